@@ -1,0 +1,1 @@
+"""What accounts says to others. No Django here."""

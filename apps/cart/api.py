@@ -1,0 +1,31 @@
+"""Door 1 of cart: what may be asked of it. Signatures only; bodies are in queries.py and services/."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shop.ports import command, query
+
+from .contracts import CheckOut, Quote
+
+
+@query
+def get_quote(*, cart_id: UUID) -> Quote:
+    """The cart with live prices, shipping, tax, total and problems. Raises CartNotFound or CartOrdered."""
+
+
+@command(key="order_id")
+def check_out(*, order_id: UUID, cart_id: UUID, revision: int) -> CheckOut:
+    """Close the cart for `order_id`: open -> ordered.
+
+    Raises CartOrdered (params: order_id, the other order), CartChanged when the revision is no
+    longer the cart's or the order was reopened before, CartNotFound.
+    """
+
+
+@command(key="order_id")
+def reopen(*, order_id: UUID, cart_id: UUID) -> bool:
+    """Open the cart again after its order was cancelled unpaid; before the check-out, forbid it.
+
+    True if the cart is open for its buyer again. Harmless for a cart that is not this order's.
+    """

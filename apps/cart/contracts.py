@@ -1,0 +1,88 @@
+"""What cart says to others: plain frozen values, errors and events. No Django here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from shop.errors import DomainError
+from shop.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a cart, or one line of it, cannot be ordered as it is. `code` is stable."""
+
+    code: str
+    """One of: empty, unavailable, out_of_stock, price_changed, below_minimum, mixed ... see docs."""
+    detail: str
+    sku: str | None = None
+    left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """One line with live prices. `total` is `unit_price` times `quantity`."""
+
+    sku: str
+    product_id: UUID
+    name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+    tax_class: str
+    tax_rate: str
+    """Per cent as a decimal string: "19" or "7.7"."""
+    tax: Money
+    """The tax that `total` holds (prices include tax) or that comes on top (they do not)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a cart costs now. `total = subtotal + shipping (+ tax, when prices do not include it)`."""
+
+    cart_id: UUID
+    revision: int
+    """Grows with every change of the cart; `check_out` takes it back to be sure nothing changed."""
+    currency: str
+    lines: tuple[QuoteLine, ...]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    tax_included: bool
+    total: Money
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOut:
+    """The cart is closed and belongs to `order_id`."""
+
+    cart_id: UUID
+    order_id: UUID
+    customer_id: UUID | None
+
+
+class CartNotFound(DomainError):
+    """No cart has this id."""
+
+    code: ClassVar[str] = "cart.not_found"
+    title: ClassVar[str] = "No such cart"
+    status: ClassVar[int] = 404
+
+
+class CartOrdered(DomainError):
+    """The cart was ordered already (params: order_id) and cannot change any more."""
+
+    code: ClassVar[str] = "cart.ordered"
+    title: ClassVar[str] = "Cart was ordered"
+    status: ClassVar[int] = 409
+
+
+class CartChanged(DomainError):
+    """The cart is not what was quoted: look at it again, then order."""
+
+    code: ClassVar[str] = "cart.changed"
+    title: ClassVar[str] = "Cart has changed"
+    status: ClassVar[int] = 409

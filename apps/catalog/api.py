@@ -1,0 +1,44 @@
+"""Door 1 of catalog: what may be asked of it. Signatures only; bodies are in queries.py and services/."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shop.ports import command, query
+
+from .contracts import Offer, Reservation, StockLine
+
+
+@query
+def get_offers(*, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
+    """The published variants among `skus` with a price in `currency`, in no special order.
+
+    A SKU that is unknown, unpublished or without a price in that currency is left out.
+    """
+
+
+@command(key="order_id")
+def reserve_stock(*, order_id: UUID, lines: tuple[StockLine, ...], hold_seconds: int) -> Reservation:
+    """Set all `lines` aside for `hold_seconds`, or nothing.
+
+    Raises OutOfStock (params: sku, left) or UnknownSku. After a release of the same order it
+    answers the released reservation and holds nothing.
+    """
+
+
+@command(key="order_id")
+def commit_reservation(*, order_id: UUID) -> Reservation:
+    """Turn held stock into sold stock. A lapsed hold is taken again if the stock is still there.
+
+    Raises ReservationLost when it is not, or when the reservation was released on purpose.
+    """
+
+
+@command(key="order_id")
+def release_reservation(*, order_id: UUID) -> Reservation:
+    """Give held stock back; before the reservation exists, forbid it. Sold stock stays sold."""
+
+
+@command(key="order_id")
+def restock(*, order_id: UUID) -> Reservation:
+    """Give the stock of a sold, not shipped and now cancelled order back to the shelf."""

@@ -1,0 +1,84 @@
+"""What catalog says to others: plain frozen values, errors and events. No Django here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from shop.errors import DomainError
+from shop.events import Event
+from shop.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One variant as it can be bought now, in one currency."""
+
+    sku: str
+    product_id: UUID
+    product_slug: str
+    name: str
+    """Product and options, for people: "Mug, blue"."""
+    price: Money
+    tax_class: str
+    available: int
+    """Units that a new order could still get, all locations together."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """So many units of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+class HoldState(StrEnum):
+    HELD = "held"
+    SOLD = "sold"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The stock that is set aside for one order."""
+
+    order_id: UUID
+    state: HoldState
+    expires_at: datetime
+
+
+class OutOfStock(DomainError):
+    """Less is left of a SKU than was asked for. Nothing was held."""
+
+    code: ClassVar[str] = "catalog.out_of_stock"
+    title: ClassVar[str] = "Out of stock"
+    status: ClassVar[int] = 409
+
+
+class UnknownSku(DomainError):
+    """No published variant has this SKU."""
+
+    code: ClassVar[str] = "catalog.unknown_sku"
+    title: ClassVar[str] = "Unknown SKU"
+    status: ClassVar[int] = 422
+
+
+class ReservationLost(DomainError):
+    """The hold had lapsed and its stock is sold to others: the order cannot be filled."""
+
+    code: ClassVar[str] = "catalog.reservation_lost"
+    title: ClassVar[str] = "Reservation lost"
+    status: ClassVar[int] = 409
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityChanged(Event):
+    """A variant's stock crossed zero, in either direction. Catalog itself renders its product anew."""
+
+    name: ClassVar[str] = "catalog.availability_changed.v1"
+    sku: str
+    available: bool

@@ -1,0 +1,8 @@
+"""What notifications says to others, and what it listens to. No Django here."""
+
+from __future__ import annotations
+
+from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderRefunded
+from shop.events import consumes
+
+consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded)

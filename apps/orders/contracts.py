@@ -1,0 +1,137 @@
+"""What orders says to others: plain frozen values, errors and events. No Django here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundSucceeded
+from shop.errors import DomainError
+from shop.events import Event, consumes
+from shop.money import Money
+
+
+class OrderStatus(StrEnum):
+    """Where an order is in the saga; the moves between them are in models.py."""
+
+    PENDING = "pending"
+    RESERVED = "reserved"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    CONFIRMED = "confirmed"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLING = "cancelling"
+    REFUNDING = "refunding"
+    CANCELLED = "cancelled"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderConfirmed(Event):
+    """Paid, and its stock is sold to it: it will be shipped."""
+
+    name: ClassVar[str] = "orders.order_confirmed.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    lines: tuple[OrderedLine, ...]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    tax_included: bool
+    total: Money
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled(Event):
+    """It will not be shipped. `reason` is a stable code: see CancelReason."""
+
+    name: ClassVar[str] = "orders.order_cancelled.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    reason: str
+    total: Money
+    refunded: bool
+    """True when money had come and was sent back."""
+    cancelled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefunded(Event):
+    """Money of this order is on its way back to the buyer."""
+
+    name: ClassVar[str] = "orders.order_refunded.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    amount: Money
+    reason: str
+    refunded_at: datetime
+
+
+class CancelReason(StrEnum):
+    OUT_OF_STOCK = "out_of_stock"
+    CART_CHANGED = "cart_changed"
+    CART_ORDERED = "cart_ordered"
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    UNPAID = "unpaid"
+    PAYMENT_REFUSED = "payment_refused"
+    STOCK_LOST = "stock_lost"
+    LATE_PAYMENT = "late_payment"
+
+
+class OrderNotFound(DomainError):
+    """No such order, or not yours."""
+
+    code: ClassVar[str] = "orders.not_found"
+    title: ClassVar[str] = "No such order"
+    status: ClassVar[int] = 404
+
+
+class IllegalMove(DomainError):
+    """The order's present state does not allow this (params: status)."""
+
+    code: ClassVar[str] = "orders.illegal_move"
+    title: ClassVar[str] = "Not possible now"
+    status: ClassVar[int] = 409
+
+
+class CartNotReady(DomainError):
+    """The cart has problems (errors: one per problem) and cannot be ordered."""
+
+    code: ClassVar[str] = "orders.cart_not_ready"
+    title: ClassVar[str] = "Cart is not ready"
+    status: ClassVar[int] = 409
+
+
+class PriceChanged(DomainError):
+    """The total is not the one that the buyer agreed to (params: expected, actual)."""
+
+    code: ClassVar[str] = "orders.price_changed"
+    title: ClassVar[str] = "Price has changed"
+    status: ClassVar[int] = 409
+
+
+consumes("orders", PaymentSucceeded, PaymentFailed, RefundSucceeded)

@@ -1,0 +1,52 @@
+"""Door 1 of payments: what may be asked of it. Signatures only; bodies are in queries.py and services/."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shop.money import Money
+from shop.ports import command, query
+
+from .contracts import Payment, PaymentSheet, Refund
+
+
+@query
+def get_payment(*, order_id: UUID) -> Payment:
+    """What is known here of the order's money, without asking the provider. Raises PaymentNotFound."""
+
+
+@query
+def get_payment_sheet(*, order_id: UUID) -> PaymentSheet:
+    """What the payment sheet needs, asked of the provider now. Raises PaymentNotFound."""
+
+
+@query
+def get_minimums(*, currency: str) -> Money:
+    """The smallest amount that the provider takes in this currency."""
+
+
+@command(key="order_id", calls_out=True)
+def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:
+    """Open the one payment of an order, or answer the one that is open.
+
+    Raises PaymentRefused for what the provider will never take. After a cancel of the same order
+    the answer is canceled and nothing is opened. A zero amount needs no provider and succeeds at
+    once (PaymentSucceeded is published).
+    """
+
+
+@command(key="order_id", calls_out=True)
+def cancel_payment(*, order_id: UUID) -> Payment:
+    """See to it that no money can come any more; before the payment is opened, forbid it.
+
+    The answer says what is true at the provider: canceled; succeeded, when the buyer was faster;
+    or processing, when nobody can know yet: ask again later.
+    """
+
+
+@command(key="refund_id", calls_out=True)
+def refund_payment(*, refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
+    """Send money back. Repeating with the same refund_id returns the same refund.
+
+    Raises RefundRefused, never sends back more than was paid.
+    """

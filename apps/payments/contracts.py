@@ -1,0 +1,126 @@
+"""What payments says to others: plain frozen values, errors and events. No Django here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from shop.errors import DomainError
+from shop.events import Event
+from shop.money import Money
+
+
+class PaymentStatus(StrEnum):
+    """What is known of the money of one order."""
+
+    NEW = "new"
+    """Nothing was asked of the provider yet, or its answer is unknown."""
+    OPEN = "open"
+    """The buyer may pay (also: a card was declined, another may be tried)."""
+    PROCESSING = "processing"
+    """The provider is at it; it cannot be cancelled now."""
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+    """No money can come any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The payment of one order: at most one provider intent, whose attempts are charges."""
+
+    order_id: UUID
+    status: PaymentStatus
+    amount: Money
+    provider: str
+    provider_reference: str
+    """The provider's id of the intent; empty before there is one."""
+    amount_refunded: Money
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSheet:
+    """What a browser's or app's payment sheet needs. `client_secret` is shown, never stored."""
+
+    order_id: UUID
+    provider: str
+    publishable_key: str
+    client_secret: str
+    status: PaymentStatus
+    amount: Money
+
+
+class RefundStatus(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that went back, or is on its way back."""
+
+    refund_id: UUID
+    order_id: UUID
+    amount: Money
+    reason: str
+    status: RefundStatus
+
+
+class PaymentNotFound(DomainError):
+    """No payment was opened for this order."""
+
+    code: ClassVar[str] = "payments.not_found"
+    title: ClassVar[str] = "No such payment"
+    status: ClassVar[int] = 404
+
+
+class PaymentRefused(DomainError):
+    """The provider will not open this payment as it is (params: reason): repeating does not help."""
+
+    code: ClassVar[str] = "payments.refused"
+    title: ClassVar[str] = "Payment refused"
+    status: ClassVar[int] = 422
+
+
+class RefundRefused(DomainError):
+    """More than was paid, or a payment that never succeeded (params: reason)."""
+
+    code: ClassVar[str] = "payments.refund_refused"
+    title: ClassVar[str] = "Refund refused"
+    status: ClassVar[int] = 409
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSucceeded(Event):
+    """The provider says that all of `amount` is ours."""
+
+    name: ClassVar[str] = "payments.payment_succeeded.v1"
+    order_id: UUID
+    amount: Money
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed(Event):
+    """An attempt was declined; the payment stays open for another one."""
+
+    name: ClassVar[str] = "payments.payment_failed.v1"
+    order_id: UUID
+    reason: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSucceeded(Event):
+    """The provider says that this refund is done."""
+
+    name: ClassVar[str] = "payments.refund_succeeded.v1"
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+    refunded_at: datetime
