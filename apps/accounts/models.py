@@ -1,0 +1,68 @@
+"""The people who may log in. Other contexts see a `Principal`, never a row of this file."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+from shop import clock
+from shop.db.fields import UUID7Field
+
+
+def normalised_email(email: str) -> str:
+    """One spelling per mailbox, so that a plain unique index is case-insensitive on every engine."""
+    return email.strip().lower()
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users and finds them by any spelling of their address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Store a user; without a password nobody can log in as them."""
+        if not normalised_email(email):
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=normalised_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Store a user who may do everything in the admin."""
+        return self.create_user(email, password, **(fields | {"is_staff": True, "is_superuser": True}))
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The user of this address in any spelling; what Django's login asks for."""
+        return self.get(email=normalised_email(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who may log in, known by an e-mail address."""
+
+    id = UUID7Field(primary_key=True)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=200, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        """Every form stores the one spelling."""
+        self.email = normalised_email(self.email)
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name or self.email
