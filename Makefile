@@ -1,0 +1,59 @@
+# `make` prints what there is. Everything runs in .venv, which the first target makes.
+
+STORE ?= sqlite
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+export STORE
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts test bench lock
+
+help:  ## print this
+	@echo "make <target>"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install:
+	@$(PYTHON) config/dev/install.py $(VENV) requirements.txt
+
+install-dev:
+	@$(PYTHON) config/dev/install.py $(VENV) requirements-dev.txt
+
+up: install  ## the whole shop with demo data on http://127.0.0.1:8000; STORE=mongodb for a real MongoDB
+	@exec $(RUN) -m config.dev.up
+
+reset: install  ## throw the data of the embedded shop away (var/); refuses while it runs
+	@$(RUN) -m config.dev.reset
+
+migrate: install  ## bring the databases up to date
+	@$(RUN) manage.py migrate
+
+seed: install  ## load the demo shop; PRODUCTS=100000 for a big catalogue, ARGS="..." for more
+	@$(RUN) -m config.dev.manage seed $(if $(PRODUCTS),--products $(PRODUCTS)) $(ARGS)
+
+shell: install  ## a Python shell inside the shop
+	@$(RUN) -m config.dev.manage shell $(ARGS)
+
+lint: install-dev  ## style, types, import walls, migrations, snapshots: all that needs no test
+	@$(RUN) -m config.dev.check lint
+
+format: install-dev  ## format the code and repair what a machine can repair
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+schema: install-dev  ## write docs/openapi.yaml from the code
+	@SHOP_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+contracts: install-dev  ## write docs/contracts.json from the code
+	@SHOP_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py contracts > var/contracts.json.new && mv var/contracts.json.new docs/contracts.json
+
+test: install-dev  ## every check and every test, as CI runs them; ARGS=mongodb runs the stages with that in their name
+	@exec $(RUN) -m config.dev.check $(ARGS)
+
+bench: install-dev  ## measure list, detail, cart and purchase beside a bare server
+	@$(RUN) -m tests.bench $(ARGS)
+
+lock: install-dev  ## compile requirements*.in to pinned, hashed requirements*.txt
+	@for name in requirements requirements-dev; do \
+	    $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	        --custom-compile-command "make lock" --output-file $$name.txt $$name.in || exit 1; done

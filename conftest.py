@@ -1,0 +1,150 @@
+"""What all in-process tests stand on: an engine (STORE), a shape (SHAPE), migrated databases, no network, no silence.
+
+`STORE=mongodb SHAPE=strict pytest` runs the same tests on a real MongoDB replica set with every port call through the codec.
+Tests that use databases take the fixture `database`. They are never wrapped in a transaction (the kernel refuses calls
+inside one); instead what a test wrote is flushed after it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent
+FAST_DISK = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+_own: dict[str, object] = {}
+"""What this process must put away at the end: the data directory, and in the first process mongod."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose engine, shape and a data directory of this process before Django reads its settings."""
+    _own["data"] = data = tempfile.mkdtemp(prefix=f"shop-{WORKER}-", dir=FAST_DISK)
+    os.environ.update(
+        {
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "SHOP_ENV_FILE": "",
+            "SHOP_DATA_DIR": data,
+            "SHOP_SHAPE": os.environ.get("SHAPE", "mono"),
+            "DATABASE_URL": _database_url(data),
+        }
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    if server := _own.pop("mongod", None):
+        process, guard, folder = server  # type: ignore[misc]
+        process.kill()
+        guard.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(str(_own.pop("data", "")), ignore_errors=True)
+
+
+def _database_url(data: str) -> str:
+    if os.environ.get("STORE", "sqlite") == "sqlite":
+        return f"sqlite:///{data}/db"
+    server = os.environ.get("MONGODB_URI") or _start_mongod()
+    os.environ["MONGODB_URI"] = server  # the processes of pytest-xdist share it
+    head, _, query = server.partition("?")
+    return f"{head.rstrip('/')}/t{WORKER}?{query}"
+
+
+def _start_mongod() -> str:
+    from config.dev import mongod
+    from config.dev.ports import free_ports
+    from config.dev.processes import Guard, Process
+
+    [port] = free_ports(1)
+    folder = Path(tempfile.mkdtemp(prefix="shop-mongod-", dir=FAST_DISK))
+    log = (folder / "log").open("w")
+    guard = Guard()
+    process = Process(mongod.program(port, folder / "db", transaction_seconds=5), guard, log)
+    _own["mongod"] = process, guard, folder
+    process.wait_ready(30)
+    mongod.initiate(port)
+    return mongod.uri(port, name="")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback() -> Iterator[None]:
+    """A test that calls out fails at once instead of depending on somebody's server."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise RuntimeError(f"A test may only connect to this machine, not to {address[0]}.")
+        connect(self, address)  # type: ignore[arg-type]
+
+    socket.socket.connect = guarded  # type: ignore[method-assign,assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def migrated(django_db_blocker) -> Iterator[None]:
+    """Every database of this process with its tables: SQLite's are copied from a template, MongoDB's are made."""
+    from django.conf import settings
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        if connections["catalog"].vendor == "sqlite":
+            _copy_template(Path(settings.DATABASES["catalog"]["NAME"]).parent)
+        else:
+            _migrate()
+        yield
+        if connections["catalog"].vendor != "sqlite":
+            for context in settings.SHOP_CONTEXTS:
+                connections[context].connection.client.drop_database(connections[context].settings_dict["NAME"])
+        connections.close_all()
+
+
+@pytest.fixture
+def database(migrated, django_db_blocker) -> Iterator[None]:
+    """Allows the databases; they are empty again after the test."""
+    from shop.testing.flush import flush
+
+    with django_db_blocker.unblock():
+        yield
+        flush()
+
+
+def _copy_template(folder: Path) -> None:
+    """Migrating takes seconds, copying nothing. The template is made anew when any migration changed."""
+    from django.db import connections
+
+    template = CHECKOUT / "var" / "test-template" / _fingerprint()
+    template.parent.mkdir(parents=True, exist_ok=True)
+    with template.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            _migrate()
+            connections.close_all()  # which also moves the write-ahead logs into the files
+            draft = Path(tempfile.mkdtemp(dir=template.parent))
+            shutil.copytree(folder, draft, dirs_exist_ok=True)
+            draft.rename(template)
+    connections.close_all()
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(CHECKOUT.glob("*/**/migrations/**/*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
