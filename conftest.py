@@ -1,8 +1,8 @@
 """What all in-process tests stand on: an engine (STORE), a shape (SHAPE), migrated databases, no network, no silence.
 
-`STORE=mongodb SHAPE=strict pytest` runs the same tests on a real MongoDB replica set with every port call through the codec.
-Tests that use databases take the fixture `database`. They are never wrapped in a transaction (the kernel refuses calls
-inside one); instead what a test wrote is flushed after it.
+`STORE=mongodb SHAPE=strict pytest` runs the same tests on a real MongoDB replica set, with every port call through the
+codec. Tests that use databases take the fixture `database`. They are never wrapped in a transaction (the kernel refuses
+calls inside one); instead what a test wrote is flushed after it.
 """
 
 from __future__ import annotations
@@ -21,43 +21,24 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent
 FAST_DISK = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-_own: dict[str, object] = {}
-"""What this process must put away at the end: the data directory, and in the first process mongod."""
+_mongod: list[object] = []
+"""The server that this process started, its guard and its folder."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose engine, shape and a data directory of this process before Django reads its settings."""
-    _own["data"] = data = tempfile.mkdtemp(prefix=f"shop-{WORKER}-", dir=FAST_DISK)
-    os.environ.update(
-        {
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "SHOP_ENV_FILE": "",
-            "SHOP_DATA_DIR": data,
-            "SHOP_SHAPE": os.environ.get("SHAPE", "mono"),
-            "DATABASE_URL": _database_url(data),
-        }
-    )
+    """Choose the settings before Django reads them; the first process starts the MongoDB that all workers share."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    if os.environ.get("STORE") == "mongodb" and "MONGODB_URI" not in os.environ:
+        os.environ["MONGODB_URI"] = _start_mongod()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing behind."""
-    if server := _own.pop("mongod", None):
-        process, guard, folder = server  # type: ignore[misc]
-        process.kill()
-        guard.close()
-        shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(str(_own.pop("data", "")), ignore_errors=True)
-
-
-def _database_url(data: str) -> str:
-    if os.environ.get("STORE", "sqlite") == "sqlite":
-        return f"sqlite:///{data}/db"
-    server = os.environ.get("MONGODB_URI") or _start_mongod()
-    os.environ["MONGODB_URI"] = server  # the processes of pytest-xdist share it
-    head, _, query = server.partition("?")
-    return f"{head.rstrip('/')}/t{WORKER}?{query}"
+    if _mongod:
+        process, guard, folder = _mongod
+        process.kill()  # type: ignore[attr-defined]
+        guard.close()  # type: ignore[attr-defined]
+        shutil.rmtree(folder, ignore_errors=True)  # type: ignore[call-overload]
 
 
 def _start_mongod() -> str:
@@ -67,10 +48,11 @@ def _start_mongod() -> str:
 
     [port] = free_ports(1)
     folder = Path(tempfile.mkdtemp(prefix="shop-mongod-", dir=FAST_DISK))
-    log = (folder / "log").open("w")
     guard = Guard()
-    process = Process(mongod.program(port, folder / "db", transaction_seconds=5), guard, log)
-    _own["mongod"] = process, guard, folder
+    process = Process(
+        mongod.program(port, folder / "db", transaction_seconds=5), guard, (folder / "log").open("w", encoding="utf-8")
+    )
+    _mongod.extend((process, guard, folder))
     process.wait_ready(30)
     mongod.initiate(port)
     return mongod.uri(port, name="")

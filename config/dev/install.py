@@ -1,6 +1,7 @@
 """Make the virtual environment and install the pinned, hashed requirements, only when they changed.
 
-Runs on the system's Python with nothing installed, as a plain file: `python3 config/dev/install.py .venv requirements.txt`.
+Runs on the system's Python with nothing installed, as a plain file:
+`python3 config/dev/install.py .venv requirements.txt`.
 """
 
 from __future__ import annotations

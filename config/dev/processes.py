@@ -98,10 +98,11 @@ class Process:
         """None while it runs."""
         return self._popen.poll()
 
-    def wait_ready(self, seconds: float) -> None:
-        """Come back as soon as it is ready; NotReady when it ends or takes longer."""
+    def wait_ready(self, seconds: float, check: Callable[[], None] = lambda: None) -> None:
+        """Come back as soon as it is ready; NotReady when it ends or takes longer. `check` may raise meanwhile."""
         until = time.monotonic() + seconds
         while not self.program.is_ready():
+            check()
             if self.exit_code is not None:
                 raise NotReady(f"{self.program.name} ended with code {self.exit_code} while it was starting.")
             if time.monotonic() > until:

@@ -1,0 +1,132 @@
+"""Which programs make a running shop, in the order of their start. Used by `make up` and by the black-box tests."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from config.contexts import CONTEXTS
+from config.dev import mongod, valkey
+from config.dev.ports import HOST, Port, is_listening
+from config.dev.processes import PYTHON, Program
+from config.env import Environment, read
+
+TWILIO_KEYS = "ACembedded00000000000000000000000 embedded +15550100"
+"""What the fake Twilio is spoken to with when no real keys are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One embedded shop: its checked environment, and what is embedded because nobody named a real one."""
+
+    values: Mapping[str, str]
+    """What every process of it gets to know."""
+    env: Environment
+    mongodb: bool
+    valkey: bool
+    stripe: bool
+    mailbox: bool
+    twilio: bool
+
+    @property
+    def ports(self) -> list[Port]:
+        """All ports that it listens on."""
+        wanted = [("SHOP_PORT", "the shop")]
+        wanted += [("VALKEY_PORT", "Valkey")] if self.valkey else []
+        wanted += [("MONGODB_PORT", "MongoDB")] if self.mongodb else []
+        wanted += [("FAKE_STRIPE_PORT", "the fake Stripe")] if self.stripe else []
+        wanted += [("MAILBOX_PORT", "the mailbox page"), ("SMTP_PORT", "the mailbox's SMTP")] if self.mailbox else []
+        wanted += [("FAKE_TWILIO_PORT", "the fake Twilio")] if self.twilio else []
+        return [Port(self.env.ports[variable], purpose, variable) for variable, purpose in wanted]
+
+
+def shop(values: Mapping[str, str], store: str) -> Shop:
+    """Check the environment; whatever real server it names is not embedded. Raises ConfigurationError."""
+    given = {name for name, value in values.items() if value.strip()}
+    mongodb = store == "mongodb" and "DATABASE_URL" not in given
+    added = {} if "TWILIO_KEYS" in given else {"TWILIO_KEYS": TWILIO_KEYS}
+    if mongodb:
+        port = read(values).ports["MONGODB_PORT"]
+        added["DATABASE_URL"] = mongod.uri(port)
+    env = read({**values, **added})
+    fake = [
+        base.startswith(f"http://{HOST}:") for base in (env.stripe.api_base, env.twilio.api_base if env.twilio else "")
+    ]
+    return Shop(
+        values=added,
+        env=env,
+        mongodb=mongodb,
+        valkey="REDIS_URL" not in given,
+        stripe=fake[0],
+        mailbox="EMAIL_URL" not in given,
+        twilio=fake[1],
+    )
+
+
+def servers(shop: Shop) -> list[Program]:
+    """What the shop stands on."""
+    ports, data = shop.env.ports, shop.env.data_dir
+    found = []
+    if shop.mongodb:
+        found.append(mongod.program(ports["MONGODB_PORT"], data / "mongodb"))
+    if shop.valkey:
+        found.append(valkey.program(ports["VALKEY_PORT"], data / "valkey"))
+    if shop.stripe:
+        found.append(_module(shop, "stripe", "apps.payments.fakes.stripe", ports["FAKE_STRIPE_PORT"]))
+    if shop.mailbox:
+        found.append(_module(shop, "mailbox", "apps.notifications.fakes.mailbox", ports["MAILBOX_PORT"]))
+    if shop.twilio:
+        found.append(_module(shop, "twilio", "apps.notifications.fakes.twilio", ports["FAKE_TWILIO_PORT"]))
+    return found
+
+
+def preparation(shop: Shop) -> Program:
+    """Runs to its end once the servers are there: tables and demo data."""
+    return Program(name="prepare", argv=(PYTHON, "-m", "config.dev.prepare"), env=shop.values)
+
+
+def application(shop: Shop, *, web_workers: int = 2, web_threads: int = 4, worker_processes: int = 2) -> list[Program]:
+    """The shop itself: web, worker, beat."""
+    port = shop.env.ports["SHOP_PORT"]
+    web = Program(
+        name="web",
+        argv=(
+            PYTHON, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws",
+            "--workers", str(web_workers), "--blocking-threads", str(web_threads), "--backlog", "2048",
+            "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "8",
+            "--log-level", "warning", "config.wsgi:application",
+        ),
+        env=shop.values,
+        is_ready=lambda: answers(f"http://{HOST}:{port}/readyz"),
+    )  # fmt: skip
+    celery = (PYTHON, "-m", "celery", "--quiet", "--app", "config")
+    worker = Program(
+        name="worker",
+        argv=(
+            *celery, "worker", "--concurrency", str(worker_processes), "--queues", ",".join(CONTEXTS), "--loglevel",
+            "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"w{port}@localhost",
+        ),
+        env=shop.values,
+    )  # fmt: skip
+    beat = Program(name="beat", argv=(*celery, "beat", "--pidfile=", "--loglevel", "WARNING"), env=shop.values)
+    return [web, worker, beat]
+
+
+def answers(url: str) -> bool:
+    """Whether `url` is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  # our own http address
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def with_environment(program: Program, values: Mapping[str, str]) -> Program:
+    """The same program with more variables."""
+    return replace(program, env={**program.env, **values})
+
+
+def _module(shop: Shop, name: str, module: str, port: int) -> Program:
+    return Program(name=name, argv=(PYTHON, "-m", module), env=shop.values, is_ready=lambda: is_listening(port))

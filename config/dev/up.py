@@ -1,0 +1,98 @@
+"""`make up`: the whole shop on this machine, everything embedded that .env does not name. Ctrl-C stops it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from config.dev import mongod, programs
+from config.dev.mongod import NoMongod
+from config.dev.ports import HOST, PortTaken, refuse_taken
+from config.dev.processes import CHECKOUT, NotReady, Program
+from config.dev.supervisor import Stopped, Supervisor, stop_on_signals
+from config.dev.valkey import NoValkey
+from config.env import ConfigurationError
+from config.reader import dotenv
+
+STORES = ("sqlite", "mongodb")
+
+
+class CannotStart(Exception):
+    """The message says why, in a sentence."""
+
+
+def main() -> int:
+    """0 after a clean stop, 2 when it could not start."""
+    stop = stop_on_signals()
+    try:
+        shop = configured()
+        refuse_taken(shop.ports)
+        _run(shop, stop)
+    except (ConfigurationError, PortTaken, NoMongod, NoValkey, NotReady, CannotStart) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 2
+    except Stopped:
+        pass
+    return 0
+
+
+def configured() -> programs.Shop:
+    """What `.env` and the environment ask for."""
+    store = os.environ.get("STORE") or "sqlite"
+    if store not in STORES:
+        raise CannotStart(f"STORE: {store!r} is not known; it is one of {', '.join(STORES)}.")
+    file = os.environ.get("SHOP_ENV_FILE", str(CHECKOUT / ".env"))
+    values = dotenv(CHECKOUT / file) if file else {}
+    return programs.shop({**values, **os.environ}, store)
+
+
+def _run(shop: programs.Shop, stop: threading.Event) -> None:
+    began = time.monotonic()
+    needed = programs.servers(shop)  # fetches MongoDB the first time
+    supervisor = Supervisor(stop, say)
+    try:
+        _start(shop, needed, supervisor)
+        say(_welcome(shop, time.monotonic() - began))
+        supervisor.watch()
+    finally:
+        say("Stopping ...")
+        supervisor.stop()
+        say("Stopped.")
+
+
+def _start(shop: programs.Shop, needed: list[Program], supervisor: Supervisor) -> None:
+    say("Starting " + ", ".join(program.name for program in needed) + " ...")
+    supervisor.start(needed)
+    if shop.mongodb:
+        mongod.initiate(shop.env.ports["MONGODB_PORT"])
+    say("Preparing the databases ...")
+    if supervisor.run(programs.preparation(shop)):
+        raise CannotStart("The databases could not be prepared; the lines above say why.")
+    say("Starting web, worker, beat ...")
+    supervisor.start(programs.application(shop))
+
+
+def _welcome(shop: programs.Shop, seconds: float) -> str:
+    ports = shop.env.ports
+    lines = [
+        f"\nThe shop is running (started in {seconds:.1f} s).\n",
+        f"  shop      http://{HOST}:{ports['SHOP_PORT']}/api/v1/products",
+    ]
+    lines += [f"  admin     http://{HOST}:{ports['SHOP_PORT']}/admin/"]
+    lines += [f"  mailbox   http://{HOST}:{ports['MAILBOX_PORT']}/"] if shop.mailbox else []
+    lines += [f"  Stripe    http://{HOST}:{ports['FAKE_STRIPE_PORT']}/ (a fake)"] if shop.stripe else []
+    lines += [f"  Twilio    http://{HOST}:{ports['FAKE_TWILIO_PORT']}/ (a fake)"] if shop.twilio else []
+    return "\n".join([*lines, "\nCtrl-C stops it.\n"])
+
+
+def say(line: str) -> None:
+    """To the terminal, if it still is there."""
+    with suppress(OSError):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
