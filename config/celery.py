@@ -1,0 +1,71 @@
+"""The Celery application: `celery -A config worker` serves the queues of the contexts that run here, `beat` rings them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from celery import Celery
+from celery.beat import Scheduler
+from celery.signals import setup_logging, worker_process_init
+from django.conf import settings
+
+from config.values import ConfigurationError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("shop")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(lambda: [f"apps.{context}" for context in settings.SHOP_CONTEXTS])
+
+
+def route(name: str, *_: Any, **__: Any) -> dict[str, str] | None:
+    """The task "<context>.<name>" goes to the queue "<context>"."""
+    context, dot, _rest = name.partition(".")
+    return {"queue": context} if dot and context in settings.SHOP_ALL_CONTEXTS else None
+
+
+class Beat(Scheduler):
+    """Rings every job of the local contexts at its period. Keeps nothing: the last runs are rows in the databases."""
+
+    def setup_schedule(self) -> None:
+        """Read the schedule from the jobs themselves."""
+        from shop import jobs  # late: the registry is full only after Django's setup
+
+        self.merge_inplace(jobs.beat_schedule(settings.SHOP_TICK_SECONDS))
+
+    @property
+    def info(self) -> str:
+        """Shown at start."""
+        return "    . schedule -> code, in memory"
+
+
+@setup_logging.connect
+def _django_logs(**_: Any) -> None:
+    """Keep Django's logging: connecting is enough to make Celery leave it alone."""
+
+
+@worker_process_init.connect
+def _no_inherited_connections(**_: Any) -> None:
+    """A forked worker opens its own database connections and never touches its parent's sockets."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.inc_thread_sharing()
+        connection.connection = None
+
+
+def _stop_when_misconfigured() -> None:
+    """`celery -A config` imports this first: say what is wrong in one sentence."""
+    if "celery" in os.path.basename(sys.argv[0] if sys.argv else ""):  # noqa: PTH119  # argv is a string
+        try:
+            from config.env import environment
+
+            environment()
+        except ConfigurationError as error:
+            print(error, file=sys.stderr)  # noqa: T201  # logging is not configured yet
+            raise SystemExit(2) from None
+
+
+_stop_when_misconfigured()

@@ -1,0 +1,208 @@
+"""The environment of this process: read once, checked whole, frozen. Every variable is described in `.env.example`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from config import services
+from config.contexts import CONTEXTS
+from config.databases import DatabaseEntry, database
+from config.reader import Reader, dotenv
+from config.values import ConfigurationError, Mail, Stripe, Twilio, shipping_table, tax_table
+
+__all__ = ["CHECKOUT", "ConfigurationError", "Environment", "environment", "read"]
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All that this process was told from outside."""
+
+    mode: str
+    shape: str
+    unit: str
+    data_dir: Path
+    secret_key: str = field(repr=False)
+    allowed_hosts: tuple[str, ...]
+    public_url: str
+    contexts: tuple[str, ...]
+    context_urls: dict[str, str]
+    call_keys: dict[str, list[str]] = field(repr=False)
+    databases: dict[str, DatabaseEntry] = field(repr=False)
+    broker_url: str = field(repr=False)
+    cache_url: str = field(repr=False)
+    stripe: Stripe
+    mail: Mail
+    twilio: Twilio | None
+    shipping: dict[str, tuple[int, int | None]]
+    tax: dict[str, str]
+    tax_included: bool
+    pay_window_seconds: int
+    hold_seconds: int
+    place_order_budget_seconds: float
+    cart_max_lines: int
+    cart_max_quantity: int
+    backoff_seconds: float
+    lease_seconds: float
+    tick_seconds: float
+    faults: str
+    log_format: str
+    log_level: str
+    ports: dict[str, int]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the servers that the shop needs are its own, on this machine."""
+        return self.mode == "embedded"
+
+
+@cache
+def environment() -> Environment:
+    """The environment of this process."""
+    file = os.environ.get("SHOP_ENV_FILE")
+    values = dotenv(CHECKOUT / ".env" if file is None else Path(file)) if file != "" else {}
+    return read({**values, **os.environ})
+
+
+def read(values: Mapping[str, str]) -> Environment:
+    """Check every variable; the first wrong one raises ConfigurationError."""
+    env = Reader(values)
+    embedded = env.choice("SHOP_MODE", "embedded", "embedded", "production") == "embedded"
+    ports = {name: env.port(name, default) for name, default in services.PORTS.items()}
+    contexts = _contexts(env)
+    data_dir = CHECKOUT / env.text("SHOP_DATA_DIR", "var")
+    broker_url, cache_url = services.redis(env, ports, embedded=embedded)
+    tax, tax_included = tax_table("TAX", env.text("TAX", "standard 19 included"))
+    pay_window = env.whole("PAY_WINDOW_SECONDS", 1800, 1, 30 * 86400)
+    return Environment(
+        mode="embedded" if embedded else "production",
+        shape=env.choice("SHOP_SHAPE", "mono", "mono", "strict"),
+        unit=services.word(env, "SHOP_UNIT", "shop" if contexts == CONTEXTS else "-".join(contexts)),
+        data_dir=data_dir,
+        secret_key=_secret_key(env, data_dir, embedded=embedded),
+        allowed_hosts=_hosts(env, embedded=embedded),
+        public_url=env.address("SHOP_PUBLIC_URL", f"http://127.0.0.1:{ports['SHOP_PORT']}"),
+        contexts=contexts,
+        context_urls=_context_urls(env, contexts),
+        call_keys=services.call_keys(env, needed=contexts != CONTEXTS),
+        databases=_databases(env, contexts, data_dir, embedded=embedded),
+        broker_url=broker_url,
+        cache_url=cache_url,
+        stripe=services.stripe(env, ports, embedded=embedded),
+        mail=services.mail(env, ports, embedded=embedded),
+        twilio=services.twilio(env, ports, embedded=embedded),
+        shipping=shipping_table("SHIPPING", env.text("SHIPPING", "EUR 495 free 5000; USD 595 free 6000; JPY 800 free 8000")),
+        tax=tax,
+        tax_included=tax_included,
+        pay_window_seconds=pay_window,
+        hold_seconds=_hold_seconds(env, pay_window),
+        place_order_budget_seconds=env.seconds("PLACE_ORDER_BUDGET_SECONDS", 8, 0, 60),
+        cart_max_lines=env.whole("CART_MAX_LINES", 100, 1, 1000),
+        cart_max_quantity=env.whole("CART_MAX_QUANTITY", 999, 1, 100_000),
+        backoff_seconds=env.seconds("SHOP_BACKOFF_SECONDS", 1, 0.001, 3600),
+        lease_seconds=env.seconds("SHOP_LEASE_SECONDS", 30, 0.1, 3600),
+        tick_seconds=env.seconds("SHOP_TICK_SECONDS", 1, 0.05, 3600),
+        faults=_faults(env, embedded=embedded),
+        log_format=env.choice("LOG_FORMAT", "text" if embedded else "json", "json", "text"),
+        log_level=env.choice("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR"),
+        ports=ports,
+    )
+
+
+def _contexts(env: Reader) -> tuple[str, ...]:
+    asked = env.given("SHOP_CONTEXTS").replace(",", " ").split()
+    if unknown := [context for context in asked if context not in CONTEXTS]:
+        raise ConfigurationError("SHOP_CONTEXTS", f"{unknown[0]!r} is no context; there are {', '.join(CONTEXTS)}.")
+    return tuple(context for context in CONTEXTS if context in asked) or CONTEXTS
+
+
+def _context_urls(env: Reader, contexts: tuple[str, ...]) -> dict[str, str]:
+    urls = {}
+    for context in CONTEXTS:
+        name = f"SHOP_{context.upper()}_URL"
+        if env.given(name):
+            urls[context] = env.address(name, "")
+        elif context not in contexts:
+            raise ConfigurationError(name, f"{context} does not run here (SHOP_CONTEXTS), so its address is needed.")
+    return urls
+
+
+def _databases(env: Reader, contexts: tuple[str, ...], data_dir: Path, *, embedded: bool) -> dict[str, DatabaseEntry]:
+    shared = env.given("DATABASE_URL")
+    if not shared and embedded:
+        shared = f"sqlite:///{data_dir / 'db'}"
+    entries: dict[str, Any] = {}
+    for context in contexts:
+        name = f"{context.upper()}_DATABASE_URL"
+        if own := env.given(name):
+            entries[context] = database(name, own, context, CHECKOUT, own=True)
+        elif shared:
+            entries[context] = database("DATABASE_URL", shared, context, CHECKOUT, own=False)
+        else:
+            raise ConfigurationError("DATABASE_URL", f"it is needed in production (or {name} and one for each other context).")
+    return entries
+
+
+def _secret_key(env: Reader, data_dir: Path, *, embedded: bool) -> str:
+    key = env.given("SECRET_KEY")
+    if key and (len(key) < 32 or len(set(key)) < 8):
+        raise ConfigurationError("SECRET_KEY", "it is too easy to guess: 32 random characters are the least.")
+    if not key and not embedded:
+        raise ConfigurationError("SECRET_KEY", "it is needed in production: 50 random characters are good.")
+    return key or _kept_secret(data_dir)
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """Made once for the embedded shop; whoever of several starting processes is first wins."""
+    file = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            handle, draft = tempfile.mkstemp(dir=data_dir)
+            with os.fdopen(handle, "w") as out:
+                out.write(secrets.token_urlsafe(50))
+            try:
+                os.link(draft, file)  # whole or not at all, and only once
+            except FileExistsError:
+                pass
+            Path(draft).unlink()
+        return file.read_text().strip()
+    except OSError as error:
+        raise ConfigurationError("SHOP_DATA_DIR", f"{data_dir} cannot be written ({error.strerror}).") from None
+
+
+def _hosts(env: Reader, *, embedded: bool) -> tuple[str, ...]:
+    hosts = tuple(env.given("ALLOWED_HOSTS").replace(",", " ").split())
+    if not hosts and not embedded:
+        raise ConfigurationError("ALLOWED_HOSTS", "it is needed in production: the names that the shop is reached by.")
+    for host in hosts:
+        if "/" in host or "://" in host:
+            raise ConfigurationError("ALLOWED_HOSTS", f"{host!r} is no host name; leave out http:// and paths.")
+        if host == "*" and not embedded:
+            raise ConfigurationError("ALLOWED_HOSTS", "* is not accepted in production.")
+    return hosts or ("127.0.0.1", "localhost", "[::1]", "testserver")
+
+
+def _hold_seconds(env: Reader, pay_window: int) -> int:
+    hold = env.whole("HOLD_SECONDS", max(7200, 2 * pay_window), 1, 60 * 86400)
+    if hold < pay_window:
+        raise ConfigurationError("HOLD_SECONDS", "stock must be held at least as long as PAY_WINDOW_SECONDS.")
+    return hold
+
+
+def _faults(env: Reader, *, embedded: bool) -> str:
+    directory = env.given("SHOP_FAULTS")
+    if directory and not embedded:
+        raise ConfigurationError("SHOP_FAULTS", "crash points are for tests only and refused in production.")
+    if directory and not Path(directory).is_dir():
+        raise ConfigurationError("SHOP_FAULTS", "it is no directory.")
+    return directory
+

@@ -1,0 +1,196 @@
+"""Django's settings, made of the checked environment. Nothing here reads os.environ itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from config import contexts as _contexts
+from config.celery_options import options as _celery_options
+from config.env import CHECKOUT, environment
+from shop.observability.logs import logging_config
+
+ENV = environment()
+BASE_DIR = CHECKOUT
+DATA_DIR = ENV.data_dir
+
+# --- what runs here -------------------------------------------------------------------------------------------------
+SHOP_CONTEXTS = ENV.contexts
+SHOP_ALL_CONTEXTS = _contexts.CONTEXTS
+SHOP_SHAPE = ENV.shape
+SHOP_UNIT = ENV.unit
+SHOP_CONTEXT_URLS = ENV.context_urls
+SHOP_CALL_KEYS = ENV.call_keys
+SHOP_SERVE_INTERNAL = ENV.contexts != _contexts.CONTEXTS
+SHOP_EMBEDDED = ENV.embedded
+SHOP_WAKE = "celery"
+SHOP_BACKOFF_SECONDS = ENV.backoff_seconds
+SHOP_LEASE_SECONDS = ENV.lease_seconds
+SHOP_TICK_SECONDS = ENV.tick_seconds
+SHOP_FAULTS = ENV.faults
+
+SECRET_KEY = ENV.secret_key
+DEBUG = False
+ALLOWED_HOSTS = list(ENV.allowed_hosts)
+SHOP_PUBLIC_URL = ENV.public_url
+SHOP_PORTS = ENV.ports
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+_WITH_ACCOUNTS = "accounts" in SHOP_CONTEXTS
+INSTALLED_APPS = [
+    "shop.db.framework.apps.ContentTypesConfig",
+    "shop.db.framework.apps.AuthConfig",
+    *(
+        ["shop.db.framework.apps.SessionsConfig", "django.contrib.messages", "shop.db.framework.apps.AdminConfig"]
+        if _WITH_ACCOUNTS
+        else []
+    ),
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "shop",
+    "config",
+    *(f"apps.{context}" for context in SHOP_CONTEXTS),
+]
+
+# --- databases ------------------------------------------------------------------------------------------------------
+_NO_DEFAULT: dict[str, Any] = {}  # nothing is written by accident
+DATABASES: dict[str, dict[str, Any]] = {"default": _NO_DEFAULT, **ENV.databases}
+for _entry in ENV.databases.values():
+    if _entry["ENGINE"].endswith("sqlite3"):
+        Path(_entry["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+DATABASE_ROUTERS = ["shop.db.router.ContextRouter"]
+DEFAULT_AUTO_FIELD = "shop.db.fields.UUID7AutoField"
+MIGRATION_MODULES = {
+    app: f"shop.db.framework.migrations.{app}" for app in ("admin", "auth", "contenttypes", "sessions")
+}
+
+# --- identity -------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User" if _WITH_ACCOUNTS else "auth.User"
+PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher" if _WITH_ACCOUNTS else "django.contrib.auth.hashers.Argon2PasswordHasher"]
+if not (BASE_DIR / "apps/accounts/hashers.py").exists():
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.public_url.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [ENV.public_url]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+LOGIN_URL = "/admin/login/"
+
+# --- requests -------------------------------------------------------------------------------------------------------
+MIDDLEWARE = [
+    "shop.http.middleware.RequestMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    *(
+        [
+            "shop.http.people.Sessions",
+            "shop.http.people.Csrf",
+            "shop.http.people.Authentication",
+            "shop.http.people.Messages",
+        ]
+        if _WITH_ACCOUNTS
+        else []
+    ),
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ROOT = None
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # of calls between units; the API itself stops at SHOP_BODY_LIMIT
+SHOP_BODY_LIMIT = 256 * 1024
+SHOP_BODY_DEPTH = 32
+SHOP_PROBLEM_BASE = "https://shop.example/problems/"
+SHOP_REQUEST_SECONDS = 15.0
+SHOP_IDEMPOTENCY_HOURS = 24
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["shop.http.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["shop.http.access.Nobody"],
+    "DEFAULT_PARSER_CLASSES": ["shop.http.rendering.MsgspecParser"],
+    "DEFAULT_RENDERER_CLASSES": ["shop.http.rendering.MsgspecRenderer", "shop.http.rendering.BrowsableRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "shop.http.schema.Schema",
+    "EXCEPTION_HANDLER": "shop.http.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Shop",
+    "DESCRIPTION": "Browse, fill a cart, order, pay. Conventions: problem documents (RFC 9457), money in minor units, keyset pages.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SORT_OPERATIONS": True,
+}
+
+# --- broker, cache, mail --------------------------------------------------------------------------------------------
+globals().update({f"CELERY_{name.upper()}": value for name, value in _celery_options(ENV).items()})
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": ENV.cache_url,
+        "KEY_PREFIX": "shop",
+        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
+    }
+}
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = ENV.mail.host
+EMAIL_PORT = ENV.mail.port
+EMAIL_HOST_USER = ENV.mail.user
+EMAIL_HOST_PASSWORD = ENV.mail.password
+EMAIL_USE_TLS = ENV.mail.tls == "starttls"
+EMAIL_USE_SSL = ENV.mail.tls == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail.sender
+STRIPE = ENV.stripe
+TWILIO = ENV.twilio
+
+# --- the shop's own rules -------------------------------------------------------------------------------------------
+SHIPPING = ENV.shipping
+CURRENCIES = tuple(ENV.shipping)
+TAX = ENV.tax
+TAX_INCLUDED = ENV.tax_included
+PAY_WINDOW_SECONDS = ENV.pay_window_seconds
+HOLD_SECONDS = ENV.hold_seconds
+PLACE_ORDER_BUDGET_SECONDS = ENV.place_order_budget_seconds
+CART_MAX_LINES = ENV.cart_max_lines
+CART_MAX_QUANTITY = ENV.cart_max_quantity
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(ENV.log_format, ENV.log_level)

@@ -1,0 +1,47 @@
+"""Every path that this process answers: the APIs of its contexts, the admin, health, schema, and calls from other units."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.static import serve
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from shop.http import health, problems
+
+Route = URLPattern | URLResolver
+
+
+def context_routes() -> list[Route]:
+    """`apps/<context>/http/urls.py` of every local context that has one, below /api/v1."""
+    modules = [f"apps.{context}.http.urls" for context in settings.SHOP_CONTEXTS]
+    return [path("api/v1/", include(module)) for module in modules if _exists(module)]
+
+
+def _exists(module: str) -> bool:
+    package = module.rpartition(".")[0]
+    return find_spec(package) is not None and find_spec(module) is not None
+
+
+urlpatterns: list[Route] = [
+    *context_routes(),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]
+if "accounts" in settings.SHOP_CONTEXTS:
+    from django.contrib import admin
+
+    urlpatterns.append(path("admin/", admin.site.urls))
+if settings.SHOP_SERVE_INTERNAL:
+    urlpatterns.append(path("internal/", include("shop.http.internal")))
+if settings.SHOP_EMBEDDED:
+    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}))
+
+handler400 = problems.bad_request
+handler403 = problems.forbidden
+handler404 = problems.not_found
+handler500 = problems.server_error

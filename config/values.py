@@ -1,0 +1,156 @@
+"""One parser per kind of value that the environment can hold. A wrong value raises one clear sentence, never a secret."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+STRIPE_API = "https://api.stripe.com"
+TWILIO_API = "https://api.twilio.com"
+EMBEDDED_STRIPE_KEYS = "sk_test_embedded pk_test_embedded whsec_embedded"
+"""What the embedded fake Stripe is spoken to with; never accepted in production."""
+
+
+class ConfigurationError(Exception):
+    """A variable of the environment is missing or wrong; the text is one sentence that names it."""
+
+    def __init__(self, variable: str, sentence: str) -> None:
+        super().__init__(f"{variable}: {sentence}")
+        self.variable = variable
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """How Stripe, or the fake that stands for it, is spoken to."""
+
+    secret_key: str = field(repr=False)
+    publishable_key: str
+    webhook_secret: str = field(repr=False)
+    api_base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Twilio:
+    """How Twilio, or its fake, is spoken to."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    sender: str
+    api_base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The SMTP server that takes the shop's mail."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: str
+    """"", "starttls" or "tls"."""
+    sender: str
+
+
+def stripe_words(variable: str, text: str) -> tuple[str, str, str]:
+    """Secret key, publishable key and webhook secret out of three words in any order."""
+    found: dict[str, str] = {}
+    for position, word in enumerate(text.split(), start=1):
+        kind = next((kind for kind in ("sk_", "rk_", "pk_", "whsec_") if word.startswith(kind) and len(word) > len(kind)), None)
+        if kind is None:
+            raise ConfigurationError(variable, f"word {position} is none of sk_…, pk_…, whsec_….")
+        kind = "sk_" if kind == "rk_" else kind
+        if kind in found:
+            raise ConfigurationError(variable, f"there are two words that start with {kind}; one is needed.")
+        found[kind] = word
+    missing = [kind for kind in ("sk_", "pk_", "whsec_") if kind not in found]
+    if missing:
+        raise ConfigurationError(variable, f"the word that starts with {' and the one with '.join(missing)} is missing.")
+    modes = {word.split("_")[1] for kind, word in found.items() if kind != "whsec_" and word.count("_") > 1}
+    if len(modes) > 1:
+        raise ConfigurationError(variable, "one key is a test key and the other is a live key.")
+    return found["sk_"], found["pk_"], found["whsec_"]
+
+
+def twilio_words(variable: str, text: str) -> tuple[str, str, str]:
+    """Account, token and sender: "AC… token +15550100"."""
+    words = text.split()
+    accounts = [word for word in words if re.fullmatch(r"AC\w+", word)]
+    senders = [word for word in words if re.fullmatch(r"\+\d{7,15}|MG\w+", word)]
+    tokens = [word for word in words if word not in accounts and word not in senders]
+    for what, some in (("account that starts with AC", accounts), ("sender such as +15550100", senders), ("token", tokens)):
+        if len(some) != 1:
+            raise ConfigurationError(variable, f"exactly one {what} is needed, {len(some)} were found.")
+    return accounts[0], tokens[0], senders[0]
+
+
+def mail_url(variable: str, text: str) -> Mail:
+    """smtp://user:password@host:port?from=shop@example.com&tls=starttls"""
+    parts = split_url(variable, text, ("smtp",))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := sorted(set(query) - {"from", "tls"}):
+        raise ConfigurationError(variable, f"it has the unknown option {unknown[0]!r}; from and tls are known.")
+    sender = query.get("from", "")
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender) and not re.fullmatch(r"[^<>\r\n]+ <[^@\s<>]+@[^@\s<>]+>", sender):
+        raise ConfigurationError(variable, "the sender is missing or no address: add ?from=shop@example.com.")
+    tls = query.get("tls", "")
+    if tls not in ("", "starttls", "tls"):
+        raise ConfigurationError(variable, "tls is starttls, tls or absent.")
+    if bool(parts.username) != bool(parts.password):
+        raise ConfigurationError(variable, "it has a user without a password, or a password without a user.")
+    port = parts.port or {"": 25, "starttls": 587, "tls": 465}[tls]
+    return Mail(parts.hostname or "", port, unquote(parts.username or ""), unquote(parts.password or ""), tls, sender)
+
+
+def split_url(variable: str, text: str, schemes: tuple[str, ...]):  # type: ignore[no-untyped-def]  # urllib's own result
+    """The parts of a URL with one of `schemes`, a host and a sane port."""
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018  # urllib checks it when it is read
+    except ValueError:
+        raise ConfigurationError(variable, "it is no URL that can be read.") from None
+    if parts.scheme not in schemes:
+        raise ConfigurationError(variable, f"it must start with {' or '.join(scheme + '://' for scheme in schemes)}.")
+    if not parts.hostname:
+        raise ConfigurationError(variable, "the URL has no host.")
+    return parts
+
+
+def shipping_table(variable: str, text: str) -> dict[str, tuple[int, int | None]]:
+    """"EUR 495 free 5000; JPY 800": flat rate and free-from per currency, in minor units; the first currency is the default."""
+    table: dict[str, tuple[int, int | None]] = {}
+    for entry in filter(None, (part.strip() for part in text.split(";"))):
+        match = re.fullmatch(r"([A-Z]{3}) (\d{1,12})(?: free (\d{1,12}))?", entry)
+        if match is None:
+            raise ConfigurationError(variable, f"{entry!r} is not like 'EUR 495 free 5000'.")
+        if match[1] in table:
+            raise ConfigurationError(variable, f"{match[1]} stands there twice.")
+        table[match[1]] = (int(match[2]), int(match[3]) if match[3] else None)
+    if not table:
+        raise ConfigurationError(variable, "at least one currency is needed, like 'EUR 495 free 5000'.")
+    return table
+
+
+def tax_table(variable: str, text: str) -> tuple[dict[str, str], bool]:
+    """"standard 19; reduced 7 included": rates in per cent by class, and whether prices include them."""
+    body, _, last = text.strip().rpartition(" ")
+    if last not in ("included", "added"):
+        raise ConfigurationError(variable, "its last word must be included or added.")
+    table: dict[str, str] = {}
+    for entry in filter(None, (part.strip() for part in body.split(";"))):
+        words = entry.split()
+        if len(words) != 2 or words[0] in table or not _is_rate(words[1]):
+            raise ConfigurationError(variable, f"{entry!r} is not like 'standard 19', once per class and from 0 to 100.")
+        table[words[0]] = words[1]
+    if "standard" not in table:
+        raise ConfigurationError(variable, "the class standard is missing.")
+    return table, last == "included"
+
+
+def _is_rate(text: str) -> bool:
+    try:
+        return 0 <= Decimal(text) <= 100
+    except InvalidOperation:
+        return False

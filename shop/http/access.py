@@ -1,0 +1,76 @@
+"""Who may call a view. Each view names exactly one of these as `access`; a test fails on a view without it.
+
+    access = anyone("the catalogue is public")
+    access = guest_order            # the bearer of this order's token (kwarg `number` is checked by the service)
+    access = customer
+    access = staff("orders:fulfil")
+    access = stripe_signature       # the view checks the signature on the raw body
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+
+from shop.principal import ANONYMOUS, Principal
+
+
+@dataclass(frozen=True)
+class Access:
+    """A rule over the principal, and whether a stranger is asked to authenticate."""
+
+    name: str
+    why: str
+    allows: Callable[[Principal], bool]
+    needs_token: bool = True
+    scope: str = ""
+
+
+def anyone(why: str) -> Access:
+    """Public, for the reason given. A bad token is still refused."""
+    return Access("anyone", why, lambda _principal: True, needs_token=False)
+
+
+def holder(of: str) -> Access:
+    """Whoever knows the unguessable id in the path."""
+    return Access("holder", f"holder of {of}", lambda _principal: True, needs_token=False)
+
+
+def staff(scope: str) -> Access:
+    """Staff whose roles grant `scope`."""
+    return Access("staff", f"staff with {scope}", lambda principal: principal.has(scope), scope=scope)
+
+
+def _is(*kinds: str) -> Callable[[Principal], bool]:
+    return lambda principal: principal.kind in kinds
+
+
+customer = Access("customer", "a customer who is logged in", _is("customer"))
+guest_order = Access("guest_order", "whoever holds the token of an order", _is("guest", "customer", "staff"))
+stripe_signature = Access("stripe_signature", "Stripe, by its signature", lambda _principal: True, needs_token=False)
+signed_call = Access("signed_call", "another unit of the shop, by its signature", lambda _principal: True, needs_token=False)
+
+
+def principal_of(request: Any) -> Principal:
+    """Who makes this request."""
+    user = getattr(request, "user", None)
+    return user if isinstance(user, Principal) else ANONYMOUS
+
+
+class ByAccess(BasePermission):
+    """Applies the view's `access`: 401 for a stranger, 403 for somebody known who may not."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        """Whether the principal passes the rule."""
+        return bool(view.access.allows(principal_of(request)))
+
+
+class Nobody(BasePermission):
+    """The default of DRF views that are not ApiViews: closed."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        """Never."""
+        return False

@@ -1,0 +1,71 @@
+"""The one middleware that every request passes: ids, call scope, deadline, security headers, access log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from shop import call
+from shop.http.problems import bad_request
+from shop.ids import uuid7
+
+access_log = logging.getLogger("shop.access")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_QUIET = ("/healthz", "/readyz", "/static/")
+
+
+class RequestMiddleware:
+    """Gives each request its ids and its time, and tells the log what became of it.
+
+    Answers carry X-Request-Id (the client's own when it is a sane one), and nothing is cached unless a view says so.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve one request inside its own call scope."""
+        started = time.perf_counter()
+        path = request.path_info
+        if path[-1:] == "/" and path.startswith("/api/"):
+            request.path_info = path.rstrip("/")  # both spellings are one route, without a redirect
+        meta = request.META
+        request_id = meta.get("HTTP_X_REQUEST_ID")
+        if request_id is None or _REQUEST_ID.fullmatch(request_id) is None:
+            request_id = str(uuid7())
+        with call.scope(timeout=settings.SHOP_REQUEST_SECONDS, request_id=request_id, trace_id=_trace_id(meta.get("HTTP_TRACEPARENT"))):
+            if "\x00" in path or "%00" in meta.get("QUERY_STRING", ""):
+                response: HttpResponseBase = bad_request(request)  # no database can look for it
+            else:
+                response = self.get_response(request)
+            headers = response.headers
+            headers["X-Request-Id"] = request_id
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers.setdefault("Cache-Control", "private, no-store")
+            headers.setdefault("Referrer-Policy", "same-origin")
+            headers.setdefault("X-Frame-Options", "DENY")
+            if access_log.isEnabledFor(logging.INFO) and not path.startswith(_QUIET):
+                access_log.info(
+                    "%s %s",
+                    request.method,
+                    path,
+                    extra={"status": response.status_code, "ms": round((time.perf_counter() - started) * 1000, 2)},
+                )
+        return response
+
+
+def _trace_id(header: str | None) -> str:
+    """The trace of a W3C traceparent, or a new one."""
+    match = _TRACEPARENT.fullmatch(header) if header else None
+    if match and match[1] != "0" * 32 and match[2] != "0" * 16:
+        return match[1]
+    return secrets.token_hex(16)

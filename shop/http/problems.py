@@ -1,0 +1,197 @@
+"""Every error leaves as an RFC 9457 problem document, made here and nowhere else. Views hold no `try`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from math import ceil
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core import exceptions as django_errors
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions as drf_errors
+from rest_framework.request import Request
+
+from shop import call
+from shop.errors import DomainError, FieldError, Unavailable
+
+logger = logging.getLogger("shop.http")
+CONTENT_TYPE = "application/problem+json"
+
+TITLES = {
+    "malformed": "Malformed request",
+    "invalid": "Invalid values",
+    "not_authenticated": "Not authenticated",
+    "forbidden": "Not allowed",
+    "not_found": "Not found",
+    "method_not_allowed": "Method not allowed",
+    "not_acceptable": "Not acceptable",
+    "unsupported_media_type": "Unsupported media type",
+    "body_too_large": "Body too large",
+    "too_many_requests": "Too many requests",
+    "unavailable": "Temporarily unavailable",
+    "server_error": "Something broke on our side",
+}
+
+
+def problem(
+    request: HttpRequest | Request,
+    status: int,
+    code: str,
+    *,
+    detail: str = "",
+    title: str = "",
+    errors: tuple[FieldError, ...] = (),
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """The answer for one error. `params` are members of their own, as RFC 9457 allows."""
+    title = title or TITLES.get(code, code.rpartition(".")[2].replace("_", " ").capitalize())
+    body: dict[str, Any] = {
+        "type": f"{settings.SHOP_PROBLEM_BASE}{code.rpartition('.')[2].replace('_', '-')}",
+        "title": title,
+        "status": status,
+        "detail": detail or f"{title}.",
+        "instance": request.path,
+        "code": code,
+        "request_id": call.current().request_id,
+    }
+    if errors:
+        body["errors"] = [asdict(error) for error in errors]
+    if params:
+        body["params"] = dict(params)
+    response = HttpResponse(msgspec.json.encode(_encodable(body)), status=status, content_type=CONTENT_TYPE)
+    response["Cache-Control"] = "private, no-store"
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
+
+
+def _encodable(value: Any) -> Any:
+    """Strings from outside may hold lone surrogates, which no UTF-8 can carry."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(name): _encodable(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(one) for one in value]
+    return value
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """DRF's hook: the problem document of whatever a view raised."""
+    return answer_to(error, context["request"])
+
+
+def answer_to(error: Exception, request: HttpRequest | Request) -> HttpResponse:
+    """The problem document of any exception; what nobody expected is logged and told without detail."""
+    match error:
+        case DomainError():
+            return _domain(error, request)
+        case Unavailable():
+            return _unavailable(error, request)
+        case OperationalError() | InterfaceError():
+            logger.error("a database does not answer", exc_info=error, extra={"path": request.path})
+            return _unavailable(Unavailable("database"), request)
+        case drf_errors.APIException():
+            return _drf(error, request)
+        case Http404() | django_errors.ObjectDoesNotExist():
+            return problem(request, 404, "not_found", detail="There is nothing here.")
+        case django_errors.PermissionDenied():
+            return problem(request, 403, "forbidden")
+        case django_errors.RequestDataTooBig():
+            return problem(request, 413, "body_too_large")
+        case django_errors.BadRequest() | django_errors.SuspiciousOperation():
+            return problem(request, 400, "malformed")
+    logger.error("unexpected error", exc_info=error, extra={"path": request.path, "method": request.method})
+    return problem(request, 500, "server_error", detail="The error was recorded. Please try again later.")
+
+
+def _domain(error: DomainError, request: HttpRequest | Request) -> HttpResponse:
+    headers = {"WWW-Authenticate": 'Bearer realm="shop"'} if error.status == 401 else {}
+    if error.status == 429 or "retry_after" in error.params:
+        headers["Retry-After"] = str(max(1, ceil(float(error.params.get("retry_after", 1)))))
+    return problem(
+        request,
+        error.status,
+        error.code,
+        title=error.title,
+        detail=error.detail,
+        errors=error.errors,
+        params=error.params,
+        headers=headers,
+    )
+
+
+def _unavailable(error: Unavailable, request: HttpRequest | Request) -> HttpResponse:
+    logger.warning("unavailable: %s", error, extra={"path": request.path})
+    retry = {"Retry-After": str(max(1, ceil(error.retry_after)))}
+    detail = "A part of the shop does not answer. Repeat the request with the same Idempotency-Key."
+    return problem(request, 503, "unavailable", detail=detail, headers=retry)
+
+
+_CODES = {
+    400: "malformed",
+    401: "not_authenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+}
+
+
+def _drf(error: drf_errors.APIException, request: HttpRequest | Request) -> HttpResponse:
+    if isinstance(error, drf_errors.ValidationError):
+        return problem(
+            request, 422, "invalid", detail="Some values are wrong: see errors.", errors=tuple(_pointers(error.get_full_details()))
+        )
+    headers: dict[str, str] = {}
+    if error.status_code == 401:
+        headers["WWW-Authenticate"] = getattr(error, "auth_header", None) or 'Bearer realm="shop"'
+    if isinstance(error, drf_errors.Throttled):
+        headers["Retry-After"] = str(max(1, ceil(error.wait or 1)))
+    if allow := getattr(error, "allow", ""):
+        headers["Allow"] = allow
+    code = _CODES.get(error.status_code, "malformed" if error.status_code < 500 else "unavailable")
+    return problem(request, error.status_code, code, detail=str(error.detail), headers=headers)
+
+
+def _pointers(details: Any, at: str = "") -> Iterator[FieldError]:
+    """DRF's nested error lists as JSON pointers (RFC 6901)."""
+    if isinstance(details, dict) and isinstance(details.get("message"), str) and "code" in details:
+        yield FieldError(at, str(details["code"]), str(details["message"]))
+    elif isinstance(details, dict):
+        for name, inner in details.items():
+            key = str(name).replace("~", "~0").replace("/", "~1")
+            yield from _pointers(inner, at if name == "non_field_errors" else f"{at}/{key}")
+    elif isinstance(details, list):
+        leaves = all(isinstance(inner, dict) and isinstance(inner.get("message"), str) for inner in details)
+        for position, inner in enumerate(details):
+            yield from _pointers(inner, at if leaves else f"{at}/{position}")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler404."""
+    return problem(request, 404, "not_found", detail="There is nothing at this path.")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler400."""
+    return problem(request, 400, "malformed")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler403."""
+    return problem(request, 403, "forbidden")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500; the error itself was logged where it was caught."""
+    return problem(request, 500, "server_error", detail="The error was recorded. Please try again later.")

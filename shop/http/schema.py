@@ -1,0 +1,98 @@
+"""What the OpenAPI document says of every operation without each view repeating it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+MONEY = {
+    "type": "object",
+    "required": ["amount", "currency"],
+    "properties": {
+        "amount": {"type": "integer", "description": "Whole minor units."},
+        "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "example": "EUR"},
+    },
+    "additionalProperties": False,
+}
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "description": "Stable; made for programs."},
+        "request_id": {"type": "string"},
+        "params": {"type": "object", "additionalProperties": True},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
+            },
+        },
+    },
+}
+
+
+class Schema(AutoSchema):
+    """drf-spectacular's, with problem documents, the access rule and the Idempotency-Key of each operation."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """The operation, plus what is true of all of ours."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        access = getattr(self.view, "access", None)
+        if operation is None or access is None:
+            return operation
+        responses = operation.setdefault("responses", {})
+        problem = {"description": "Problem document", "content": {"application/problem+json": {"schema": PROBLEM}}}
+        for status in self._problem_statuses(operation, access):
+            responses.setdefault(status, problem)
+        responses.setdefault("default", problem)
+        operation["x-access"] = access.why
+        if not access.needs_token:
+            operation["security"] = [{}]
+        return operation
+
+    def _problem_statuses(self, operation: dict[str, Any], access: Any) -> list[str]:
+        statuses = ["400", "406", "503"]
+        if access.needs_token:
+            statuses += ["401", "403"]
+        if operation.get("parameters"):
+            statuses += ["404", "422"]
+        if "requestBody" in operation:
+            statuses += ["409", "413", "415", "422"]
+        return statuses
+
+    def get_override_parameters(self) -> list[Any]:
+        """The Idempotency-Key of views that take one."""
+        method = getattr(self.view, self.method.lower(), None)
+        rule = getattr(method, "idempotency_required", None)
+        if rule is None:
+            return []
+        return [
+            OpenApiParameter(
+                "Idempotency-Key",
+                str,
+                OpenApiParameter.HEADER,
+                required=rule,
+                description="1 to 255 characters. A repeat with the same key and body gets the stored answer, for 24 hours.",
+            )
+        ]
+
+
+class MoneyFieldExtension(OpenApiSerializerFieldExtension):
+    """How MoneyField looks in the document."""
+
+    target_class = "shop.http.serializers.MoneyField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """An object of amount and currency."""
+        return MONEY

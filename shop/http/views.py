@@ -1,0 +1,131 @@
+"""The two base classes of every view: ApiView for all that writes or is personal, PublicRead for what is read often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from shop import call
+from shop.http.access import Access, ByAccess, principal_of
+from shop.http.authentication import TokenAuthentication
+from shop.http.etags import not_modified
+from shop.http.problems import answer_to
+from shop.http.rendering import PRIVATE, BrowsableRenderer, MsgspecParser, MsgspecRenderer
+
+
+class ApiView(APIView):
+    """A DRF view with our rules: `access` is required, errors become problem documents, answers are private.
+
+        class PlaceOrder(ApiView):
+            access = anyone("a guest may order")
+
+            @extend_schema(request=PlaceOrderBody, responses={201: OrderAnswer})
+            @idempotent(context="orders", caller=cart_of, required=True)
+            def post(self, request):
+                body = PlaceOrderBody(data=request.data).checked()
+                ...
+                return Response(..., status=201)
+
+    `request.principal` is the caller. Routes are written without a slash at the end: both spellings work.
+    """
+
+    access: ClassVar[Access]
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (ByAccess,)
+    parser_classes = (MsgspecParser,)
+    renderer_classes = (MsgspecRenderer, BrowsableRenderer)
+    throttle_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """DRF's checks, then the principal goes into the ambient call."""
+        super().initial(request, *args, **kwargs)
+        principal = principal_of(request)
+        request.principal = principal  # type: ignore[attr-defined]
+        self._scope = call.scope(principal=principal)
+        self._scope.__enter__()
+
+    def permission_denied(self, request: Any, message: str | None = None, code: str | None = None) -> Any:
+        """401 for a stranger who could log in, else 403."""
+        if principal_of(request).kind == "anonymous" and self.access.needs_token:
+            raise NotAuthenticated("This needs Authorization: Bearer <token>.")
+        raise PermissionDenied("Your token does not allow this.")
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Personal unless the view said otherwise."""
+        scope = self.__dict__.pop("_scope", None)
+        if scope is not None:
+            scope.__exit__(None, None, None)
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", PRIVATE)
+        return response
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """405 that says what is allowed."""
+        from rest_framework.exceptions import MethodNotAllowed
+
+        error = MethodNotAllowed(request.method)
+        error.allow = ", ".join(self.allowed_methods)  # type: ignore[attr-defined]  # read by problems
+        raise error
+
+
+class PublicRead(ApiView):
+    """A public GET at the price of a plain Django view: use it where `get` returns RenderedJson.
+
+        class ProductDetail(PublicRead):
+            access = anyone("the catalogue is public")
+
+            @extend_schema(operation_id="products_retrieve", responses=ProductPage)
+            def get(self, request, slug):
+                page = page_of_product(slug=slug)           # one indexed read
+                return RenderedJson(page.body, etag=page.etag)
+
+    JSON clients get `get` called directly with Django's HttpRequest (use request.GET, path kwargs): no DRF request,
+    negotiation, authentication or serializer. If-None-Match becomes 304, errors problem documents, HEAD works.
+    A browser that asks for text/html goes the ordinary DRF way to the browsable page. It is in the OpenAPI document
+    like any ApiView. There is no `request.principal` here: whoever calls gets the same bytes.
+    """
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        """The short way for JSON reads, DRF's for everything else."""
+        slow: Any = super().as_view(**initkwargs)
+        view = cls(**initkwargs)  # shared by all requests: `get` must not keep anything on self
+
+        def fast(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in ("GET", "HEAD") or not _wants_json(request.META.get("HTTP_ACCEPT")):
+                response: HttpResponseBase = slow(request, *args, **kwargs)
+                return response
+            try:
+                return not_modified(request, view.get(request, *args, **kwargs))  # type: ignore[attr-defined]
+            except Exception as error:  # noqa: BLE001  # answer_to logs what nobody expected
+                return answer_to(error, request)
+
+        fast.__dict__.update(slow.__dict__)  # cls, initkwargs, csrf_exempt: what DRF and drf-spectacular look for
+        fast.csrf_exempt = True  # type: ignore[attr-defined]
+        return fast
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """For the browsable page the rendered bytes become data again."""
+        if isinstance(response, HttpResponse) and not isinstance(response, Response):
+            response = not_modified(request, response)
+            html = getattr(getattr(request, "accepted_renderer", None), "format", "") == "api"
+            if html and response.status_code == 200:
+                response = Response(msgspec.json.decode(response.content))
+        patch_vary_headers(response, ["Accept"])
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+def _wants_json(accept: str | None) -> bool:
+    """Whether JSON can be sent without negotiation: nothing asked, anything, or JSON named and no page wanted."""
+    if not accept or accept == "*/*" or accept == "application/json":
+        return True
+    return "text/html" not in accept and ("application/json" in accept or "*/*" in accept)

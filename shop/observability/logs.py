@@ -1,0 +1,96 @@
+"""Structured logs: one line per record, with the request's ids, and without secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+REDACTED = "[redacted]"
+_SECRET = re.compile(
+    r"\b(?:sk|rk|whsec)_[A-Za-z0-9_]{4,}"  # Stripe's secrets
+    r"|\bpi_\w+_secret_\w+"  # a client_secret
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT
+    r"|(?<=Bearer )\S+"
+    r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # user:password of a URL
+)
+_SECRET_NAME = re.compile(r"secret|password|token|authorization|cookie|api_?key", re.IGNORECASE)
+_PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
+
+
+def redact(text: str) -> str:
+    """`text` without anything that looks like a credential."""
+    return _SECRET.sub(REDACTED, text)
+
+
+def extras(record: logging.LogRecord) -> dict[str, Any]:
+    """What the caller gave as `extra=`, and the ids of the present call."""
+    found: dict[str, Any] = dict(_call_ids())
+    for name, value in record.__dict__.items():
+        if name not in _PLAIN and name != "request":
+            found[name] = REDACTED if _SECRET_NAME.search(name) else value
+    return found
+
+
+def _call_ids() -> dict[str, str]:
+    from shop import call  # late: logging is configured before anything else is imported
+
+    current = call.current()
+    ids = {"request_id": current.request_id, "trace_id": current.trace_id}
+    return {name: value for name, value in ids.items() if value}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger, message, then everything known about the call."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **extras(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return redact(json.dumps(line, default=str, ensure_ascii=False))
+
+
+class TextFormatter(logging.Formatter):
+    """For people: the same facts on one line, a traceback below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger, message, name=value pairs."""
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
+        facts = "".join(f" {name}={value}" for name, value in extras(record).items() if name != "trace_id")
+        text = f"{at} {record.levelname[0]} {record.name}: {record.getMessage()}{facts}"
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return redact(text)
+
+
+def logging_config(form: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING for `form` "json" or "text"."""
+    formatter = "JsonFormatter" if form == "json" else "TextFormatter"
+    quiet = {"level": "WARNING"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": f"shop.observability.logs.{formatter}"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": level, "handlers": ["stderr"]},
+        "loggers": {
+            "django": {"level": level},
+            "django.request": {"level": "CRITICAL"},  # shop.access tells of every answer, shop.http of every crash
+            "celery": {"level": level},
+            "celery.app.trace": quiet,
+            "celery.worker.strategy": quiet,
+            "celery.beat": quiet,
+            "urllib3": quiet,
+            "stripe": quiet,
+            "pymongo": quiet,
+        },
+    }

@@ -1,0 +1,72 @@
+"""Settings of the in-process tests: config.settings on a store of their own, with wakes recorded and nothing slow.
+
+STORE=sqlite|mongodb and SHAPE=mono|strict choose what runs; each xdist worker has databases of its own.
+Sample apps of the kernel's or the engine's tests go to SAMPLE_APPS, their databases to SAMPLE_ALIASES.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+STORE = os.environ.get("STORE", "sqlite")
+SHAPE = os.environ.get("SHAPE", "mono")
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+_MONGODB_URI = os.environ.get("MONGODB_URI", "mongodb://127.0.0.1:27117/?replicaSet=rs0")
+TEST_DIR = Path(tempfile.mkdtemp(prefix=f"shop-tests-{_WORKER}-"))
+atexit.register(shutil.rmtree, TEST_DIR, ignore_errors=True)
+
+SAMPLE_APPS: tuple[str, ...] = ()
+SAMPLE_ALIASES: tuple[str, ...] = ()
+
+
+def _database_url() -> str:
+    if STORE == "sqlite":
+        return f"sqlite:///{TEST_DIR / 'db'}"
+    before, mark, query = _MONGODB_URI.partition("?")
+    scheme, _, rest = before.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}/test_{_WORKER}{mark}{query}"
+
+
+for _name in [name for name in os.environ if name.endswith("DATABASE_URL")]:
+    del os.environ[_name]
+os.environ |= {
+    "SHOP_ENV_FILE": "",  # a developer's .env is not the tests' business
+    "SHOP_MODE": "embedded",
+    "SHOP_SHAPE": SHAPE,
+    "SHOP_DATA_DIR": str(TEST_DIR),
+    "SECRET_KEY": "for tests only 0123456789 abcdefghijklmnop",
+    "DATABASE_URL": _database_url(),
+    "SHOP_BACKOFF_SECONDS": "0.05",
+    "SHOP_LEASE_SECONDS": "2",
+    "LOG_FORMAT": "text",
+    "LOG_LEVEL": "WARNING",
+}
+
+from config.databases import database  # noqa: E402
+from config.env import CHECKOUT  # noqa: E402
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATABASES, ENV, INSTALLED_APPS  # noqa: E402
+
+for _alias in SAMPLE_ALIASES:
+    DATABASES[_alias] = database("DATABASE_URL", os.environ["DATABASE_URL"], _alias, CHECKOUT, own=False)
+INSTALLED_APPS += SAMPLE_APPS
+for _alias, _entry in DATABASES.items():
+    if not _alias or not _entry:
+        continue
+    if _entry["ENGINE"].endswith("sqlite3"):
+        _entry["OPTIONS"]["init_command"] = _entry["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
+        _entry["TEST"] = {"NAME": _entry["NAME"]}
+    else:
+        _entry["TEST"] = {"NAME": _entry["NAME"]}
+
+SHOP_WAKE = "record"
+SHOP_SERVE_INTERNAL = True
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MEDIA_ROOT = TEST_DIR / "media"
+PASSWORD_HASHERS = ["tests.hashers.CheapArgon2Hasher"]
+SHOP_ENVIRONMENT = ENV
