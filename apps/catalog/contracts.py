@@ -9,7 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shop.errors import DomainError
-from shop.events import Event
+from shop.events import Event, consumes
 from shop.money import Money
 
 
@@ -75,6 +75,30 @@ class ReservationLost(DomainError):
     status: ClassVar[int] = 409
 
 
+class ProductNotFound(DomainError):
+    """No published product has this slug or id."""
+
+    code: ClassVar[str] = "catalog.product_not_found"
+    title: ClassVar[str] = "No such product"
+    status: ClassVar[int] = 404
+
+
+class CategoryNotFound(DomainError):
+    """No category has this slug or id."""
+
+    code: ClassVar[str] = "catalog.category_not_found"
+    title: ClassVar[str] = "No such category"
+    status: ClassVar[int] = 404
+
+
+class StaleProduct(DomainError):
+    """Somebody else changed the product since it was read (params: revision, the latest)."""
+
+    code: ClassVar[str] = "catalog.stale_product"
+    title: ClassVar[str] = "Product has changed"
+    status: ClassVar[int] = 412
+
+
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged(Event):
     """A variant's stock crossed zero, in either direction. Catalog itself renders its product anew."""
@@ -82,3 +106,6 @@ class AvailabilityChanged(Event):
     name: ClassVar[str] = "catalog.availability_changed.v1"
     sku: str
     available: bool
+
+
+consumes("catalog", AvailabilityChanged)

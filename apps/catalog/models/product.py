@@ -1,0 +1,113 @@
+"""Products as they are kept and as they are served: the rendered documents are columns."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from shop.clock import now
+from shop.db.fields import UUID7Field
+from shop.ids import uuid7
+
+from .category import Category
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class Product(models.Model):
+    """One thing on sale, in one or more variants.
+
+    `card`, `page` and `page_etag` are the JSON that browsing serves. They are written only by
+    services.render_product, in the transaction of the change, and hold no stock numbers.
+    """
+
+    id = UUID7Field(primary_key=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="", max_length=20_000)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
+    tax_class = models.ForeignKey("catalog.TaxClass", models.PROTECT, related_name="+", db_index=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    shelved = models.UUIDField(default=uuid7, editable=False)
+    """UUIDv7 of the latest publication: "newest first" by one unique, indexed value."""
+    sort_name = models.CharField(max_length=200, editable=False)
+    available = models.BooleanField(default=False, editable=False)
+    """The coarse flag of the documents: some variant can be bought. Follows the stock within seconds."""
+    card = models.TextField(blank=True, default="", editable=False)
+    page = models.TextField(blank=True, default="", editable=False)
+    page_etag = models.CharField(max_length=40, blank=True, default="", editable=False)
+    changed = models.UUIDField(default=uuid7, editable=False, db_index=True)
+    """UUIDv7 of the last rendering: what derived indexes catch up by."""
+    render_due = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+    """When the documents must be made anew, because a price starts or ends or the tree moved."""
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        ordering = ("-shelved",)
+        indexes = (
+            models.Index(fields=("status", "-shelved"), name="catalog_product_newest"),
+            models.Index(fields=("status", "sort_name", "id"), name="catalog_product_by_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShelfRow(models.Model):
+    """A published product is listed under this category: one row per ancestor of its own category.
+
+    It makes the list of any subtree one range of one index, however deep the tree is.
+    """
+
+    id = UUID7Field(primary_key=True)
+    category = models.ForeignKey(Category, models.CASCADE, related_name="+", db_index=False)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="shelf_rows")
+    shelved = models.UUIDField()
+    sort_name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("category", "product"), name="catalog_shelf_once"),)
+        indexes = (
+            models.Index(fields=("category", "-shelved"), name="catalog_shelf_newest"),
+            models.Index(fields=("category", "sort_name", "product"), name="catalog_shelf_by_name"),
+        )
+
+
+class Variant(models.Model):
+    """What is bought: one combination of a product's options, known by its SKU for ever."""
+
+    id = UUID7Field(primary_key=True)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
+    sku = models.CharField(max_length=64, unique=True)
+    options = models.JSONField(default=dict, blank=True, help_text='Such as {"color": "blue"}.')
+    position = models.IntegerField(default=0)
+    offer = models.TextField(blank=True, default="", editable=False)
+    """What get_offers needs, rendered; empty while the product is not published."""
+
+    class Meta:
+        ordering = ("position", "sku")
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Picture(models.Model):
+    """A picture of a product, in Django's storage."""
+
+    id = UUID7Field(primary_key=True)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="pictures")
+    file = models.ImageField(upload_to="products/", max_length=200, width_field="width", height_field="height")
+    width = models.PositiveIntegerField(default=0, editable=False)
+    height = models.PositiveIntegerField(default=0, editable=False)
+    alt = models.CharField(max_length=200, blank=True, default="")
+    position = models.IntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "id")
+
+    def __str__(self) -> str:
+        return self.alt or self.file.name or ""

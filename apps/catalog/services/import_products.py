@@ -1,0 +1,177 @@
+"""Use case: many products at once. Bounded memory, one transaction per batch, rendered on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+
+from shop.clock import now
+from shop.db import transact
+
+from apps.catalog.models import (
+    DEFAULT_PRICE_LIST,
+    MAIN_LOCATION,
+    MovementKind,
+    Picture,
+    Price,
+    Product,
+    ShelfRow,
+    Status,
+    Stock,
+    StockMovement,
+    Variant,
+)
+from apps.catalog.models.price import SINCE_EVER
+from apps.catalog.rules import PictureFact, PriceFact, VariantFact, documents, sort_name
+from .gather import Trails, facts_of, trails
+from .render_product import shelf_rows
+from .save_product import ProductDraft
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PictureImport:
+    """A picture that is in the storage already."""
+
+    file: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductImport:
+    """A product that shall be on sale, with what is on the shelf of each SKU."""
+
+    draft: ProductDraft
+    stock: dict[str, int] = field(default_factory=dict)
+    pictures: tuple[PictureImport, ...] = ()
+
+
+def import_products(
+    products: Iterable[ProductImport],
+    *,
+    reason: str,
+    batch: int = BATCH,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Publish those whose slug is new; the others are left as they are. Answers how many were new.
+
+    `progress` is told the number of products that were looked at, after every batch.
+    """
+    made = seen = 0
+    for some in _batches(products, batch):
+        made += _import_batch(some, reason)
+        seen += len(some)
+        progress(seen)
+    return made
+
+
+def _batches(products: Iterable[ProductImport], size: int) -> Iterator[list[ProductImport]]:
+    rest = iter(products)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _import_batch(some: Sequence[ProductImport], reason: str) -> int:
+    slugs = [one.draft.slug for one in some]
+    known = set(Product.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    fresh = [one for one in some if one.draft.slug not in known]
+    if not fresh:
+        return 0
+    lines = trails({one.draft.category_id for one in fresh})
+    rows = _Rows(reason=reason, lines=lines)
+    for one in fresh:
+        rows.add(one)
+    transact("catalog", rows.write)
+    return len(fresh)
+
+
+class _Rows:
+    """The rows of one batch, made before the transaction and written in it by one statement per table."""
+
+    def __init__(self, *, reason: str, lines: Trails) -> None:
+        self.reason = reason
+        self.lines = lines
+        self.at = now()
+        self.rows: dict[type[Any], list[Any]] = {
+            model: [] for model in (Product, Variant, Price, Picture, ShelfRow, Stock, StockMovement)
+        }
+
+    def add(self, one: ProductImport) -> None:
+        draft, trail = one.draft, self.lines[one.draft.category_id]
+        product = Product(
+            slug=draft.slug,
+            name=draft.name,
+            description=draft.description,
+            category_id=draft.category_id,
+            tax_class_id=draft.tax_class,
+            sort_name=sort_name(draft.name),
+            status=Status.PUBLISHED,
+            created_at=self.at,
+            updated_at=self.at,
+        )
+        variants = self._add_variants(product.pk, one)
+        pictures = tuple(self._add_picture(product.pk, i, picture) for i, picture in enumerate(one.pictures))
+        facts = facts_of(product, trail, tuple(fact for _, fact in variants), pictures)
+        made = documents(facts, self.at)
+        product.card, product.page, product.page_etag = made.card, made.page, made.etag
+        product.available, product.render_due = made.available, made.due
+        for row, fact in variants:
+            row.offer = made.offers[fact.sku]
+        self.rows[Product].append(product)
+        self.rows[ShelfRow] += shelf_rows(product, trail)
+
+    def write(self) -> None:
+        for model, rows in self.rows.items():
+            model.objects.bulk_create(rows)
+
+    def _add_variants(self, product_id: UUID, one: ProductImport) -> list[tuple[Variant, VariantFact]]:
+        made = []
+        for position, draft in enumerate(one.draft.variants):
+            row = Variant(product_id=product_id, sku=draft.sku, options=dict(draft.options), position=position)
+            self.rows[Variant].append(row)
+            self.rows[Price] += [
+                Price(
+                    variant_id=row.pk, price_list_id=DEFAULT_PRICE_LIST, currency=price.currency, amount_minor=price.amount
+                )
+                for price in draft.prices
+            ]
+            quantity = one.stock.get(draft.sku, 0)
+            self._add_stock(draft.sku, quantity)
+            prices = tuple(PriceFact(price.currency, price.amount, SINCE_EVER) for price in draft.prices)
+            made.append((row, VariantFact(draft.sku, draft.options, prices, available=quantity > 0)))
+        return made
+
+    def _add_stock(self, sku: str, quantity: int) -> None:
+        self.rows[Stock].append(Stock(sku=sku, location_id=MAIN_LOCATION, available=quantity, sellable=True))
+        if quantity:
+            self.rows[StockMovement].append(
+                StockMovement(
+                    sku=sku,
+                    location_id=MAIN_LOCATION,
+                    available_delta=quantity,
+                    kind=MovementKind.RECEIVE,
+                    reference=self.reason,
+                    created_at=self.at,
+                )
+            )
+
+    def _add_picture(self, product_id: UUID, position: int, picture: PictureImport) -> PictureFact:
+        self.rows[Picture].append(
+            Picture(
+                product_id=product_id,
+                file=picture.file,
+                width=picture.width,
+                height=picture.height,
+                alt=picture.alt,
+                position=position,
+            )
+        )
+        return PictureFact(default_storage.url(picture.file), picture.alt, picture.width, picture.height)

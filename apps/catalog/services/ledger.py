@@ -1,0 +1,151 @@
+"""The one place where stock numbers change: conditional updates, each with its line in the ledger.
+
+All functions run inside the transaction of a use case. They come in SKU order, so that two orders
+never wait for each other crosswise, and guard by row counts, so that nobody reads and then decides.
+
+A change that leaves stock on the shelf and one that empties it are two different updates. So the
+crossing of zero is known from a row count, without a read in the hot transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F, QuerySet, Sum
+
+from shop import call
+from shop.clock import now
+from shop.events import publish
+
+from apps.catalog.contracts import AvailabilityChanged
+from apps.catalog.models import MAIN_LOCATION, MovementKind, Stock, StockMovement
+
+Part = tuple[str, str, int]
+"""(sku, location, quantity): units taken at one place."""
+
+
+@dataclass(slots=True)
+class Entries:
+    """What one use case did to the stock, written at its end in one statement."""
+
+    kind: MovementKind
+    reference: str
+    crossed: set[str] = field(default_factory=set)
+    _movements: list[StockMovement] = field(default_factory=list)
+
+    def add(self, sku: str, location: str, *, available: int = 0, held: int = 0, sold: int = 0) -> None:
+        self._movements.append(
+            StockMovement(
+                sku=sku,
+                location_id=location,
+                available_delta=available,
+                held_delta=held,
+                sold_delta=sold,
+                kind=self.kind,
+                reference=self.reference,
+                actor=call.current().principal.subject,
+                created_at=now(),
+            )
+        )
+
+    def write(self) -> None:
+        """Append to the ledger, and tell of the shelves that were emptied or filled."""
+        StockMovement.objects.bulk_create(self._movements)
+        for sku in sorted(self.crossed):
+            left = Stock.objects.filter(sku=sku, available__gt=0).exists()
+            publish(AvailabilityChanged(sku=sku, available=left), key=sku)
+
+    def forget(self) -> None:
+        self._movements.clear()
+        self.crossed.clear()
+
+
+def take(entries: Entries, sku: str, quantity: int, *, to: str, paid: bool = False) -> list[Part] | None:
+    """Move units from the shelf to `to` ("held" or "sold"); None, and nothing moved, if there are too few.
+
+    What is paid is taken even if the product is no longer on sale.
+    """
+    rows = Stock.objects.filter(sku=sku) if paid else Stock.objects.filter(sku=sku, sellable=True)
+    if _take_at(entries, rows, (sku, MAIN_LOCATION, quantity), to=to):
+        return [(sku, MAIN_LOCATION, quantity)]
+    return _take_split(entries, rows, sku, quantity, to=to)
+
+
+def settle(entries: Entries, parts: Iterable[Part]) -> None:
+    """Held units become sold ones."""
+    for sku, location, quantity in parts:
+        _at(sku, location).update(held=F("held") - quantity, sold=F("sold") + quantity)
+        entries.add(sku, location, held=-quantity, sold=quantity)
+
+
+def put_back(entries: Entries, parts: Iterable[Part], *, out_of: str) -> None:
+    """Units come back to the shelf from `out_of` ("held" or "sold")."""
+    for sku, location, quantity in parts:
+        changes = {"available": F("available") + quantity, out_of: F(out_of) - quantity}
+        if not _at(sku, location).filter(available__gt=0).update(**changes):
+            _at(sku, location).update(**changes)
+            entries.crossed.add(sku)
+        entries.add(sku, location, **{"available": quantity, out_of: -quantity})
+
+
+def change_shelf(entries: Entries, sku: str, location: str, delta: int) -> bool:
+    """Units arrive (or, below zero, are missing). False, and nothing changed, if the shelf cannot give them."""
+    row, after = _at(sku, location), F("available") + delta
+    if delta > 0:
+        crossing, staying = row.filter(available=0), row.filter(available__gt=0)
+    else:
+        crossing, staying = row.filter(available=-delta), row.filter(available__gt=-delta)
+    if not staying.update(available=after):
+        if not crossing.update(available=after):
+            return False
+        entries.crossed.add(sku)
+    entries.add(sku, location, available=delta)
+    return True
+
+
+def left_of(sku: str) -> int | None:
+    """Units that an order could still get, at all locations; None if no such variant is on sale."""
+    answer: int | None = Stock.objects.filter(sku=sku, sellable=True).aggregate(left=Sum("available"))["left"]
+    return answer
+
+
+def parts_of(lines: Sequence[Sequence[object]]) -> list[Part]:
+    """A hold's stored lines as they were taken."""
+    return [(str(sku), str(location), int(str(quantity))) for sku, location, quantity in lines]
+
+
+def _at(sku: str, location: str) -> QuerySet[Stock]:
+    return Stock.objects.filter(sku=sku, location_id=location)
+
+
+def _take_at(entries: Entries, rows: QuerySet[Stock], part: Part, *, to: str) -> bool:
+    sku, location, quantity = part
+    rows = rows.filter(location_id=location)
+    changes = {"available": F("available") - quantity, to: F(to) + quantity}
+    if not rows.filter(available__gt=quantity).update(**changes):
+        if not rows.filter(available=quantity).update(**changes):
+            return False
+        entries.crossed.add(sku)
+    entries.add(sku, location, **{"available": -quantity, to: quantity})
+    return True
+
+
+def _take_split(entries: Entries, rows: QuerySet[Stock], sku: str, quantity: int, *, to: str) -> list[Part] | None:
+    """Take from several locations in their order. The numbers read only plan; each update guards itself."""
+    shelves = list(
+        rows.filter(available__gt=0).order_by("location__position", "location_id").values_list("location_id", "available")
+    )
+    if sum(available for _, available in shelves) < quantity:
+        return None
+    parts: list[Part] = []
+    missing = quantity
+    for location, available in shelves:
+        part = (sku, location, min(available, missing))
+        if part[2] and _take_at(entries, rows, part, to=to):
+            parts.append(part)
+            missing -= part[2]
+    if missing:
+        put_back(entries, parts, out_of=to)
+        return None
+    return parts
