@@ -15,7 +15,7 @@ def get_payment(*, order_id: UUID) -> Payment:
     """What is known here of the order's money, without asking the provider. Raises PaymentNotFound."""
 
 
-@query
+@query(timeout=8)
 def get_payment_sheet(*, order_id: UUID) -> PaymentSheet:
     """What the payment sheet needs, asked of the provider now. Raises PaymentNotFound."""
 

@@ -1,0 +1,151 @@
+"""The money of each order, what the provider told us, and what was sent back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from shop import clock
+from shop.money import Money
+
+from . import contracts
+from .contracts import PaymentStatus, RefundStatus
+
+
+def _choices(of: type[PaymentStatus] | type[RefundStatus]) -> list[tuple[str, str]]:
+    return [(item.value, item.value) for item in of]
+
+
+class Payment(models.Model):
+    """The one payment of an order; its primary key is the order's id, so there cannot be two.
+
+    `revision` grows with every change: who asked the provider may only write what it heard if
+    nobody wrote in the meantime.
+    """
+
+    order_id = models.UUIDField(primary_key=True, db_column="_id")
+    order_number = models.CharField(max_length=32, blank=True, default="")
+    provider = models.CharField(max_length=20)
+    provider_reference = models.CharField(max_length=255, blank=True, default="", db_index=True)
+    key_number = models.PositiveIntegerField(default=1)
+    """Which idempotency key opens the intent: grows only after it is known that the last one made none."""
+    key_since = models.DateTimeField(default=clock.now)
+    capture = models.CharField(max_length=12, default="automatic")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    amount_received_minor = models.BigIntegerField(default=0)
+    amount_refunded_minor = models.BigIntegerField(default=0)
+    """Sent back or on its way back: it is taken before the provider is asked, so it is never too much."""
+    status = models.CharField(max_length=12, choices=_choices(PaymentStatus), default=PaymentStatus.NEW)
+    refusal = models.CharField(max_length=64, blank=True, default="")
+    last_error = models.CharField(max_length=500, blank=True, default="")
+    last_failure = models.CharField(max_length=255, blank=True, default="")
+    """The provider's id of the last declined attempt that was announced."""
+    checks = models.PositiveIntegerField(default=0)
+    due = models.DateTimeField(default=clock.now)
+    """When to ask the provider again if no webhook came; of no meaning in a final status."""
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["status", "due"], name="payments_payment_due")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="payments_amount_not_negative"),
+            models.CheckConstraint(condition=Q(amount_received_minor__gte=0), name="payments_received_not_negative"),
+            models.CheckConstraint(condition=Q(amount_refunded_minor__gte=0), name="payments_refunded_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount_refunded_minor__lte=F("amount_received_minor")), name="payments_refunded_not_too_much"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_number or self.order_id}: {self.status}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    def as_contract(self) -> contracts.Payment:
+        """What others may know of it."""
+        return contracts.Payment(
+            order_id=self.order_id,
+            status=PaymentStatus(self.status),
+            amount=self.amount,
+            provider=self.provider,
+            provider_reference=self.provider_reference,
+            amount_refunded=Money(self.amount_refunded_minor, self.currency),
+            last_error=self.last_error,
+        )
+
+
+class Refund(models.Model):
+    """Money that goes back; the row is written before the provider is asked."""
+
+    refund_id = models.UUIDField(primary_key=True, db_column="_id")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    provider_reference = models.CharField(max_length=255, blank=True, default="")
+    key_number = models.PositiveIntegerField(default=1)
+    key_since = models.DateTimeField(default=clock.now)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True, default="")
+    status = models.CharField(max_length=12, choices=_choices(RefundStatus), default=RefundStatus.PENDING)
+    last_error = models.CharField(max_length=500, blank=True, default="")
+    attempts = models.PositiveIntegerField(default=0)
+    due = models.DateTimeField(default=clock.now)
+    created_at = models.DateTimeField(default=clock.now)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["status", "due"], name="payments_refund_due")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="payments_refund_not_negative")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.refund_id}: {self.status}"
+
+    def as_contract(self) -> contracts.Refund:
+        """What others may know of it."""
+        return contracts.Refund(
+            refund_id=self.refund_id,
+            order_id=self.payment_id,
+            amount=Money(self.amount_minor, self.currency),
+            reason=self.reason,
+            status=RefundStatus(self.status),
+        )
+
+
+class ProviderEvent(models.Model):
+    """One webhook, kept as it came; its primary key is the provider's id, so a repeat is no news."""
+
+    PENDING = "pending"
+    HANDLED = "handled"
+    DEAD = "dead"
+
+    id = models.CharField(primary_key=True, db_column="_id", max_length=255)
+    provider = models.CharField(max_length=20, default="stripe")
+    type = models.CharField(max_length=100)
+    reference = models.CharField(max_length=255, blank=True, default="", db_index=True)
+    """The provider's id of the object that it tells of."""
+    intent_reference = models.CharField(max_length=255, blank=True, default="")
+    payload = models.TextField()
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=clock.now)
+    status = models.CharField(
+        max_length=8, choices=[(PENDING, PENDING), (HANDLED, HANDLED), (DEAD, DEAD)], default=PENDING
+    )
+    handled_at = models.DateTimeField(null=True, blank=True)
+    due = models.DateTimeField(default=clock.now)
+    attempts = models.PositiveIntegerField(default=0)
+    note = models.CharField(max_length=500, blank=True, default="")
+    """What handling it came to, or why it failed last."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["status", "due"], name="payments_event_due")]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.type}"

@@ -1,0 +1,207 @@
+"""Stripe by its official SDK. Real or fake differ in the base address alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import stripe
+from django.conf import settings
+
+from apps.payments.contracts import PaymentRefused, PaymentStatus, RefundStatus
+from shop.errors import Unavailable
+from shop.money import Money
+
+from .protocol import BadSignature, EventNotice, IntentState, Refused, RefundState
+from .stripe_http import new_client, speaking_to_stripe
+
+TOLERANCE_SECONDS = 300
+LONGEST_LIST = 5000
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+
+INTENT_STATUS = {
+    "requires_payment_method": PaymentStatus.OPEN,
+    "requires_confirmation": PaymentStatus.OPEN,
+    "requires_action": PaymentStatus.OPEN,
+    "processing": PaymentStatus.PROCESSING,
+    "requires_capture": PaymentStatus.PROCESSING,
+    "succeeded": PaymentStatus.SUCCEEDED,
+    "canceled": PaymentStatus.CANCELED,
+}
+REFUND_STATUS = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in minor units.
+MINIMUMS = {
+    **dict.fromkeys(("USD", "AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD"), 50),
+    **{"GBP": 30, "AED": 200, "MYR": 200, "PLN": 200, "RON": 200, "BGN": 100, "DKK": 250, "NOK": 300, "SEK": 300},
+    **{"HKD": 400, "MXN": 1000, "THB": 1000, "CZK": 1500, "HUF": 17500},
+}
+
+
+class StripeProvider:
+    """The money of one Stripe account."""
+
+    name = "stripe"
+
+    def __init__(self, *, secret_key: str, publishable_key: str, webhook_secret: str, api_base: str) -> None:
+        self.publishable_key = publishable_key
+        self._webhook_secret = webhook_secret
+        self._client = new_client(secret_key, api_base)
+
+    @classmethod
+    def of_settings(cls) -> StripeProvider:
+        """The account that the settings name."""
+        keys = settings.STRIPE
+        return cls(
+            secret_key=keys.secret_key,
+            publishable_key=keys.publishable_key,
+            webhook_secret=keys.webhook_secret,
+            api_base=keys.api_base,
+        )
+
+    def minimum(self, currency: str) -> Money:
+        """Stripe's table; a currency outside it is left to Stripe's own answer."""
+        try:
+            return Money(MINIMUMS.get(currency, 1), currency)
+        except ValueError as error:
+            raise PaymentRefused(f"Nothing can be paid in {currency}.", reason="unknown_currency") from error
+
+    def open_intent(self, *, order_id: UUID, order_number: str, amount: Money, key: str) -> IntentState:
+        """Make an intent that takes whatever methods the account offers. It knows its order."""
+        with speaking_to_stripe():
+            intent = self._client.v1.payment_intents.create(
+                params={
+                    "amount": amount.amount,
+                    "currency": amount.currency.lower(),
+                    "automatic_payment_methods": {"enabled": True},
+                    "description": f"Order {order_number}",
+                    "metadata": {"order_id": str(order_id), "order_number": order_number},
+                },
+                options={"idempotency_key": key},
+            )
+        return _intent_state(intent)
+
+    def find_intent(self, *, order_id: UUID, since: datetime) -> IntentState | None:
+        """List, not search: Stripe's search lags by a minute or more."""
+        oldest = int((since - CLOCK_DIFFERENCE).timestamp())
+        with speaking_to_stripe():
+            page = self._client.v1.payment_intents.list(params={"created": {"gte": oldest}, "limit": 100})
+            intents = [_intent_state(intent) for intent in islice(page.auto_paging_iter(), LONGEST_LIST)]
+        if len(intents) == LONGEST_LIST:
+            raise Unavailable("Too many payments since then to look through.")
+        return next((intent for intent in intents if intent.order_id == order_id), None)
+
+    def retrieve_intent(self, reference: str) -> IntentState:
+        """What is true now."""
+        with speaking_to_stripe():
+            return _intent_state(self._client.v1.payment_intents.retrieve(reference))
+
+    def cancel_intent(self, reference: str) -> IntentState:
+        """Cancel; where Stripe refuses, the present state says why (paid, processing, canceled before).
+
+        No key of ours: Stripe would save a refusal under it, and a later try must be a new question.
+        """
+        try:
+            with speaking_to_stripe():
+                return _intent_state(self._client.v1.payment_intents.cancel(reference))
+        except Refused:
+            return self.retrieve_intent(reference)
+
+    def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
+        """Send money back; the refund knows its own id and its order."""
+        with speaking_to_stripe():
+            refund = self._client.v1.refunds.create(
+                params={
+                    "payment_intent": intent,
+                    "amount": amount.amount,
+                    "reason": "requested_by_customer",
+                    "metadata": {"refund_id": str(refund_id), "order_id": str(order_id)},
+                },
+                options={"idempotency_key": key},
+            )
+        return _refund_state(refund)
+
+    def find_refund(self, *, intent: str, refund_id: UUID) -> RefundState | None:
+        """Look through the refunds of the intent."""
+        with speaking_to_stripe():
+            page = self._client.v1.refunds.list(params={"payment_intent": intent, "limit": 100})
+            refunds = [_refund_state(refund) for refund in islice(page.auto_paging_iter(), LONGEST_LIST)]
+        return next((refund for refund in refunds if refund.refund_id == refund_id), None)
+
+    def retrieve_refund(self, reference: str) -> RefundState:
+        """What is true now."""
+        with speaking_to_stripe():
+            return _refund_state(self._client.v1.refunds.retrieve(reference))
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> EventNotice:
+        """Check Stripe's signature over the raw body, at most five minutes old, and unpack it."""
+        signature = headers.get("Stripe-Signature", "")
+        try:
+            stripe.WebhookSignature.verify_header(body, signature, self._webhook_secret, TOLERANCE_SECONDS)
+            return _notice(json.loads(body))
+        except (stripe.SignatureVerificationError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BadSignature(type(error).__name__) from error
+
+
+def _notice(event: dict[str, Any]) -> EventNotice:
+    thing = event["data"]["object"]
+    kind = {"payment_intent": "intent"}.get(thing["object"], thing["object"])
+    reference = str(thing.get("id") or "")
+    thing.pop("client_secret", None)  # shown to the buyer, never stored
+    return EventNotice(
+        id=str(event["id"])[:255],
+        type=str(event["type"])[:100],
+        kind=kind,
+        reference=reference[:255],
+        intent_reference=(reference if kind == "intent" else str(thing.get("payment_intent") or ""))[:255],
+        occurred_at=datetime.fromtimestamp(int(event["created"]), UTC),
+        payload=json.dumps(event, separators=(",", ":")),
+    )
+
+
+def _intent_state(intent: stripe.PaymentIntent) -> IntentState:
+    failure: Any = intent.last_payment_error
+    charge = getattr(failure, "charge", None)
+    method = getattr(failure, "payment_method", None)
+    return IntentState(
+        reference=intent.id,
+        status=INTENT_STATUS[intent.status],
+        received=Money(intent.amount_received or 0, intent.currency.upper()),
+        client_secret=intent.client_secret or "",
+        order_id=_uuid(intent.metadata, "order_id"),
+        failure_id=str(charge or getattr(method, "id", None) or "unnamed") if failure else "",
+        failure_reason=_reason(failure),
+    )
+
+
+def _reason(failure: Any) -> str:
+    """The most telling code of a declined attempt."""
+    if not failure:
+        return ""
+    return str(getattr(failure, "decline_code", None) or getattr(failure, "code", None) or "declined")
+
+
+def _refund_state(refund: stripe.Refund) -> RefundState:
+    return RefundState(
+        reference=refund.id,
+        status=REFUND_STATUS[refund.status or "pending"],
+        refund_id=_uuid(refund.metadata, "refund_id"),
+        failure_reason=getattr(refund, "failure_reason", None) or "",
+    )
+
+
+def _uuid(metadata: Any, name: str) -> UUID | None:
+    """An id of ours from what Stripe keeps for us; None on objects that others made."""
+    try:
+        return UUID(str(metadata[name]))
+    except (KeyError, TypeError, ValueError):
+        return None

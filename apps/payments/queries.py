@@ -1,0 +1,40 @@
+"""What payments answers without changing anything."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shop.money import Money
+
+from . import contracts
+from .contracts import PaymentNotFound, PaymentSheet
+from .models import Payment
+from .providers import provider
+from .sheets import sheet_of
+
+
+def get_payment(*, order_id: UUID) -> contracts.Payment:
+    """What is known here; see `api.get_payment`."""
+    return _payment(order_id).as_contract()
+
+
+def get_payment_sheet(*, order_id: UUID) -> PaymentSheet:
+    """What is known here, with the secret and the status that the provider tells now."""
+    payment = _payment(order_id)
+    if not payment.provider_reference:
+        return sheet_of(payment, amount=payment.amount)
+    state = provider().retrieve_intent(payment.provider_reference)
+    payment.status = state.status
+    return sheet_of(payment, amount=payment.amount, client_secret=state.client_secret)
+
+
+def get_minimums(*, currency: str) -> Money:
+    """The provider's table; see `api.get_minimums`."""
+    return provider().minimum(currency)
+
+
+def _payment(order_id: UUID) -> Payment:
+    payment = Payment.objects.filter(pk=order_id).first()
+    if payment is None:
+        raise PaymentNotFound(order_id=order_id)
+    return payment

@@ -1,0 +1,92 @@
+"""Write what the provider said of an intent: only forward, only once, with its event in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.payments.contracts import PaymentFailed, PaymentStatus, PaymentSucceeded
+from apps.payments.models import Payment
+from apps.payments.providers import IntentState
+from apps.payments.rules import MOVES, waiting_time
+from shop import clock
+from shop.db import transact
+from shop.errors import Unavailable
+from shop.events import publish
+
+from .find_payment import load_payment
+
+FIRST_CHECK = 60
+"""A webhook that is later than so many base waiting times is asked for."""
+
+
+def learn(
+    payment: Payment, ask: Callable[[Payment], IntentState], *, at: datetime | None = None
+) -> tuple[Payment, IntentState]:
+    """Ask the provider and write the answer; ask again if somebody wrote while we asked."""
+    for _ in range(4):
+        state = ask(payment)
+        written = apply_intent(payment, state, at=at or clock.now())
+        if written is not None:
+            return written, state
+        payment = load_payment(payment.order_id)
+    raise Unavailable("This payment changes faster than it can be read.")
+
+
+def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payment | None:
+    """Bring the row to `state`, heard after `payment` was read. None if it has changed since: nothing is written."""
+    changes = _changes(payment, state, at)
+    if not changes:
+        return payment
+
+    def write() -> bool:
+        rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision)
+        if not rows.update(revision=payment.revision + 1, **changes):
+            return False
+        _publish(payment.order_id, state, changes, at)
+        return True
+
+    if not transact("payments", write):
+        return None
+    for name, value in changes.items():
+        setattr(payment, name, value)
+    payment.revision += 1
+    return payment
+
+
+def close_refused(payment: Payment, *, reason: str, message: str) -> None:
+    """The provider will never take this payment: no intent exists and none can come."""
+    changes = {"status": PaymentStatus.CANCELED, "refusal": reason[:64], "last_error": message[:500]}
+
+    def write() -> None:
+        Payment.objects.filter(pk=payment.pk, revision=payment.revision).update(
+            revision=payment.revision + 1, **changes
+        )
+
+    transact("payments", write)
+
+
+def _changes(payment: Payment, state: IntentState, at: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if not payment.provider_reference:
+        changes["provider_reference"] = state.reference
+    if state.status in MOVES[PaymentStatus(payment.status)]:
+        changes["status"] = state.status
+        changes["due"] = clock.now() + waiting_time(0, base=settings.SHOP_BACKOFF_SECONDS * FIRST_CHECK)
+        if state.status is PaymentStatus.SUCCEEDED:
+            changes |= {"amount_received_minor": state.received.amount, "succeeded_at": at, "last_error": ""}
+    declined = state.failure_id and state.failure_id != payment.last_failure
+    if declined and state.status is PaymentStatus.OPEN and payment.status != PaymentStatus.SUCCEEDED:
+        changes |= {"last_failure": state.failure_id[:255], "last_error": state.failure_reason[:500]}
+    return changes
+
+
+def _publish(order_id: UUID, state: IntentState, changes: dict[str, Any], at: datetime) -> None:
+    if changes.get("status") is PaymentStatus.SUCCEEDED:
+        publish(PaymentSucceeded(order_id=order_id, amount=state.received, paid_at=at), key=order_id)
+    elif "last_failure" in changes:
+        publish(PaymentFailed(order_id=order_id, reason=state.failure_reason, failed_at=at), key=order_id)

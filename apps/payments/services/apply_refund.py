@@ -1,0 +1,72 @@
+"""Write what the provider said of a refund, once, with its event in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+
+from apps.payments.contracts import RefundStatus, RefundSucceeded
+from apps.payments.models import Payment, Refund
+from apps.payments.providers import RefundState
+from apps.payments.rules import REFUND_MOVES
+from shop import clock
+from shop.db import transact
+from shop.events import publish
+from shop.faults import fault
+from shop.money import Money
+
+
+def apply_refund(refund: Refund, state: RefundState) -> Refund:
+    """Bring the row to `state` if that is forward; old news changes nothing."""
+    changes: dict[str, Any] = {}
+    if not refund.provider_reference:
+        changes["provider_reference"] = state.reference
+    if state.status in REFUND_MOVES[RefundStatus(refund.status)]:
+        changes |= {"status": state.status, "last_error": state.failure_reason[:500]}
+    return _write(refund, changes)
+
+
+def fail_refund(refund: Refund, *, reason: str) -> Refund:
+    """The provider refused it: nothing was sent, so the amount is free again."""
+    return _write(refund, {"status": RefundStatus.FAILED, "last_error": reason[:500]})
+
+
+def succeed_without_provider(refund: Refund) -> Refund:
+    """A refund of nothing is done at once."""
+    return _write(refund, {"status": RefundStatus.SUCCEEDED})
+
+
+def _write(refund: Refund, changes: dict[str, Any]) -> Refund:
+    if not changes:
+        return refund
+    if changes.get("status") is RefundStatus.SUCCEEDED:
+        changes["succeeded_at"] = clock.now()
+
+    def write() -> bool:
+        if not Refund.objects.filter(pk=refund.pk, status=refund.status).update(**changes):
+            return False
+        if changes.get("status") is RefundStatus.SUCCEEDED:
+            publish(_succeeded(refund, changes), key=refund.payment_id)
+        elif changes.get("status") is RefundStatus.FAILED:
+            Payment.objects.filter(pk=refund.payment_id).update(
+                amount_refunded_minor=F("amount_refunded_minor") - refund.amount_minor, revision=F("revision") + 1
+            )
+        return True
+
+    if not transact("payments", write):
+        return Refund.objects.get(pk=refund.pk)
+    fault("payments.refund.applied")
+    for name, value in changes.items():
+        setattr(refund, name, value)
+    return refund
+
+
+def _succeeded(refund: Refund, changes: dict[str, Any]) -> RefundSucceeded:
+    return RefundSucceeded(
+        order_id=refund.payment_id,
+        refund_id=refund.refund_id,
+        amount=Money(refund.amount_minor, refund.currency),
+        reason=refund.reason,
+        refunded_at=changes["succeeded_at"],
+    )

@@ -1,0 +1,70 @@
+"""Open the one payment of an order: the row first, then the provider, then what it said."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from apps.payments.contracts import PaymentRefused, PaymentSheet, PaymentStatus, PaymentSucceeded
+from apps.payments.models import Payment
+from apps.payments.providers import Refused, provider
+from apps.payments.rules import check_amount
+from apps.payments.sheets import sheet_of
+from shop import clock
+from shop.db import transact
+from shop.events import publish
+from shop.faults import fault
+from shop.money import Money
+
+from .apply_intent import close_refused, learn
+from .ensure_intent import ensure_intent
+from .find_payment import find_payment, insert_or_load
+
+
+def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:
+    """Open it, or answer the one that is open; see `api.open_payment`.
+
+    `email` is not given to Stripe, which would write receipts of its own; other providers need it.
+    """
+    payment = find_payment(order_id)
+    if payment is None:
+        check_amount(amount, provider().minimum(amount.currency))
+        payment = insert_or_load(_first_row(order_id, order_number, amount))
+    fault("payments.open.row")
+    if payment.refusal:
+        raise PaymentRefused(payment.last_error, reason=payment.refusal)
+    if amount.amount == 0 and payment.status == PaymentStatus.NEW:
+        payment = _settle_nothing(payment)
+    if payment.status in (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED):
+        return sheet_of(payment, amount=amount)
+    if payment.amount != amount:
+        raise PaymentRefused("This order's payment was opened with another amount.", reason="other_amount")
+    try:
+        payment, state = learn(payment, ensure_intent)
+    except Refused as no:
+        close_refused(payment, reason=no.reason, message=str(no))
+        raise PaymentRefused(str(no), reason=no.reason) from no
+    fault("payments.open.stored")
+    return sheet_of(payment, amount=amount, client_secret=state.client_secret)
+
+
+def _first_row(order_id: UUID, order_number: str, amount: Money) -> Payment:
+    return Payment(
+        order_id=order_id,
+        order_number=order_number,
+        provider=provider().name if amount.amount else "none",
+        currency=amount.currency,
+        amount_minor=amount.amount,
+    )
+
+
+def _settle_nothing(payment: Payment) -> Payment:
+    """Nothing to pay is paid at once. Whoever makes the move tells of it."""
+    now = clock.now()
+
+    def write() -> None:
+        rows = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.NEW, amount_minor=0)
+        if rows.update(status=PaymentStatus.SUCCEEDED, succeeded_at=now, revision=payment.revision + 1):
+            publish(PaymentSucceeded(order_id=payment.order_id, amount=payment.amount, paid_at=now), key=payment.pk)
+
+    transact("payments", write)
+    return find_payment(payment.pk) or payment

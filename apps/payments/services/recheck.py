@@ -1,0 +1,61 @@
+"""What no webhook told of: ask the provider, less and less often."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+
+from apps.payments.models import Payment, Refund
+from apps.payments.providers import Refused
+from apps.payments.rules import waiting_time
+from shop import clock
+from shop.db import transact
+from shop.errors import Unavailable
+
+from .apply_intent import FIRST_CHECK, learn
+from .apply_refund import fail_refund
+from .ensure_intent import ensure_intent
+from .push_refund import push_refund
+from .refund_payment import FIRST_PUSH
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 3600.0
+
+
+def recheck_payment(payment: Payment) -> bool:
+    """Ask about one open payment. False if another worker just did."""
+    wait = waiting_time(payment.checks + 1, base=settings.SHOP_BACKOFF_SECONDS * FIRST_CHECK, longest=LONGEST)
+
+    def claim() -> int:
+        rows = Payment.objects.filter(pk=payment.pk, due=payment.due, revision=payment.revision)
+        return rows.update(due=clock.now() + wait, checks=payment.checks + 1)
+
+    if not transact("payments", claim):
+        return False
+    try:
+        learn(payment, ensure_intent)
+    except (Unavailable, Refused) as error:
+        logger.warning("Payment of order %s could not be looked at: %s", payment.order_id, error)
+    return True
+
+
+def recheck_refund(refund: Refund) -> bool:
+    """Send or ask about one pending refund. False if another worker just did."""
+    wait = waiting_time(refund.attempts + 1, base=settings.SHOP_BACKOFF_SECONDS * FIRST_PUSH, longest=LONGEST)
+
+    def claim() -> int:
+        rows = Refund.objects.filter(pk=refund.pk, attempts=refund.attempts, due=refund.due)
+        return rows.update(due=clock.now() + wait, attempts=refund.attempts + 1)
+
+    if not transact("payments", claim):
+        return False
+    try:
+        push_refund(refund)
+    except Refused as no:
+        logger.error("Refund %s was refused: %s", refund.pk, no.reason)  # noqa: TRY400
+        fail_refund(refund, reason=no.reason)
+    except Unavailable as error:
+        logger.warning("Refund %s could not be sent: %s", refund.pk, error)
+    return True

@@ -1,0 +1,49 @@
+"""What tests and audits may know of payments: what still has to happen, and what is true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.payments.contracts import PaymentStatus, RefundStatus
+from apps.payments.models import Payment, ProviderEvent, Refund
+from shop import clock
+
+
+def pending() -> dict[str, int]:
+    """Work that is waiting. An open payment waits for its buyer and counts only when it is due to be asked about."""
+    events = ProviderEvent.objects
+    due = Payment.objects.filter(status__in=[PaymentStatus.OPEN, PaymentStatus.PROCESSING], due__lte=clock.now())
+    return {
+        "events": events.filter(status=ProviderEvent.PENDING).count(),
+        "refunds": Refund.objects.filter(status=RefundStatus.PENDING).count(),
+        "payments_due": due.count(),
+        "dead": events.filter(status=ProviderEvent.DEAD).count(),
+    }
+
+
+def facts() -> dict[str, Any]:
+    """The money of every order and every refund, as plain JSON."""
+    return {
+        "payments": {
+            str(payment.order_id): {
+                "status": payment.status,
+                "intent": payment.provider_reference,
+                "amount": payment.amount_minor,
+                "received": payment.amount_received_minor,
+                "refunded": payment.amount_refunded_minor,
+                "currency": payment.currency,
+            }
+            for payment in Payment.objects.iterator()
+        },
+        "refunds": [
+            {
+                "refund_id": str(refund.refund_id),
+                "order_id": str(refund.payment_id),
+                "amount": refund.amount_minor,
+                "currency": refund.currency,
+                "reason": refund.reason,
+                "status": refund.status,
+            }
+            for refund in Refund.objects.iterator()
+        ],
+    }
