@@ -1,0 +1,41 @@
+"""The one clock: aware, UTC, whole milliseconds (what every engine can store). Tests may hold or move it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_frozen_at: datetime | None = None
+_shift = timedelta(0)
+
+
+def now() -> datetime:
+    """The present moment; two calls may answer the same."""
+    at = _frozen_at if _frozen_at is not None else datetime.now(UTC) + _shift
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+@contextmanager
+def frozen(at: datetime) -> Iterator[None]:
+    """For tests: it is `at`, in every thread of this process."""
+    global _frozen_at
+    before, _frozen_at = _frozen_at, at
+    try:
+        yield
+    finally:
+        _frozen_at = before
+
+
+@contextmanager
+def shifted(by: timedelta) -> Iterator[None]:
+    """For tests: it is `by` later (or earlier) than it is, in every thread of this process."""
+    global _frozen_at, _shift
+    before = _frozen_at, _shift
+    if _frozen_at is not None:
+        _frozen_at += by
+    _shift += by
+    try:
+        yield
+    finally:
+        _frozen_at, _shift = before

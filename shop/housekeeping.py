@@ -1,0 +1,41 @@
+"""The jobs that the kernel itself has in every context: send the outbox, forget what nobody needs."""
+
+from __future__ import annotations
+
+import functools
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Model
+
+from shop.clock import now
+from shop.db import alias
+from shop.events.outbox import KEEP
+from shop.events.relay import sweep
+from shop.jobs import Job, add
+from shop.models import CommandRecord, IdempotencyKey, InboxRow
+
+PURGE_BATCH = 500
+KEPT: tuple[tuple[type[Model], timedelta], ...] = (
+    (InboxRow, KEEP),
+    (CommandRecord, KEEP),
+    (IdempotencyKey, timedelta(hours=24)),
+)
+
+
+def purge(context: str) -> int:
+    """Delete rows past their time, one batch of each table; answers how many."""
+    done = 0
+    for model, age in KEPT:
+        rows = model._default_manager.using(alias(context))  # noqa: SLF001 - Django's documented way
+        old = list(rows.filter(created_at__lt=now() - age).order_by("created_at").values_list("pk", flat=True)[:PURGE_BATCH])
+        if old:
+            done += rows.filter(pk__in=old).delete()[0]
+    return done
+
+
+def add_kernel_jobs(context: str) -> None:
+    """`<context>.relay` and `<context>.purge`."""
+    tick = timedelta(seconds=settings.SHOP_TICK_SECONDS)
+    add(Job(context, "relay", functools.partial(sweep, context), every=tick, batch=None))
+    add(Job(context, "purge", functools.partial(purge, context), every=timedelta(hours=1), batch=PURGE_BATCH))

@@ -1,0 +1,42 @@
+"""Ids: sorted by time, derived, or unguessable. All are made in Python, the same on every engine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from uuid import UUID, uuid5
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+_lock = threading.Lock()
+_last = 0
+
+
+def uuid7() -> UUID:
+    """A UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 bits of sub-milliseconds, 62 random bits.
+
+    Within a process each is greater than the one before, also when the clock stands or goes back.
+    """
+    global _last
+    nanoseconds = time.time_ns()
+    stamp = (nanoseconds // 1_000_000 << 12) | (nanoseconds % 1_000_000 * 4096 // 1_000_000)
+    with _lock:
+        if stamp <= _last:
+            stamp = _last + 1
+        _last = stamp
+    random = int.from_bytes(os.urandom(8), "big") >> 2
+    return UUID(int=(stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | random)
+
+
+def derived_id(namespace: UUID, name: str) -> UUID:
+    """The same id for the same thing, whoever computes it: makes a repeat find what is there."""
+    return uuid5(namespace, name)
+
+
+def public_code(prefix: str) -> str:
+    """A short key for people, as "SO-7K3M-9QX2": 40 random bits without I, L, O and U."""
+    bits = secrets.randbits(40)
+    text = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(35, -1, -5))
+    return f"{prefix}-{text[:4]}-{text[4:]}"

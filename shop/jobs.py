@@ -1,0 +1,173 @@
+"""Jobs: work that is due. Beat's tick is the guarantee, a wake only makes it sooner.
+
+Promise: every job runs at least once per `every` while a worker and a beat are up, and no fact is
+in the broker: losing or doubling a message changes nothing. Two runs of one job may overlap, so a
+job claims what it handles by conditional updates. A job that raises is logged, and the next tick is
+its retry. A broker that is down costs a request at most a tenth of a second, once every few
+seconds, and never fails it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import celery
+import kombu.pools
+from django.conf import settings
+from django.db import IntegrityError, connections, transaction
+
+from shop.call import scope
+from shop.clock import now
+from shop.db import alias, open_alias
+from shop.models import ScheduleRun
+
+logger = logging.getLogger(__name__)
+
+JOBS: dict[str, Job] = {}
+"""Every job of this process by "<context>.<name>"."""
+woken: list[str] = []
+"""With SHOP_WAKE = "record": the names of the jobs woken, for tests."""
+
+FULL_BATCHES_SECONDS = 20.0
+PUBLISH_SECONDS = 0.1
+PAUSE_AFTER_FAILURE_SECONDS = 5.0
+
+_publish_again_at = 0.0
+
+
+class Job:
+    """One periodic guarantee of one context; calling it runs it once, here and now."""
+
+    def __init__(self, context: str, name: str, function: Callable[[], int], *, every: timedelta, batch: int | None) -> None:
+        self.context = context
+        self.name = f"{context}.{name}"
+        self.function = function
+        self.every = every
+        self.batch = batch
+        self.__doc__ = function.__doc__
+        self.task = celery.shared_task(name=self.name, ignore_result=True, acks_late=True)(self.run)
+        # One object, so that several wakes in one transaction are seen to be the same.
+        self.publish = self._publish
+
+    def __call__(self) -> int:
+        return self.function()
+
+    def __repr__(self) -> str:
+        return f"<job {self.name}>"
+
+    def run(self, *, tick: bool = False) -> int:
+        """What the worker does: a tick only if no other tick has done it lately, a wake always."""
+        if tick and not self._claim_tick():
+            return 0
+        with scope():
+            try:
+                done = self._run_batches()
+            except Exception as error:
+                logger.exception("Job %s failed", self.name)
+                self._note(0, repr(error)[:2000])
+                return 0
+        if tick:
+            self._note(done, "")
+        return done
+
+    def _run_batches(self) -> int:
+        """Again at once while batches are full: a backlog does not wait for ticks."""
+        end = time.monotonic() + FULL_BATCHES_SECONDS
+        total = 0
+        while True:
+            done = self.function()
+            total += done
+            if not self.batch or done < self.batch or time.monotonic() > end:
+                return total
+
+    def _claim_tick(self) -> bool:
+        """Compare-and-set on the last start. A quarter of slack, since ticks do not come to the millisecond."""
+        at, rows = now(), ScheduleRun.objects.using(alias(self.context))
+        if rows.filter(pk=self.name, started_at__lte=at - self.every * 0.75).update(started_at=at):
+            return True
+        if rows.filter(pk=self.name).exists():
+            return False
+        try:
+            ScheduleRun(id=self.name, started_at=at).save(using=alias(self.context), force_insert=True)
+        except IntegrityError:
+            return False
+        return True
+
+    def _note(self, done: int, error: str) -> None:
+        rows = ScheduleRun.objects.using(alias(self.context)).filter(pk=self.name)
+        rows.update(finished_at=now(), done=done, error=error)
+
+    def _publish(self) -> None:
+        """Never raises, never waits long: after a failure it is quiet for a while, the tick does the work."""
+        global _publish_again_at
+        if settings.SHOP_WAKE == "record":
+            woken.append(self.name)
+            return
+        if time.monotonic() < _publish_again_at:
+            return
+        try:
+            with kombu.pools.producers[_connection()].acquire(block=True, timeout=PUBLISH_SECONDS) as producer:
+                self.task.apply_async(producer=producer, retry=False, queue=self.context, expires=60)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises: the tick is the guarantee
+            _publish_again_at = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
+            logger.warning("Could not wake %s, its next tick will do it: %r", self.name, error)
+
+
+def job(*, every: timedelta, batch: int | None = None) -> Callable[[Callable[[], int]], Job]:
+    """In tasks.py: this function does what is due and answers how much it did (0: idle).
+
+    With `batch`, the most it does in one go, it is called again at once while it does that much.
+    """
+
+    def register(function: Callable[[], int]) -> Job:
+        context = function.__module__.split(".")[-2]
+        return add(Job(context, function.__name__, function, every=every, batch=batch))
+
+    return register
+
+
+def add(new: Job) -> Job:
+    """Make a job known in this process."""
+    JOBS[new.name] = new
+    return new
+
+
+def wake(target: Job) -> None:
+    """Run it soon: after the commit of the open transaction, or now. Several wakes of one transaction are one."""
+    using = open_alias()
+    if using is None:
+        target.publish()
+    elif all(hook is not target.publish for _, hook, *_ in connections[using].run_on_commit):
+        transaction.on_commit(target.publish, using=using)
+
+
+def beat_schedule(contexts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """For config/celery.py: one tick per job, which expires when the next one comes."""
+    wanted = set(contexts)
+    return {
+        name: {
+            "task": name,
+            "schedule": known.every.total_seconds(),
+            "kwargs": {"tick": True},
+            "options": {"queue": known.context, "expires": max(1.0, known.every.total_seconds())},
+        }
+        for name, known in sorted(JOBS.items())
+        if known.context in wanted
+    }
+
+
+def _connection() -> Any:
+    """A broker connection that gives up soon; the worker's own keeps its patience."""
+    app = celery.current_app
+    options = {
+        **app.conf.broker_transport_options,
+        "socket_timeout": PUBLISH_SECONDS,
+        "socket_connect_timeout": PUBLISH_SECONDS,
+        "retry_on_timeout": False,
+        "max_retries": 0,
+    }
+    return app.connection_for_write(transport_options=options, connect_timeout=PUBLISH_SECONDS)

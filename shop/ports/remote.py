@@ -1,0 +1,76 @@
+"""The client of another deployment unit: one signed POST, repeated with full jitter inside the deadline.
+
+Promise: the answer, a DomainError of the contract as its own class, or Unavailable. A repeat is
+safe, because every write is known by its key.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+import msgspec
+import urllib3
+from django.conf import settings
+
+from shop.call import remaining
+from shop.errors import DeadlineExceeded, DomainError, Unavailable
+
+from .declare import Port
+from .signing import sign
+
+ATTEMPTS = 4
+CONNECT_SECONDS = 1.0
+FIRST_PAUSE_SECONDS = 0.05
+NO_ANSWER = frozenset({429, 502, 503, 504})
+"""Said by something between us, or by a callee that cannot know: the outcome is unknown."""
+REFUSED = 409
+"""The body is a DomainError, whatever status it has towards a browser."""
+
+_http = urllib3.PoolManager(num_pools=16, maxsize=32, retries=False)
+
+
+class RemoteBug(RuntimeError):
+    """The other side answered something outside the contract: a bug there, here, or in the set-up."""
+
+
+def ask_remote(port: Port, arguments: dict[str, Any]) -> Any:
+    """Carry one call to the unit that hosts its context."""
+    status, body = post(port.context, port.path, port.encode(arguments))
+    if status == 200:
+        return port.answer.decode(body)
+    if status == REFUSED:
+        raise DomainError.from_wire(msgspec.json.decode(body))
+    raise RemoteBug(f"{port.path}: {status} {body[:300]!r}")
+
+
+def post(context: str, path: str, body: bytes, *, attempts: int = ATTEMPTS) -> tuple[int, bytes]:
+    """POST until there is an answer; each attempt is signed anew."""
+    url = settings.SHOP_CONTEXT_URLS[context].rstrip("/") + path
+    reason = "no time left"
+    for attempt in range(attempts):
+        if attempt:
+            _pause(attempt)
+        left = remaining()
+        if left is not None and left <= 0:
+            raise DeadlineExceeded(f"{path}: {reason}")
+        timeout = urllib3.Timeout(total=left, connect=CONNECT_SECONDS)
+        try:
+            response = _http.request("POST", url, body=body, headers=sign(context, path, body), timeout=timeout)
+        except urllib3.exceptions.HTTPError as error:
+            # Refused, reset, timed out, cut off half way.
+            reason = repr(error)
+            continue
+        if response.status not in NO_ANSWER:
+            return response.status, response.data
+        reason = f"status {response.status}"
+    raise Unavailable(f"{path}: {reason}")
+
+
+def _pause(attempt: int) -> None:
+    longest = FIRST_PAUSE_SECONDS * 4 ** (attempt - 1)
+    left = remaining()
+    if left is not None:
+        longest = min(longest, max(left, 0))
+    time.sleep(random.uniform(0, longest))
