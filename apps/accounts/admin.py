@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -10,8 +10,14 @@ from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 
 from .models import User
 
+if TYPE_CHECKING:
+    AddForm = BaseUserCreationForm[User]
+    EditForm = UserChangeForm[User]
+else:
+    AddForm, EditForm = BaseUserCreationForm, UserChangeForm
 
-class UserAddForm(BaseUserCreationForm[User]):
+
+class UserAddForm(AddForm):
     """Asks for an address and a password, entered twice."""
 
     class Meta:
@@ -19,7 +25,7 @@ class UserAddForm(BaseUserCreationForm[User]):
         fields = ("email", "name")
 
 
-class UserEditForm(UserChangeForm[User]):
+class UserEditForm(EditForm):
     """All but the password, which has a page of its own."""
 
     class Meta:
@@ -28,7 +34,7 @@ class UserEditForm(UserChangeForm[User]):
 
 
 @admin.register(User)
-class AccountsUserAdmin(UserAdmin[User]):
+class AccountsUserAdmin(UserAdmin):
     """Django's user pages, without a user name."""
 
     form = UserEditForm
@@ -44,4 +50,4 @@ class AccountsUserAdmin(UserAdmin[User]):
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Times", {"fields": ("created_at", "last_login")}),
     )
-    add_fieldsets: ClassVar = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
