@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,9 +15,14 @@ from .models import Message
 from .rules import Status
 from .tasks import send_due_messages
 
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Message]
+else:
+    ModelAdmin = admin.ModelAdmin
+
 
 @admin.register(Message)
-class MessageAdmin(admin.ModelAdmin[Message]):
+class MessageAdmin(ModelAdmin):
     """Read-only but for the action."""
 
     list_display = ("order_number", "kind", "channel", "recipient", "status", "attempts", "created_at", "last_error")
@@ -28,13 +33,13 @@ class MessageAdmin(admin.ModelAdmin[Message]):
     list_per_page = 50
     actions = ("send_again",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
 
     @admin.action(description="Send again")

@@ -25,7 +25,7 @@ class Message(models.Model):
     order_id = models.UUIDField(null=True, blank=True, db_index=True)
     order_number = models.CharField(max_length=32, blank=True, default="")
     status = models.CharField(
-        max_length=8, choices=[(status.value, status.value) for status in Status], default=Status.PENDING
+        max_length=8, choices=[(status.value, status.value) for status in Status], default=Status.PENDING.value
     )
     attempts = models.PositiveIntegerField(default=0)
     due = models.DateTimeField(default=clock.now)

@@ -14,7 +14,7 @@ from . import contracts
 from .contracts import PaymentStatus, RefundStatus
 
 
-def _choices(of: type[PaymentStatus] | type[RefundStatus]) -> list[tuple[str, str]]:
+def _choices(of: type[PaymentStatus | RefundStatus]) -> list[tuple[str, str]]:
     return [(item.value, item.value) for item in of]
 
 
@@ -38,7 +38,7 @@ class Payment(models.Model):
     amount_received_minor = models.BigIntegerField(default=0)
     amount_refunded_minor = models.BigIntegerField(default=0)
     """Sent back or on its way back: it is taken before the provider is asked, so it is never too much."""
-    status = models.CharField(max_length=12, choices=_choices(PaymentStatus), default=PaymentStatus.NEW)
+    status = models.CharField(max_length=12, choices=_choices(PaymentStatus), default=PaymentStatus.NEW.value)
     refusal = models.CharField(max_length=64, blank=True, default="")
     last_error = models.CharField(max_length=500, blank=True, default="")
     last_failure = models.CharField(max_length=255, blank=True, default="")
@@ -57,7 +57,8 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount_received_minor__gte=0), name="payments_received_not_negative"),
             models.CheckConstraint(condition=Q(amount_refunded_minor__gte=0), name="payments_refunded_not_negative"),
             models.CheckConstraint(
-                condition=Q(amount_refunded_minor__lte=F("amount_received_minor")), name="payments_refunded_not_too_much"
+                condition=Q(amount_refunded_minor__lte=F("amount_received_minor")),
+                name="payments_refunded_not_too_much",
             ),
         ]
 
@@ -92,7 +93,7 @@ class Refund(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     reason = models.CharField(max_length=200, blank=True, default="")
-    status = models.CharField(max_length=12, choices=_choices(RefundStatus), default=RefundStatus.PENDING)
+    status = models.CharField(max_length=12, choices=_choices(RefundStatus), default=RefundStatus.PENDING.value)
     last_error = models.CharField(max_length=500, blank=True, default="")
     attempts = models.PositiveIntegerField(default=0)
     due = models.DateTimeField(default=clock.now)

@@ -1,10 +1,9 @@
-"""The user table."""
+"""Users."""
 
 from __future__ import annotations
 
 from django.db import migrations, models
 
-import apps.accounts.models
 import shop.clock
 import shop.db.fields
 
@@ -12,7 +11,9 @@ import shop.db.fields
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("auth", "__first__")]
+    dependencies = [
+        ("auth", "0001_initial"),
+    ]
 
     operations = [
         migrations.CreateModel(
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
                         verbose_name="superuser status",
                     ),
                 ),
-                ("id", shop.db.fields.UUID7Field(primary_key=True)),
+                ("id", shop.db.fields.UUID7Field(primary_key=True, serialize=False)),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("name", models.CharField(blank=True, default="", max_length=200)),
                 ("is_active", models.BooleanField(default=True)),
@@ -38,8 +39,7 @@ class Migration(migrations.Migration):
                     "groups",
                     models.ManyToManyField(
                         blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each "
-                        "of their groups.",
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
                         related_name="user_set",
                         related_query_name="user",
                         to="auth.group",
@@ -58,7 +58,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"abstract": False},
-            managers=[("objects", apps.accounts.models.UserManager())],
+            options={
+                "abstract": False,
+            },
         ),
     ]

@@ -47,9 +47,7 @@ def _channels(to: Contact) -> list[tuple[Channel, str]]:
     return channels
 
 
-def _new(  # noqa: PLR0913
-    key: UUID, kind: Kind, channel: Channel, recipient: str, to: Contact, facts: Mapping[str, Any]
-) -> Message:
+def _new(key: UUID, kind: Kind, channel: Channel, recipient: str, to: Contact, facts: Mapping[str, Any]) -> Message:
     context = {"number": to.order_number, "shop_url": settings.SHOP_PUBLIC_URL, **facts}
     message = Message(
         id=key,

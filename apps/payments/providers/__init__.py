@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from .protocol import BadSignature, EventNotice, IntentState, KeySpent, Provider, Refused, RefundState
+from .protocol import BadSignature, EventNotice, IntentState, KeySpent, Provider, RefundState, Refused
 
 __all__ = [
     "BadSignature",
@@ -26,11 +26,11 @@ _chosen: Provider | None = None
 
 def provider() -> Provider:
     """The provider of this process."""
-    global _chosen  # noqa: PLW0603 - one shared client per process
+    global _chosen
     if _chosen is None:
         with _lock:
             if _chosen is None:
-                from .stripe import StripeProvider  # noqa: PLC0415 - the SDK is slow to import
+                from .stripe import StripeProvider
 
                 _chosen = StripeProvider.of_settings()
     return _chosen
@@ -39,7 +39,7 @@ def provider() -> Provider:
 @contextmanager
 def using_provider(other: Provider) -> Iterator[Provider]:
     """Another provider while this is open; for tests."""
-    global _chosen  # noqa: PLW0603
+    global _chosen
     before, _chosen = _chosen, other
     try:
         yield other

@@ -13,7 +13,7 @@ from shop.errors import Unavailable
 from shop.money import Money
 
 
-class Refused(Exception):  # noqa: N818 - named as the answer that it is
+class Refused(Exception):
     """The provider said no, and would say no again."""
 
     def __init__(self, reason: str, message: str = "") -> None:
@@ -25,7 +25,7 @@ class KeySpent(Unavailable):
     """This idempotency key will never answer well again (a saved failure): look before using another."""
 
 
-class BadSignature(Exception):  # noqa: N818 - named as what it is
+class BadSignature(Exception):
     """The webhook is not the provider's, too old, or was altered."""
 
 
@@ -88,9 +88,7 @@ class Provider(Protocol):
     def cancel_intent(self, reference: str) -> IntentState:
         """Cancel if that can still be done, and answer what is true now. May be repeated."""
 
-    def refund(
-        self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str
-    ) -> RefundState:
+    def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         """Send money back once per key. May raise KeySpent."""
 
     def find_refund(self, *, intent: str, refund_id: UUID) -> RefundState | None:

@@ -16,7 +16,7 @@ from apps.payments.contracts import PaymentRefused, PaymentStatus, RefundStatus
 from shop.errors import Unavailable
 from shop.money import Money
 
-from .protocol import BadSignature, EventNotice, IntentState, Refused, RefundState
+from .protocol import BadSignature, EventNotice, IntentState, RefundState, Refused
 from .stripe_http import new_client, speaking_to_stripe
 
 TOLERANCE_SECONDS = 300
@@ -42,8 +42,20 @@ REFUND_STATUS = {
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in minor units.
 MINIMUMS = {
     **dict.fromkeys(("USD", "AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD"), 50),
-    **{"GBP": 30, "AED": 200, "MYR": 200, "PLN": 200, "RON": 200, "BGN": 100, "DKK": 250, "NOK": 300, "SEK": 300},
-    **{"HKD": 400, "MXN": 1000, "THB": 1000, "CZK": 1500, "HUF": 17500},
+    "GBP": 30,
+    "AED": 200,
+    "MYR": 200,
+    "PLN": 200,
+    "RON": 200,
+    "BGN": 100,
+    "DKK": 250,
+    "NOK": 300,
+    "SEK": 300,
+    "HKD": 400,
+    "MXN": 1000,
+    "THB": 1000,
+    "CZK": 1500,
+    "HUF": 17500,
 }
 
 

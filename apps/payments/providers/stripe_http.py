@@ -80,7 +80,7 @@ def speaking_to_stripe() -> Iterator[None]:
 def _is_saved_failure(error: stripe.StripeError) -> bool:
     """A failure that Stripe kept under our key and would answer for as long as it keeps keys."""
     headers = {str(name).lower(): str(value).lower() for name, value in dict(error.headers or {}).items()}
-    return (error.http_status or 0) >= 500 and headers.get("idempotent-replayed") == "true"  # noqa: PLR2004
+    return (error.http_status or 0) >= 500 and headers.get("idempotent-replayed") == "true"
 
 
 def _words(error: stripe.StripeError) -> str:

@@ -44,15 +44,10 @@ def _write(refund: Refund, changes: dict[str, Any]) -> Refund:
         changes["succeeded_at"] = clock.now()
 
     def write() -> bool:
-        if not Refund.objects.filter(pk=refund.pk, status=refund.status).update(**changes):
-            return False
-        if changes.get("status") is RefundStatus.SUCCEEDED:
-            publish(_succeeded(refund, changes), key=refund.payment_id)
-        elif changes.get("status") is RefundStatus.FAILED:
-            Payment.objects.filter(pk=refund.payment_id).update(
-                amount_refunded_minor=F("amount_refunded_minor") - refund.amount_minor, revision=F("revision") + 1
-            )
-        return True
+        written = Refund.objects.filter(pk=refund.pk, status=refund.status).update(**changes)
+        if written:
+            _follow(refund, changes)
+        return bool(written)
 
     if not transact("payments", write):
         return Refund.objects.get(pk=refund.pk)
@@ -60,6 +55,16 @@ def _write(refund: Refund, changes: dict[str, Any]) -> Refund:
     for name, value in changes.items():
         setattr(refund, name, value)
     return refund
+
+
+def _follow(refund: Refund, changes: dict[str, Any]) -> None:
+    """Tell of a success; give a failed amount back to what can be refunded."""
+    if changes.get("status") is RefundStatus.SUCCEEDED:
+        publish(_succeeded(refund, changes), key=refund.payment_id)
+    elif changes.get("status") is RefundStatus.FAILED:
+        Payment.objects.filter(pk=refund.payment_id).update(
+            amount_refunded_minor=F("amount_refunded_minor") - refund.amount_minor, revision=F("revision") + 1
+        )
 
 
 def _succeeded(refund: Refund, changes: dict[str, Any]) -> RefundSucceeded:

@@ -20,7 +20,7 @@ from .ensure_intent import ensure_intent
 from .find_payment import find_payment, insert_or_load
 
 
-def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:
+def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:  # noqa: ARG001
     """Open it, or answer the one that is open; see `api.open_payment`.
 
     `email` is not given to Stripe, which would write receipts of its own; other providers need it.
