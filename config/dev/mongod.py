@@ -48,6 +48,9 @@ def program(port: int, data: Path, *, transaction_seconds: int = 20) -> Program:
             "--wiredTigerCacheSizeGB",
             "0.5",
             "--quiet",
+            "--logpath",
+            str(data / "mongod.log"),
+            "--logappend",
             # A process killed inside a transaction keeps its locks this long.
             "--setParameter",
             f"transactionLifetimeLimitSeconds={transaction_seconds}",

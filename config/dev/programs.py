@@ -105,8 +105,9 @@ def application(shop: Shop, *, web_workers: int = 2, web_threads: int = 4, worke
     worker = Program(
         name="worker",
         argv=(
-            *celery, "worker", "--concurrency", str(worker_processes), "--queues", ",".join(CONTEXTS), "--loglevel",
-            "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"w{port}@localhost",
+            *celery, "worker", "--concurrency", str(worker_processes), "--queues", ",".join(CONTEXTS),
+            "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
+            "--hostname", f"shop{port}@localhost",
         ),
         env=shop.values,
     )  # fmt: skip

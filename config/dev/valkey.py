@@ -32,6 +32,8 @@ def program(port: int, data: Path) -> Program:
             "no",
             "--loglevel",
             "warning",
+            "--logfile",
+            str(data / "valkey.log"),
             "--daemonize",
             "no",
         ),

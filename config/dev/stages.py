@@ -1,0 +1,89 @@
+"""The stages of `make test`: what is checked, on which engine and in which shape. The long ones come first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from config.dev.processes import CHECKOUT, PYTHON
+
+COVERAGE = CHECKOUT / "var" / "coverage"
+TEST_SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.settings", "SHOP_ENV_FILE": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One command of the checks."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    limit_seconds: float = 540
+
+    @property
+    def needs_mongod(self) -> bool:
+        """Whether a MongoDB server is started for it."""
+        return self.env.get("STORE") == "mongodb"
+
+
+def _tool(name: str, *argv: str) -> Stage:
+    return Stage(name, (PYTHON, "-m", *argv), TEST_SETTINGS, limit_seconds=240)
+
+
+def _manage(name: str, *argv: str) -> Stage:
+    return Stage(name, (PYTHON, "manage.py", *argv), TEST_SETTINGS, limit_seconds=120)
+
+
+def _unit(store: str, shape: str) -> Stage:
+    """The in-process suite."""
+    name = f"unit-{store}-{shape}"
+    env = {"STORE": store, "SHAPE": shape, "SHOP_ENV_FILE": "", "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
+    return Stage(name, (PYTHON, "-m", "pytest", "-q", "--cov", "--cov-report="), env)
+
+
+def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
+    """Tests over HTTP against the whole product, started as `make up` starts it."""
+    env = {"STORE": store, "SHAPE": shape, "SHOP_ENV_FILE": ""}
+    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", "-q", f"tests/{folder}", *argv), env)
+
+
+LINT = (
+    _tool("types", "mypy", "apps", "shop", "config", "tests", "conftest.py"),
+    _tool("style", "ruff", "check", "."),
+    _tool("format", "ruff", "format", "--check", "."),
+    Stage(
+        "walls", (PYTHON, "-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())")
+    ),
+    _manage("migrations", "makemigrations", "--check", "--dry-run"),
+    _tool("contracts", "config.dev.snapshots", "contracts"),
+    _tool("openapi", "config.dev.snapshots", "openapi"),
+)
+
+UNITS = (_unit("mongodb", "mono"), _unit("sqlite", "mono"), _unit("sqlite", "strict"))
+
+BLACK_BOX = (
+    _black_box("faults", "sqlite", "mono"),
+    _black_box("concurrency", "sqlite", "mono"),
+    _black_box("concurrency", "mongodb", "mono"),
+    _black_box("journeys", "sqlite", "mono"),
+    _black_box("journeys", "mongodb", "strict"),
+    _black_box("journeys", "mongodb", "mono"),
+    _black_box("journeys", "sqlite", "strict"),
+    _black_box("faults", "mongodb", "strict", "-m", "sample"),
+)
+
+COVER = Stage(
+    "coverage",
+    (
+        "sh",
+        "-c",
+        '"$0" -m coverage combine --keep --quiet "$1" && "$0" -m coverage report --fail-under=90',
+        PYTHON,
+        str(COVERAGE),
+    ),
+    {"COVERAGE_FILE": str(COVERAGE.with_name("coverage-all"))},
+    after=tuple(stage.name for stage in UNITS),
+)
+
+ALL = (*UNITS, *BLACK_BOX, *LINT, COVER)
