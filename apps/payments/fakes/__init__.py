@@ -1,0 +1,1 @@
+"""Doubles of payment providers that run as servers of their own."""

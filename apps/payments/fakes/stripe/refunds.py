@@ -1,0 +1,148 @@
+"""Charges (read) and refunds: never more than was charged, also when asked in parts."""
+
+from __future__ import annotations
+
+from . import shapes
+from .calls import EXPAND, PAGING, Call, Endpoint, merged, refuse_together
+from .errors import Json, StripeError, ValidationError
+from .forms import Choice, Integer, Metadata, Text
+from .money import written
+
+
+def create(call: Call, params: Json) -> Json:
+    """Send money back; the whole rest unless an amount is given."""
+    refuse_together(params, "charge", "payment_intent")
+    charged = _charge_to_refund(call, params)
+    amount = _amount(charged, params.get("amount"))
+    made = shapes.refund(
+        charged, amount=amount, reason=params.get("reason"), metadata=merged({}, params.get("metadata", {}))
+    )
+    charged["amount_refunded"] += amount
+    charged["refunded"] = charged["amount_refunded"] == charged["amount"]
+    charged["_refunds"].append(made["id"])
+    call.put("refund", made)
+    call.put("charge", charged)
+    call.emit("charge.refunded", charged)
+    call.emit("refund.created", made)
+    call.emit("refund.updated", made)
+    return made
+
+
+def _charge_to_refund(call: Call, params: Json) -> Json:
+    if "charge" in params:
+        return call.find("charge", params["charge"], param="charge")
+    if "payment_intent" not in params:
+        raise ValidationError(
+            "One of the following params should be provided for this request: payment_intent or charge."
+        )
+    intent = call.find("payment_intent", params["payment_intent"], param="payment_intent")
+    if intent["status"] != "succeeded":
+        raise StripeError(
+            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", param="payment_intent"
+        )
+    return call.find("charge", intent["latest_charge"])
+
+
+def _amount(charged: Json, asked: int | None) -> int:
+    if charged["status"] != "succeeded":
+        raise StripeError(f"Charge {charged['id']} did not succeed and cannot be refunded.", param="charge")
+    rest: int = charged["amount"] - charged["amount_refunded"]
+    if rest == 0:
+        raise StripeError(f"Charge {charged['id']} has already been refunded.", code="charge_already_refunded")
+    if asked is not None and asked > rest:
+        limit = "unrefunded amount on charge" if charged["amount_refunded"] else "charge amount"
+        raise StripeError(
+            f"Refund amount ({written(asked, charged['currency'])}) is greater than {limit} "
+            f"({written(rest, charged['currency'])})",
+            param="amount",
+        )
+    return rest if asked is None else asked
+
+
+def retrieve(call: Call, params: Json) -> Json:  # noqa: ARG001
+    """One refund."""
+    return call.find("refund", call.ids[0], param="refund")
+
+
+def update(call: Call, params: Json) -> Json:
+    """Change a refund's metadata, the only thing that may change."""
+    found = call.find("refund", call.ids[0], param="refund")
+    if "metadata" in params:
+        found["metadata"] = merged(found["metadata"], params["metadata"])
+    call.put("refund", found)
+    call.emit("refund.updated", found)
+    return found
+
+
+def page(call: Call, params: Json) -> Json:
+    """Refunds, newest first, of all or of one intent or charge."""
+    rows = None
+    if "charge" in params:
+        rows = _of_charges(call, [params["charge"]])
+    elif "payment_intent" in params:
+        intent = call.find("payment_intent", params["payment_intent"], param="payment_intent")
+        rows = _of_charges(call, intent["_charges"])
+    return call.page("refund", params, url="/v1/refunds", rows=rows)
+
+
+def _of_charges(call: Call, charges: list[str]) -> list[Json]:
+    found = [call.find("charge", charge, param="charge") for charge in charges]
+    return [call.find("refund", refund) for charged in found for refund in charged["_refunds"]]
+
+
+def fail(call: Call, found: Json) -> None:
+    """The bank sent the refund back: the money is with the shop again."""
+    charged = call.find("charge", found["charge"])
+    found |= {
+        "status": "failed",
+        "failure_reason": "expired_or_canceled_card",
+        "failure_balance_transaction": f"txn_3{shapes.random_text(23)}",
+    }
+    charged["amount_refunded"] -= found["amount"]
+    charged["refunded"] = False
+    call.put("refund", found)
+    call.put("charge", charged)
+    call.emit("refund.failed", found)
+    call.emit("refund.updated", found)
+
+
+def retrieve_charge(call: Call, params: Json) -> Json:  # noqa: ARG001
+    """One charge."""
+    return call.find("charge", call.ids[0], param="charge")
+
+
+def page_of_charges(call: Call, params: Json) -> Json:
+    """Charges, newest first, of all or of one intent."""
+    rows = None
+    if "payment_intent" in params:
+        intent = call.find("payment_intent", params["payment_intent"], param="payment_intent")
+        rows = [call.find("charge", charge) for charge in intent["_charges"]]
+    return call.page("charge", params, url="/v1/charges", rows=rows)
+
+
+def retrieve_method(call: Call, params: Json) -> Json:  # noqa: ARG001
+    """One payment method."""
+    return call.find("payment_method", call.ids[0], param="payment_method")
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/v1/refunds",
+        create,
+        {
+            "charge": Text(),
+            "payment_intent": Text(),
+            "amount": Integer(least=1),
+            "reason": Choice(("duplicate", "fraudulent", "requested_by_customer")),
+            "metadata": Metadata(),
+            **EXPAND,
+        },
+    ),
+    Endpoint("GET", "/v1/refunds", page, {**PAGING, "charge": Text(), "payment_intent": Text()}),
+    Endpoint("GET", "/v1/refunds/{id}", retrieve, EXPAND),
+    Endpoint("POST", "/v1/refunds/{id}", update, {"metadata": Metadata(), **EXPAND}),
+    Endpoint("GET", "/v1/charges", page_of_charges, {**PAGING, "payment_intent": Text(), "customer": Text()}),
+    Endpoint("GET", "/v1/charges/{id}", retrieve_charge, EXPAND),
+    Endpoint("GET", "/v1/payment_methods/{id}", retrieve_method, EXPAND),
+)
