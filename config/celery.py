@@ -33,7 +33,7 @@ class Beat(Scheduler):
         """Read the schedule from the jobs themselves."""
         from shop import jobs  # late: the registry is full only after Django's setup
 
-        self.merge_inplace(jobs.beat_schedule(settings.SHOP_TICK_SECONDS))
+        self.merge_inplace(jobs.beat_schedule(settings.SHOP_CONTEXTS))
 
     @property
     def info(self) -> str:

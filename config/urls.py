@@ -10,13 +10,14 @@ from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from shop.http import health, problems
+from shop.registry import package_of
 
 Route = URLPattern | URLResolver
 
 
 def context_routes() -> list[Route]:
     """`apps/<context>/http/urls.py` of every local context that has one, below /api/v1."""
-    modules = [f"apps.{context}.http.urls" for context in settings.SHOP_CONTEXTS]
+    modules = [f"{package_of(context)}.http.urls" for context in settings.SHOP_CONTEXTS]
     return [path("api/v1/", include(module)) for module in modules if _exists(module)]
 
 

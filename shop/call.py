@@ -8,15 +8,15 @@ from __future__ import annotations
 import secrets
 import time
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
+
+import msgspec
 
 from .principal import ANONYMOUS, Principal
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """What travels with a call. `deadline` is of this process's monotonic clock and is never sent as it is."""
 
     trace_id: str = ""
@@ -53,7 +53,7 @@ class scope:  # noqa: N801 - used as a function: `with scope(timeout=2): ...`
             changes["deadline"] = latest if call.deadline is None else min(latest, call.deadline)
         if not call.trace_id and not changes.get("trace_id"):
             changes["trace_id"] = secrets.token_hex(16)
-        self._call = replace(call, **changes)
+        self._call = msgspec.structs.replace(call, **changes)
         self._token: Token[Call] | None = None
 
     def __enter__(self) -> Call:

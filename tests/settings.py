@@ -19,8 +19,14 @@ _MONGODB_URI = os.environ.get("MONGODB_URI", "mongodb://127.0.0.1:27117/?replica
 TEST_DIR = Path(tempfile.mkdtemp(prefix=f"shop-tests-{_WORKER}-"))
 atexit.register(shutil.rmtree, TEST_DIR, ignore_errors=True)
 
-SAMPLE_APPS: tuple[str, ...] = ()
-SAMPLE_ALIASES: tuple[str, ...] = ()
+SAMPLE_APPS: tuple[str, ...] = ("shop.tests.sample", "shop.tests.mirror")
+SAMPLE_ALIASES: tuple[str, ...] = ("sample", "mirror")
+SHOP_CONTEXT_PACKAGES = {context: f"shop.tests.{context}" for context in SAMPLE_ALIASES}
+SAMPLE_ROUTERS: tuple[str, ...] = ()
+if STORE == "mongodb":
+    SAMPLE_APPS += ("shop.db.mongodb.tests.sampleapp.apps.SampleConfig",)
+    SAMPLE_ALIASES += ("engine",)
+    SAMPLE_ROUTERS += ("shop.db.mongodb.tests.sampleapp.router.SampleRouter",)
 
 
 def _database_url() -> str:
@@ -46,14 +52,18 @@ os.environ |= {
     "LOG_LEVEL": "WARNING",
 }
 
+from config import contexts as _contexts  # noqa: E402
 from config.databases import database  # noqa: E402
 from config.env import CHECKOUT  # noqa: E402
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, ENV, INSTALLED_APPS  # noqa: E402
+from config.settings import DATABASE_ROUTERS, DATABASES, ENV, INSTALLED_APPS  # noqa: E402
 
 for _alias in SAMPLE_ALIASES:
     DATABASES[_alias] = database("DATABASE_URL", os.environ["DATABASE_URL"], _alias, CHECKOUT, own=False)
 INSTALLED_APPS += SAMPLE_APPS
+SHOP_CONTEXTS = (*ENV.contexts, *SHOP_CONTEXT_PACKAGES)
+SHOP_ALL_CONTEXTS = (*_contexts.CONTEXTS, *SHOP_CONTEXT_PACKAGES)
+DATABASE_ROUTERS[:0] = SAMPLE_ROUTERS
 for _alias, _entry in DATABASES.items():
     if not _alias or not _entry:
         continue

@@ -9,12 +9,15 @@ within about ten seconds becomes `Unavailable`.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connections, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from shop.call import remaining
 from shop.errors import CallInsideTransaction, Unavailable
@@ -37,9 +40,26 @@ def alias(context: str) -> str:
     return context
 
 
+class _Connected(threading.local):
+    """The connections that this thread has opened, by alias. Asking Django's handler costs ten times as much."""
+
+    def __init__(self) -> None:
+        self.by_alias: dict[str, BaseDatabaseWrapper] = {}
+
+
+_connected = _Connected()
+
+
+def _remember(connection: BaseDatabaseWrapper, **_: object) -> None:
+    _connected.by_alias[connection.alias] = connection
+
+
+connection_created.connect(_remember, dispatch_uid="shop.db.transactions")
+
+
 def open_alias() -> str | None:
     """The alias whose transaction is open in this thread, if one is."""
-    for connection in connections.all(initialized_only=True):
+    for connection in _connected.by_alias.values():
         if connection.in_atomic_block:
             return connection.alias
     return None

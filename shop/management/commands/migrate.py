@@ -26,6 +26,11 @@ class Command(DjangosMigrate):
         super().add_arguments(parser)
         parser.set_defaults(database=None)
 
+    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Check the databases that will be migrated."""
+        aliases = _aliases(options["database"], options["app_label"])
+        return {**super().get_check_kwargs({**options, "database": aliases[0]}), "databases": aliases}
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk the aliases; an app label narrows them to where its tables are."""
         for alias in _aliases(options["database"], options["app_label"]):
