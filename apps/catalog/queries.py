@@ -89,8 +89,6 @@ def category_tree() -> list[dict[str, Any]]:
     below: dict[UUID | None, list[dict[str, Any]]] = defaultdict(list)
     nodes = Category.objects.order_by("position", "name", "id").values_list("pk", "parent_id", "slug", "name")
     for pk, parent, slug, name in nodes:
-        below[parent].append({"id": pk, "slug": slug, "name": name})
-    for siblings in list(below.values()):
-        for node in siblings:
-            node["children"] = below.get(node["id"], [])
-    return below.get(None, [])
+        # A node's list of children is the very list that they are appended to, in whatever order they come.
+        below[parent].append({"slug": slug, "name": name, "children": below[pk]})
+    return below[None]

@@ -8,10 +8,9 @@ from typing import Any, NoReturn
 from django.db import models
 from django.db.models import Q
 
+from apps.catalog.contracts import HoldState, Reservation
 from shop.clock import now
 from shop.db.fields import UUID7Field
-
-from apps.catalog.contracts import HoldState, Reservation
 
 MAIN_LOCATION = "main"
 

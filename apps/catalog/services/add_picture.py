@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.core.files import File
 
-from shop.db import transact
-
 from apps.catalog.contracts import ProductNotFound
 from apps.catalog.models import Picture, Product
+from shop.db import transact
+
 from .render_product import render_product
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from apps.catalog.contracts import OutOfStock, UnknownSku
+from apps.catalog.models import MAIN_LOCATION, MovementKind, Stock
 from shop.db import transact
 from shop.errors import Invalid
 
-from apps.catalog.contracts import OutOfStock, UnknownSku
-from apps.catalog.models import MAIN_LOCATION, MovementKind, Stock
 from .ledger import Entries, change_shelf
 
 

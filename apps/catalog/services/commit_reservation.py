@@ -6,6 +6,7 @@ from uuid import UUID
 
 from apps.catalog.contracts import HoldState, Reservation, ReservationLost
 from apps.catalog.models import Hold, MovementKind
+
 from .ledger import Entries, parts_of, settle, take
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shop.db import transact
-
 from apps.catalog.models import Product, Stock, Variant
+from shop.db import transact
 
 
 def delete_product(*, product_id: UUID) -> bool:

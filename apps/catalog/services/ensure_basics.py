@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from shop.db import transact
-
 from apps.catalog.models import DEFAULT_PRICE_LIST, MAIN_LOCATION, PriceList, StockLocation, TaxClass
+from shop.db import transact
 
 STANDARD_TAX = "standard"
 

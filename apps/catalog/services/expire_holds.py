@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from apps.catalog.contracts import HoldState
+from apps.catalog.models import Hold, MovementKind
 from shop.clock import now
 from shop.db import transact
 
-from apps.catalog.contracts import HoldState
-from apps.catalog.models import Hold, MovementKind
 from .release_reservation import give_back
 
 

@@ -33,7 +33,9 @@ def gather(product_ids: Collection[UUID]) -> list[Gathered]:
         variants[variant.product_id].append(variant)
     everything = [v for of_product in variants.values() for v in of_product]
     prices = _prices(v.pk for v in everything)
-    filled = set(Stock.objects.filter(sku__in=[v.sku for v in everything], available__gt=0).values_list("sku", flat=True))
+    filled = set(
+        Stock.objects.filter(sku__in=[v.sku for v in everything], available__gt=0).values_list("sku", flat=True)
+    )
     pictures = _pictures(product_ids)
     return [
         Gathered(

@@ -10,9 +10,6 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from shop.clock import now
-from shop.db import transact
-
 from apps.catalog.models import (
     DEFAULT_PRICE_LIST,
     MAIN_LOCATION,
@@ -28,6 +25,9 @@ from apps.catalog.models import (
 )
 from apps.catalog.models.price import SINCE_EVER
 from apps.catalog.rules import PictureFact, PriceFact, VariantFact, documents, sort_name
+from shop.clock import now
+from shop.db import transact
+
 from .gather import Trails, facts_of, trails
 from .render_product import shelf_rows
 from .save_product import ProductDraft
@@ -139,7 +139,10 @@ class _Rows:
             self.rows[Variant].append(row)
             self.rows[Price] += [
                 Price(
-                    variant_id=row.pk, price_list_id=DEFAULT_PRICE_LIST, currency=price.currency, amount_minor=price.amount
+                    variant_id=row.pk,
+                    price_list_id=DEFAULT_PRICE_LIST,
+                    currency=price.currency,
+                    amount_minor=price.amount,
                 )
                 for price in draft.prices
             ]

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 
 from django.db.models import F, QuerySet, Sum
 
+from apps.catalog.contracts import AvailabilityChanged
+from apps.catalog.models import MAIN_LOCATION, MovementKind, Stock, StockMovement
 from shop import call
 from shop.clock import now
 from shop.events import publish
-
-from apps.catalog.contracts import AvailabilityChanged
-from apps.catalog.models import MAIN_LOCATION, MovementKind, Stock, StockMovement
 
 Part = tuple[str, str, int]
 """(sku, location, quantity): units taken at one place."""
@@ -134,7 +133,9 @@ def _take_at(entries: Entries, rows: QuerySet[Stock], part: Part, *, to: str) ->
 def _take_split(entries: Entries, rows: QuerySet[Stock], sku: str, quantity: int, *, to: str) -> list[Part] | None:
     """Take from several locations in their order. The numbers read only plan; each update guards itself."""
     shelves = list(
-        rows.filter(available__gt=0).order_by("location__position", "location_id").values_list("location_id", "available")
+        rows.filter(available__gt=0)
+        .order_by("location__position", "location_id")
+        .values_list("location_id", "available")
     )
     if sum(available for _, available in shelves) < quantity:
         return None

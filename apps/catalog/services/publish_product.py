@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from apps.catalog.contracts import ProductNotFound
+from apps.catalog.models import Product, Status
 from shop.clock import now
 from shop.db import transact
 from shop.ids import uuid7
 
-from apps.catalog.contracts import ProductNotFound
-from apps.catalog.models import Product, Status
 from .render_product import render_product
 
 

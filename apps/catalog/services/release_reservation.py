@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shop.clock import now
-
 from apps.catalog.contracts import HoldState, Reservation
 from apps.catalog.models import Hold, MovementKind
+from shop.clock import now
+
 from .ledger import Entries, parts_of, put_back
 
 

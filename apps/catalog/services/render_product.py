@@ -6,12 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from apps.catalog.models import Category, Product, ShelfRow, Status, Stock, Variant
+from apps.catalog.rules import Documents, documents
 from shop.clock import now
 from shop.db import transact
 from shop.ids import uuid7
 
-from apps.catalog.models import Category, Product, ShelfRow, Status, Stock, Variant
-from apps.catalog.rules import Documents, documents
 from .gather import Gathered, gather
 
 _NOTHING = Documents(card="", page="", etag="", available=False, offers={}, due=None)
@@ -90,7 +90,7 @@ def _set_shelves(found: list[Gathered]) -> None:
 def shelf_rows(product: Product, trail: Collection[Category]) -> list[ShelfRow]:
     """The rows under which a published product is listed."""
     return [
-        ShelfRow(category=category, product=product, shelved=product.shelved, sort_name=product.sort_name)
+        ShelfRow(category_id=category.pk, product_id=product.pk, shelved=product.shelved, sort_name=product.sort_name)
         for category in trail
     ]
 

@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
+from apps.catalog.contracts import HoldState, OutOfStock, Reservation, StockLine, UnknownSku
+from apps.catalog.models import Hold, MovementKind
 from shop.clock import now
 from shop.errors import Invalid
 
-from apps.catalog.contracts import HoldState, OutOfStock, Reservation, StockLine, UnknownSku
-from apps.catalog.models import Hold, MovementKind
 from .ledger import Entries, Part, left_of, put_back, take
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from apps.catalog.contracts import HoldState, Reservation
 from apps.catalog.models import Hold, MovementKind
+
 from .release_reservation import give_back, release_reservation
 
 

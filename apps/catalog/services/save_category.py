@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from shop.clock import now
-from shop.db import transact
-from shop.errors import FieldError, Invalid
-
 from apps.catalog.contracts import CategoryNotFound
 from apps.catalog.models import Category, Product
 from apps.catalog.models.category import MAX_DEPTH
+from shop.clock import now
+from shop.db import transact
+from shop.errors import FieldError, Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,9 @@ def save_category(*, category_id: UUID, draft: CategoryDraft) -> None:
         parent = _parent(draft)
         _check(category_id, draft, parent)
         if category is None:
-            category = Category(pk=category_id, slug=draft.slug, name=draft.name, position=draft.position, parent=parent)
+            category = Category(
+                pk=category_id, slug=draft.slug, name=draft.name, position=draft.position, parent=parent
+            )
             category.path = category.path_under(parent)
             category.save(force_insert=True)
             return
@@ -50,7 +51,10 @@ def delete_category(*, category_id: UUID) -> None:
     """Remove an empty category."""
 
     def delete() -> None:
-        if Category.objects.filter(parent_id=category_id).exists() or Product.objects.filter(category_id=category_id).exists():
+        if (
+            Category.objects.filter(parent_id=category_id).exists()
+            or Product.objects.filter(category_id=category_id).exists()
+        ):
             raise Invalid("Only a category without products and sub-categories can be removed.")
         Category.objects.filter(pk=category_id).delete()
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from apps.catalog.contracts import StaleProduct
+from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Product, Stock, StockLocation, Variant
+from apps.catalog.rules import sort_name
 from shop.clock import now
 from shop.db import transact
 from shop.errors import FieldError, Invalid
 from shop.money import Money
 
-from apps.catalog.contracts import StaleProduct
-from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Product, Stock, StockLocation, Variant
-from apps.catalog.rules import sort_name
 from .render_product import render_product
 
 
@@ -65,7 +65,9 @@ def ensure_stock_rows(skus: Iterable[str]) -> None:
     standing = set(Stock.objects.filter(sku__in=skus).values_list("sku", "location_id"))
     places = StockLocation.objects.values_list("code", flat=True)
     wanted = [(sku, place) for place in places for sku in skus]
-    Stock.objects.bulk_create([Stock(sku=sku, location_id=place) for sku, place in wanted if (sku, place) not in standing])
+    Stock.objects.bulk_create(
+        [Stock(sku=sku, location_id=place) for sku, place in wanted if (sku, place) not in standing]
+    )
 
 
 def _check(draft: ProductDraft) -> None:

@@ -1,0 +1,49 @@
+"""The tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from apps.catalog.models import Category, PriceList, StockLocation, TaxClass
+from apps.catalog.services.save_category import CategoryDraft, delete_category, save_category
+
+from .base import ReadOnlyAdmin, ServiceAdmin
+
+
+@admin.register(Category)
+class CategoryAdmin(ServiceAdmin):
+    """Shown as the tree that it is."""
+
+    list_display = ("indented", "slug", "position")
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "parent", "position")
+    prepopulated_fields = {"slug": ("name",)}
+    autocomplete_fields = ("parent",)
+    actions = None
+
+    @admin.display(description="category")
+    def indented(self, category: Category) -> str:
+        """The name, further in the deeper it stands."""
+        return "\u2003" * (category.depth - 1) + category.name
+
+    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: Any) -> None:  # noqa: ARG002
+        draft = CategoryDraft(slug=obj.slug, name=obj.name, parent_id=obj.parent_id, position=obj.position)
+        save_category(category_id=obj.pk, draft=draft)
+
+    def delete_model(self, request: HttpRequest, obj: Category) -> None:  # noqa: ARG002
+        delete_category(category_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:  # noqa: ARG002
+        for category in queryset.order_by("-path"):
+            delete_category(category_id=category.pk)
+
+
+@admin.register(PriceList, TaxClass, StockLocation)
+class BasicsAdmin(ReadOnlyAdmin):
+    """One of each, for now."""
+
+    list_display = ("code", "name")

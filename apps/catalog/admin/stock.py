@@ -1,0 +1,83 @@
+"""Stock, its ledger and the orders' holds: to look at. Units move by a delivery or a correction with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from apps.catalog.models import Hold, Stock, StockMovement
+from apps.catalog.services.adjust_stock import adjust_stock
+from apps.catalog.services.receive_stock import MOST_UNITS, receive_stock
+
+from .base import ReadOnlyAdmin, ServiceAdmin
+
+if TYPE_CHECKING:  # generic to the type checker only
+    StockModelForm = forms.ModelForm[Stock]
+else:
+    StockModelForm = forms.ModelForm
+
+RECEIVE, ADJUST = "receive", "adjust"
+
+
+class MovementForm(StockModelForm):
+    """What happened to the shelf, in units and words. The numbers themselves are never typed."""
+
+    happened = forms.ChoiceField(choices=[(RECEIVE, "Goods arrived"), (ADJUST, "The count was wrong")])
+    units = forms.IntegerField(
+        min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Below zero only if the count was wrong."
+    )
+    reason = forms.CharField(max_length=200, help_text="Delivery note, stock-take, breakage ...")
+
+    class Meta:
+        model = Stock
+        fields = ()
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        units = data.get("units")
+        if units == 0 or (units is not None and units < 0 and data.get("happened") == RECEIVE):
+            self.add_error("units", "A delivery has at least one unit, a correction is not zero.")
+        return data
+
+
+@admin.register(Stock)
+class StockAdmin(ServiceAdmin):
+    form = MovementForm
+    list_display = ("sku", "location", "available", "held", "sold", "sellable")
+    list_filter = ("location",)
+    search_fields = ("sku",)
+    fields = ("sku", "location", "available", "held", "sold", "sellable", "happened", "units", "reason")
+    readonly_fields = ("sku", "location", "available", "held", "sold", "sellable")
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: Any) -> None:  # noqa: ARG002
+        data = form.cleaned_data
+        if data["happened"] == RECEIVE:
+            receive_stock(sku=obj.sku, quantity=data["units"], reason=data["reason"], location=obj.location_id)
+        else:
+            adjust_stock(sku=obj.sku, delta=data["units"], reason=data["reason"], location=obj.location_id)
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "sku", "kind", "available_delta", "held_delta", "sold_delta", "reference", "actor")
+    list_filter = ("kind",)
+    search_fields = ("=sku", "=reference")
+    ordering = ("-id",)
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    list_display = ("order_id", "state", "lapsed", "expires_at", "created_at")
+    list_filter = ("state", "lapsed")
+    search_fields = ("=order_id",)
+    ordering = ("-order_id",)

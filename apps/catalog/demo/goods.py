@@ -1,0 +1,84 @@
+"""The demo shop's products: six of every kind, and two that the documentation knows by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from django.utils.text import slugify
+
+from apps.catalog.services.import_products import ProductImport
+from apps.catalog.services.save_product import ProductDraft, VariantDraft
+from shop.money import Money
+
+from .tree import Leaf
+
+_STYLES = ("Harbour", "Meadow", "Studio", "Juniper", "Pebble", "Aurora")
+_COLOURS = ("blue", "red", "sand", "moss", "ink", "rose")
+_LINES = (
+    "Made to be used every day, and to look better for it.",
+    "A quiet shape, a good weight, nothing to explain.",
+    "Small workshop, small series. No two are quite alike.",
+    "Packs flat, lasts long, goes with the rest.",
+)
+
+
+def demo_products(leaves: Sequence[Leaf]) -> Iterator[ProductImport]:
+    """All of them, the same every time."""
+    by_slug = {leaf.slug: leaf for leaf in leaves}
+    for number, leaf in enumerate(leaves):
+        for style in _STYLES:
+            yield _product(leaf, style, Random(f"{number} {style}"))
+    yield _lamp(by_slug["lamps"])
+    yield _mug(by_slug["mugs"])
+
+
+def prices(cents: int) -> tuple[Money, ...]:
+    """A price in euro, a tenth more in dollars, and whole tens of yen."""
+    return Money(cents, "EUR"), Money(cents * 11 // 10, "USD"), Money(cents * 16 // 100 * 10, "JPY")
+
+
+def _product(leaf: Leaf, style: str, chance: Random) -> ProductImport:
+    name = f"{style} {leaf.noun}"
+    code = slugify(name).upper()
+    cents = leaf.price + chance.randrange(-3, 8) * 50
+    colours = chance.sample(_COLOURS, chance.randint(1, 3))
+    variants = tuple(
+        VariantDraft(sku=f"{code}-{colour.upper()}", prices=prices(cents + 100 * i), options={"color": colour})
+        for i, colour in enumerate(colours)
+    )
+    stock = {variant.sku: chance.choice((0, 3, 12, 40, 150)) for variant in variants}
+    draft = ProductDraft(
+        slug=slugify(name),
+        name=name,
+        category_id=leaf.id,
+        variants=variants,
+        description=f"{name} of our {style} series. {chance.choice(_LINES)}",
+    )
+    return ProductImport(draft=draft, stock=stock)
+
+
+def _mug(leaf: Leaf) -> ProductImport:
+    variants = (
+        VariantDraft(sku="MUG-BLUE", prices=prices(1200), options={"color": "blue"}),
+        VariantDraft(sku="MUG-RED", prices=prices(1200), options={"color": "red"}),
+    )
+    draft = ProductDraft(
+        slug="mug",
+        name="Mug",
+        category_id=leaf.id,
+        variants=variants,
+        description="Holds coffee, or tea. The one that the documentation buys.",
+    )
+    return ProductImport(draft=draft, stock={"MUG-BLUE": 25, "MUG-RED": 2})
+
+
+def _lamp(leaf: Leaf) -> ProductImport:
+    draft = ProductDraft(
+        slug="last-lamp",
+        name="Last Lamp",
+        category_id=leaf.id,
+        variants=(VariantDraft(sku="LAMP-LAST", prices=prices(8900)),),
+        description="There is one left.",
+    )
+    return ProductImport(draft=draft, stock={"LAMP-LAST": 1})

@@ -1,0 +1,112 @@
+"""Browsing. Each answer is bytes that were rendered when they were written."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema
+
+from apps.catalog.contracts import CategoryNotFound
+from apps.catalog.queries import category_tree, listing, product_page
+from shop.errors import FieldError, Invalid
+from shop.http.access import anyone
+from shop.http.etags import etag_of
+from shop.http.paging import joined, limit_of, next_link, rows_of
+from shop.http.rendering import RenderedJson, to_json
+from shop.http.views import PublicRead
+
+from . import documents
+
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}\Z")
+
+
+class Categories(PublicRead):
+    """The tree."""
+
+    access = anyone("the catalogue is public")
+
+    @extend_schema(
+        operation_id="categories_list",
+        summary="The category tree",
+        responses={(200, "application/json"): documents.TREE},
+        examples=[documents.TREE_EXAMPLE],
+    )
+    def get(self, request: HttpRequest) -> RenderedJson:
+        """All categories, nested."""
+        body = to_json({"data": category_tree()})
+        return RenderedJson(body, etag=etag_of(body))
+
+
+class Products(PublicRead):
+    """What is on sale."""
+
+    access = anyone("the catalogue is public")
+
+    @extend_schema(
+        operation_id="products_list",
+        summary="Products on sale",
+        parameters=documents.LIST_PARAMETERS,
+        responses={(200, "application/json"): documents.CARDS},
+        examples=[documents.CARDS_EXAMPLE],
+    )
+    def get(self, request: HttpRequest) -> RenderedJson:
+        """One page of cards."""
+        params = request.GET
+        _check_currency(params)
+        found = listing(category=_category(params))
+        order = _order(params, newest=("-" + found.newest,), name=(found.name, found.id))
+        wanted = found.rows.values(*(name.lstrip("-") for name in order), found.card)
+        rows, cursor = rows_of(wanted, order=order, limit=limit_of(params), after=params.get("after"))
+        body = joined([row[found.card].encode() for row in rows], cursor)
+        response = RenderedJson(body, etag=etag_of(body))
+        if cursor:
+            response.headers["Link"] = next_link(request, cursor)
+        return response
+
+
+class Product(PublicRead):
+    """One product."""
+
+    access = anyone("the catalogue is public")
+
+    @extend_schema(
+        operation_id="products_retrieve",
+        summary="One product with its variants",
+        parameters=[documents.CURRENCY],
+        responses={(200, "application/json"): documents.PAGE},
+        examples=[documents.PAGE_EXAMPLE],
+    )
+    def get(self, request: HttpRequest, slug: str) -> RenderedJson:
+        """Its page: one indexed read."""
+        _check_currency(request.GET)
+        page = product_page(slug=slug)
+        return RenderedJson(page.body, etag=page.etag)
+
+
+def _check_currency(params: Any) -> None:
+    currency = params.get("currency")
+    if currency is not None and currency not in settings.CURRENCIES:
+        raise _wrong("/currency", "unknown_currency", f"One of {', '.join(settings.CURRENCIES)}.")
+
+
+def _category(params: Any) -> str | None:
+    slug: str | None = params.get("category")
+    if slug is not None and not _SLUG.match(slug):
+        raise CategoryNotFound("That is no category's slug.")
+    return slug
+
+
+def _order(params: Any, *, newest: tuple[str, ...], name: tuple[str, ...]) -> tuple[str, ...]:
+    match params.get("sort", "newest"):
+        case "newest":
+            return newest
+        case "name":
+            return name
+    raise _wrong("/sort", "unknown_sort", "newest or name.")
+
+
+def _wrong(pointer: str, code: str, detail: str) -> Invalid:
+    return Invalid(detail, errors=(FieldError(pointer, code, detail),))
