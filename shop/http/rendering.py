@@ -161,7 +161,7 @@ def _sane_int(digits: str) -> int:
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth < 0:
+    if depth == 0 and isinstance(value, dict | list):
         raise ParseError(_TOO_DEEP)
     if isinstance(value, str):
         _check_text(value)

@@ -34,7 +34,7 @@ class MoneyField(serializers.Field[Money, Any, Any, Any]):
     """{"amount": 1999, "currency": "EUR"} in both directions."""
 
     default_error_messages = {
-        "money": 'Money is {"amount": <whole minor units>, "currency": <ISO 4217>}.',
+        "money": "Money is an object of amount (whole minor units) and currency (ISO 4217).",
         "currency": "This currency is not known.",
     }
 
