@@ -7,8 +7,6 @@ calls inside one); instead what a test wrote is flushed after it.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import shutil
 import socket
@@ -18,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parent
 FAST_DISK = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _mongod: list[object] = []
@@ -77,18 +74,20 @@ def only_loopback() -> Iterator[None]:
 def migrated(django_db_blocker) -> Iterator[None]:
     """Every database of this process with its tables: SQLite's are copied from a template, MongoDB's are made."""
     from django.conf import settings
+    from django.core.management import call_command
     from django.db import connections
 
+    from tests.harness.templates import copy_migrated
+
+    sqlite = connections["catalog"].vendor == "sqlite"
     with django_db_blocker.unblock():
-        if connections["catalog"].vendor == "sqlite":
-            _copy_template(Path(settings.DATABASES["catalog"]["NAME"]).parent)
-        else:
-            _migrate()
+        if sqlite:
+            copy_migrated(Path(settings.DATABASES["catalog"]["NAME"]).parent)
+        call_command("migrate", verbosity=0)  # which finds the copied ones done
         yield
-        if connections["catalog"].vendor != "sqlite":
-            for context in settings.SHOP_CONTEXTS:
-                connections[context].connection.client.drop_database(connections[context].settings_dict["NAME"])
         connections.close_all()
+        if not sqlite:
+            _drop({entry["NAME"] for alias, entry in settings.DATABASES.items() if alias != "default"})
 
 
 @pytest.fixture
@@ -101,32 +100,9 @@ def database(migrated, django_db_blocker) -> Iterator[None]:
         flush()
 
 
-def _copy_template(folder: Path) -> None:
-    """Migrating takes seconds, copying nothing. The template is made anew when any migration changed."""
-    from django.db import connections
+def _drop(names: set[str]) -> None:
+    from pymongo import MongoClient
 
-    template = CHECKOUT / "var" / "test-template" / _fingerprint()
-    template.parent.mkdir(parents=True, exist_ok=True)
-    with template.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not template.exists():
-            _migrate()
-            connections.close_all()  # which also moves the write-ahead logs into the files
-            draft = Path(tempfile.mkdtemp(dir=template.parent))
-            shutil.copytree(folder, draft, dirs_exist_ok=True)
-            draft.rename(template)
-    connections.close_all()
-    shutil.copytree(template, folder, dirs_exist_ok=True)
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    for file in sorted(CHECKOUT.glob("*/**/migrations/**/*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _migrate() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    with MongoClient[dict[str, object]](os.environ["MONGODB_URI"]) as client:
+        for name in names:
+            client.drop_database(name)

@@ -74,7 +74,7 @@ def servers(shop: Shop) -> list[Program]:
     if shop.valkey:
         found.append(valkey.program(ports["VALKEY_PORT"], data / "valkey"))
     if shop.stripe:
-        found.append(_module(shop, "stripe", "apps.payments.fakes.stripe", ports["FAKE_STRIPE_PORT"]))
+        found.append(_stripe(shop))
     if shop.mailbox:
         found.append(_module(shop, "mailbox", "apps.notifications.fakes.mailbox", ports["MAILBOX_PORT"]))
     if shop.twilio:
@@ -129,5 +129,18 @@ def with_environment(program: Program, values: Mapping[str, str]) -> Program:
     return replace(program, env={**program.env, **values})
 
 
-def _module(shop: Shop, name: str, module: str, port: int) -> Program:
-    return Program(name=name, argv=(PYTHON, "-m", module), env=shop.values, is_ready=lambda: is_listening(port))
+def _stripe(shop: Shop) -> Program:
+    port, keys = shop.env.ports["FAKE_STRIPE_PORT"], shop.env.stripe
+    webhooks = f"http://{HOST}:{shop.env.ports['SHOP_PORT']}/api/v1/webhooks/stripe"
+    arguments = (
+        "--port", str(port), "--data", str(shop.env.data_dir / "stripe.sqlite3"), "--webhook-url", webhooks,
+        "--webhook-secret", keys.webhook_secret, "--account", f"{keys.secret_key}:{keys.publishable_key}",
+        "--retry-base", str(min(shop.env.backoff_seconds, 1.0)),
+    )  # fmt: skip
+    return _module(shop, "stripe", "apps.payments.fakes.stripe", port, *arguments)
+
+
+def _module(shop: Shop, name: str, module: str, port: int, *arguments: str) -> Program:
+    return Program(
+        name=name, argv=(PYTHON, "-m", module, *arguments), env=shop.values, is_ready=lambda: is_listening(port)
+    )

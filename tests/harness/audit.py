@@ -1,0 +1,92 @@
+"""Speaks with the auditor of one shop, and waits for the shop to be quiet."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from typing import IO, Any
+
+from config.dev.processes import CHECKOUT, PYTHON, Guard
+
+
+class Restless(AssertionError):
+    """The shop did not come to rest; the message says what still waits."""
+
+
+class Auditor:
+    """One auditor process. Starting it returns at once; the first question waits for it."""
+
+    def __init__(self, env: Mapping[str, str], guard: Guard, log: IO[str]) -> None:
+        self._guard = guard
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            [PYTHON, "-m", "tests.harness.auditor"],
+            cwd=CHECKOUT,
+            env={**os.environ, **env},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+        guard.watch(self._process.pid)
+
+    def pending(self) -> dict[str, int]:
+        """What still has to happen, and what was given up."""
+        found: dict[str, int] = self._ask({"ask": "pending"})
+        return found
+
+    def facts(self) -> dict[str, Any]:
+        """Everything that the invariants speak of."""
+        found: dict[str, Any] = self._ask({"ask": "facts"})
+        return found
+
+    def call(self, name: str, **arguments: Any) -> Any:
+        """Run the function with this dotted name inside the shop's environment; arguments and answer are plain JSON."""
+        return self._ask({"ask": "call", "name": name, "arguments": arguments})
+
+    def stop(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._guard.forget(self._process.pid)
+
+    def _ask(self, question: dict[str, Any]) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        with self._lock:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("The auditor ended; see auditor.log.")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer["answer"]
+
+
+def is_dead(name: str) -> bool:
+    """Whether this is what was given up, not what still has to happen."""
+    return "dead" in name
+
+
+def wait_until_quiet(auditor: Auditor, elsewhere: Mapping[str, Any], seconds: float) -> None:
+    """Until nothing waits in any context nor `elsewhere` (name -> function that counts). Raises Restless.
+
+    Two looks in a row have to be empty: what moves from one database to another during a look is seen by the next.
+    """
+    until = time.monotonic() + seconds
+    quiet = 0
+    while quiet < 2:
+        waiting = {name: count for name, count in auditor.pending().items() if count and not is_dead(name)}
+        waiting |= {name: count for name, ask in elsewhere.items() if (count := ask())}
+        quiet = quiet + 1 if not waiting else 0
+        if waiting and time.monotonic() > until:
+            raise Restless(f"After {seconds:g} s these still wait: {waiting}")
+        time.sleep(0.05)

@@ -1,0 +1,136 @@
+"""The invariants of the shop (shared design, "Buying, step by step"), checked on the auditor's facts of a quiet shop.
+
+Each check answers the sentences that are wrong; an empty list is what we want.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Facts = Mapping[str, Any]
+
+FINAL = {"confirmed", "shipped", "delivered", "cancelled"}
+STANDS = {"confirmed", "shipped", "delivered"}
+PAYMENT_ENDED = {"succeeded", "canceled"}
+
+
+def stock_adds_up(facts: Facts) -> Iterable[str]:
+    """Available + held + sold = received, nothing negative, and the ledger says the same."""
+    for sku, row in facts["stock"].items():
+        numbers = {name: row[name] for name in ("available", "held", "sold")}
+        if sum(numbers.values()) != row["received"]:
+            yield f"{sku}: {numbers} do not add up to the {row['received']} received"
+        if min(numbers.values()) < 0:
+            yield f"{sku}: negative stock {numbers}"
+        for name, number in numbers.items():
+            if row[f"ledger_{name}"] != number:
+                yield f"{sku}: {name} is {number}, the ledger's movements sum to {row[f'ledger_{name}']}"
+
+
+def nothing_is_held_for_final_orders(facts: Facts) -> Iterable[str]:
+    """A hold belongs to an order that is still on its way; when all are final nothing is held."""
+    for order_id, state in facts["holds"].items():
+        order = facts["orders"].get(order_id)
+        if state == "held" and (order is None or order["status"] in FINAL):
+            yield f"hold of {order_id} is held, its order is {order and order['status']}"
+    if all(order["status"] in FINAL for order in facts["orders"].values()):
+        yield from (
+            f"{sku}: {row['held']} held though all orders are final"
+            for sku, row in facts["stock"].items()
+            if row["held"]
+        )
+
+
+def sold_is_confirmed(facts: Facts) -> Iterable[str]:
+    """Stock is sold to exactly the orders that stand."""
+    committed = {order_id for order_id, state in facts["holds"].items() if state in {"sold", "committed"}}
+    standing = {order_id for order_id, order in facts["orders"].items() if order["status"] in STANDS}
+    yield from (f"order {order_id} stands, but its stock is not sold" for order_id in sorted(standing - committed))
+    yield from (f"stock is sold to {order_id}, which does not stand" for order_id in sorted(committed - standing))
+
+
+def one_intent_per_order(facts: Facts) -> Iterable[str]:
+    """At most one payment intent exists at the provider for an order; `intents` is order id -> ids there."""
+    for order_id, intents in facts.get("intents", {}).items():
+        if len(intents) > 1:
+            yield f"order {order_id} has {len(intents)} intents at the provider: {intents}"
+    known = Counter(payment["intent"] for payment in facts["payments"].values() if payment["intent"])
+    yield from (f"intent {intent} is the payment of {count} orders" for intent, count in known.items() if count > 1)
+
+
+def money_is_kept_iff_the_order_stands(facts: Facts) -> Iterable[str]:
+    """Who has paid has an order that stands or has the money back; who has not paid has none."""
+    for order_id, order in facts["orders"].items():
+        payment = facts["payments"].get(order_id)
+        kept = _kept(payment)
+        if order["status"] in STANDS and kept != order["total"]:
+            yield f"order {order_id} is {order['status']} with a total of {order['total']}, but {kept} is kept"
+        if order["status"] == "cancelled" and kept:
+            yield f"order {order_id} is cancelled, but {kept} of its money is kept"
+        if order["status"] == "cancelled" and payment and payment["status"] not in PAYMENT_ENDED:
+            yield f"order {order_id} is cancelled, but its payment is {payment['status']}"
+
+
+def money_is_the_same_at_the_provider(facts: Facts) -> Iterable[str]:
+    """What the provider received and gave back is what we know; `provider` is order id -> received, refunded there."""
+    for order_id, there in facts.get("provider", {}).items():
+        payment = facts["payments"].get(order_id)
+        here = {"received": payment["received"], "refunded": payment["refunded"]} if payment else None
+        if here != there and not (here is None and not any(there.values())):
+            yield f"order {order_id}: the provider says {there}, we say {here}"
+
+
+def one_refund_per_reason(facts: Facts) -> Iterable[str]:
+    """An order's money is sent back at most once for one reason."""
+    done = Counter((row["order_id"], row["reason"]) for row in facts["refunds"] if row["status"] != "failed")
+    yield from (
+        f"order {order_id} was refunded {count} times for {reason}"
+        for (order_id, reason), count in done.items()
+        if count > 1
+    )
+
+
+def one_message_of_each_kind(facts: Facts) -> Iterable[str]:
+    """Nobody is told twice, and everybody of a confirmed or a once paid order is told."""
+    seen = Counter((row["order_id"], row["kind"], row["channel"], row["recipient"]) for row in facts["messages"])
+    yield from (f"{count} messages {key}" for key, count in seen.items() if count > 1)
+    told = {(row["order_id"], row["kind"]) for row in facts["messages"] if row["status"] == "sent"}
+    for order_id, order in facts["orders"].items():
+        if order["status"] == "confirmed" and not any(who == order_id and "confirmed" in kind for who, kind in told):
+            yield f"order {order_id} is confirmed, and nobody was told"
+
+
+def carts_follow_their_orders(facts: Facts) -> Iterable[str]:
+    """An ordered cart belongs to an order that stands or is on its way; no two carts share an order."""
+    orders = Counter(cart["order_id"] for cart in facts["carts"].values() if cart["order_id"])
+    yield from (f"{count} carts belong to order {order_id}" for order_id, count in orders.items() if count > 1)
+
+
+def nothing_waits_and_nothing_is_dead(facts: Facts) -> Iterable[str]:
+    """Outbox empty, nothing dead, nothing due."""
+    yield from (f"{count} in {name}" for name, count in facts["pending"].items() if count)
+
+
+ALL: tuple[Callable[[Facts], Iterable[str]], ...] = (
+    stock_adds_up,
+    nothing_is_held_for_final_orders,
+    sold_is_confirmed,
+    one_intent_per_order,
+    money_is_kept_iff_the_order_stands,
+    money_is_the_same_at_the_provider,
+    one_refund_per_reason,
+    one_message_of_each_kind,
+    carts_follow_their_orders,
+    nothing_waits_and_nothing_is_dead,
+)
+
+
+def broken(facts: Facts) -> list[str]:
+    """What is wrong, one sentence each."""
+    return [f"{check.__name__}: {sentence}" for check in ALL for sentence in check(facts)]
+
+
+def _kept(payment: Mapping[str, Any] | None) -> int:
+    return payment["received"] - payment["refunded"] if payment else 0

@@ -1,0 +1,226 @@
+"""One whole shop for black-box tests: started as `make up` starts it, on free ports, with data of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from config.dev import mongod, programs
+from config.dev.ports import HOST, free_ports
+from config.dev.processes import PYTHON, Guard, Process, Program
+from tests.buyer import Buyer
+from tests.harness import invariants
+from tests.harness.audit import Auditor, wait_until_quiet
+from tests.harness.controls import Mailbox, StripeControl
+from tests.harness.templates import copy_migrated
+
+FAST_DISK = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+READY_SECONDS = 60
+KEYS = ("sk_test_embedded", "pk_test_embedded", "whsec_embedded")
+QUICK = {
+    "SHOP_BACKOFF_SECONDS": "0.05",
+    "SHOP_LEASE_SECONDS": "1",
+    "SHOP_TICK_SECONDS": "0.5",
+    "LOG_FORMAT": "text",
+    "LOG_LEVEL": "WARNING",
+    "SECRET_KEY": "of a shop under test 0123456789 abcdefghij",
+    "STRIPE_KEYS": " ".join(KEYS),
+    "TWILIO_KEYS": programs.TWILIO_KEYS,
+    "SHOP_MODE": "embedded",
+    "SHOP_ENV_FILE": "",
+}
+"""Retries, leases and ticks are short, so that a test does not wait for them."""
+
+
+class Shop:
+    """Web, worker, beat, their servers, and an auditor that sees what no client can."""
+
+    def __init__(
+        self,
+        engine: str = "sqlite",
+        shape: str = "mono",
+        *,
+        settings_module: str = "config.settings",
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="shop-black-box-", dir=FAST_DISK))
+        self.faults = self.folder / "faults"
+        self.faults.mkdir()
+        self._guard = Guard()
+        self._processes: dict[str, Process] = {}
+        self._programs: dict[str, Program] = {}
+        names = (
+            "SHOP_PORT",
+            "FAKE_STRIPE_PORT",
+            "FAKE_TWILIO_PORT",
+            "MAILBOX_PORT",
+            "SMTP_PORT",
+            "VALKEY_PORT",
+            "MONGODB_PORT",
+        )
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
+        self.url = f"http://{HOST}:{self.ports['SHOP_PORT']}"
+        self.values = {
+            **QUICK,
+            **{name: str(number) for name, number in self.ports.items()},
+            "DJANGO_SETTINGS_MODULE": settings_module,
+            "SHOP_SHAPE": shape,
+            "SHOP_DATA_DIR": str(self.folder),
+            "SHOP_FAULTS": str(self.faults),
+            "DATABASE_URL": self._database_url(engine),
+            **(env or {}),
+        }
+        try:
+            self._start(engine)
+        except BaseException as error:
+            error.add_note("\n".join(f"{file.name}: {file.read_text()[-2000:]}" for file in self.folder.glob("*.log")))
+            self._guard.close()  # which kills what was started
+            raise
+        self.stripe = StripeControl(f"http://{HOST}:{self.ports['FAKE_STRIPE_PORT']}", KEYS[0])
+        self.mailbox = Mailbox(f"http://{HOST}:{self.ports['MAILBOX_PORT']}")
+
+    # --- what a test does ---------------------------------------------------------------------------------------------
+
+    def buyer(self) -> Buyer:
+        """A new guest."""
+        return Buyer(shop=self.url, stripe=self.stripe.url, publishable_key=KEYS[1])
+
+    def call(self, name: str, **arguments: Any) -> Any:
+        """Run a function inside the shop's environment, such as "apps.catalog.testing.facts.facts"."""
+        return self._auditor.call(name, **arguments)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to a program and all its processes: web, worker, beat, valkey, stripe, mailbox, twilio, mongod."""
+        self._processes.pop(name).kill()
+
+    def start(self, name: str) -> None:
+        """Start a killed program and come back when it is ready."""
+        self._launch(self._programs[name])
+        self._processes[name].wait_ready(READY_SECONDS)
+
+    def restart(self, name: str) -> None:
+        """Kill it and start it."""
+        self.kill(name)
+        self.start(name)
+
+    def process(self, name: str) -> Process:
+        """A running program."""
+        return self._processes[name]
+
+    def arm(self, fault_point: str) -> None:
+        """Whichever process passes this crash point next dies there."""
+        (self.faults / fault_point).touch()
+
+    def fired(self, fault_point: str) -> bool:
+        """Whether an armed crash point was passed."""
+        return not (self.faults / fault_point).exists()
+
+    def disarm(self) -> None:
+        """Forget all armed crash points and end a recording."""
+        for file in self.faults.iterdir():
+            with suppress(FileNotFoundError):
+                file.unlink()
+
+    def record(self, action: Callable[[], object]) -> list[str]:
+        """The crash points that are passed while `action` runs and until all is quiet, each once, in their order."""
+        self.disarm()
+        (self.faults / "record").touch()
+        action()
+        self.quiesce()
+        seen = self.faults / "seen"
+        found = seen.read_text(encoding="utf-8").split() if seen.exists() else []
+        self.disarm()
+        return list(dict.fromkeys(found))
+
+    def revive(self, seconds: float = 15) -> None:
+        """Start again what has ended, until web answers."""
+        until = time.monotonic() + seconds
+        while True:
+            for name, process in list(self._processes.items()):
+                if process.exit_code is not None:
+                    process.kill()
+                    self._launch(self._programs[name])
+            if programs.answers(f"{self.url}/readyz"):
+                return
+            if time.monotonic() > until:
+                raise TimeoutError(f"web did not come back; see {self.folder}/web.log")
+            time.sleep(0.05)
+
+    def quiesce(self, seconds: float = 30) -> None:
+        """Wait until nothing is pending in any context and no webhook is on its way."""
+        wait_until_quiet(self._auditor, {"stripe.webhooks": self.stripe.waiting}, seconds)
+
+    def facts(self) -> dict[str, Any]:
+        """What the invariants are about, with what is true at Stripe."""
+        return {**self._auditor.facts(), **self.stripe.facts(), "pending": self._auditor.pending()}
+
+    def check_invariants(self) -> None:
+        """Wait for quiet, then everything of the design must hold, once."""
+        self.quiesce()
+        wrong = invariants.broken(self.facts())
+        assert wrong == [], "\n".join(wrong)
+
+    def log(self, name: str) -> str:
+        """What a program printed so far."""
+        return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """End everything and remove the data."""
+        for name in ("web", "beat", "worker"):
+            if process := self._processes.pop(name, None):
+                process.kill()  # nothing is left to be saved, and a test run is waiting
+        self._auditor.stop()
+        for process in self._processes.values():
+            process.kill()
+        self._guard.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- how it starts ------------------------------------------------------------------------------------------------
+
+    def _database_url(self, engine: str) -> str:
+        if engine == "sqlite":
+            return f"sqlite:///{self.folder}/db"
+        shared = os.environ.get("MONGODB_URI")
+        if not shared:
+            return mongod.uri(self.ports["MONGODB_PORT"])
+        head, _, query = shared.partition("?")
+        return f"{head.rstrip('/')}/{self.folder.name.replace('shop-black-box-', 'bb_')}?{query}"
+
+    def _start(self, engine: str) -> None:
+        if engine == "sqlite":
+            copy_migrated(self.folder / "db")
+        elif not os.environ.get("MONGODB_URI"):
+            self._launch(mongod.program(self.ports["MONGODB_PORT"], self.folder / "mongodb", transaction_seconds=5))
+            self._processes["mongod"].wait_ready(READY_SECONDS)
+            mongod.initiate(self.ports["MONGODB_PORT"])
+        shop = programs.shop({**self.values, "REDIS_URL": "", "EMAIL_URL": ""}, "sqlite")
+        for program in programs.servers(shop):
+            self._launch(program)
+        if engine != "sqlite":
+            self._run(PYTHON, "manage.py", "migrate", "--verbosity", "0")
+        for program in programs.application(shop):
+            self._launch(program)
+        self._log = (self.folder / "auditor.log").open("w", encoding="utf-8")
+        self._auditor = Auditor(self.values, self._guard, self._log)
+        for process in self._processes.values():
+            process.wait_ready(READY_SECONDS)
+
+    def _launch(self, program: Program) -> None:
+        program = programs.with_environment(program, self.values)
+        self._programs[program.name] = program
+        with (self.folder / f"{program.name}.log").open("a", encoding="utf-8") as output:
+            self._processes[program.name] = Process(program, self._guard, output)
+
+    def _run(self, *argv: str) -> None:
+        with (self.folder / "once.log").open("a", encoding="utf-8") as output:
+            process = Process(Program("once", argv, self.values), self._guard, output)
+        while process.exit_code is None:
+            time.sleep(0.03)
+        process.kill()
+        assert process.exit_code == 0, self.log("once")
