@@ -15,7 +15,7 @@ class Problem:
     """Why a cart, or one line of it, cannot be ordered as it is. `code` is stable."""
 
     code: str
-    """One of: empty, unavailable, out_of_stock, price_changed, below_minimum, mixed ... see docs."""
+    """One of: empty, unavailable, out_of_stock (with `left`), price_changed, below_minimum."""
     detail: str
     sku: str | None = None
     left: int | None = None
@@ -86,3 +86,11 @@ class CartChanged(DomainError):
     code: ClassVar[str] = "cart.changed"
     title: ClassVar[str] = "Cart has changed"
     status: ClassVar[int] = 409
+
+
+class CartStale(DomainError):
+    """The caller's If-Match names an older revision of the cart."""
+
+    code: ClassVar[str] = "cart.stale"
+    title: ClassVar[str] = "Cart has changed"
+    status: ClassVar[int] = 412

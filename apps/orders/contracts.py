@@ -31,6 +31,19 @@ class OrderStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where something is sent."""
+
+    name: str
+    line1: str
+    line2: str
+    postal_code: str
+    city: str
+    country: str
+    """ISO 3166, two letters."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderedLine:
     sku: str
     name: str

@@ -1,0 +1,14 @@
+"""Paths of cart, below /api/v1."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import CartDetail, CartLineDetail, CartLines, Carts
+
+urlpatterns = [
+    path("carts", Carts.as_view(), name="carts"),
+    path("carts/<uuid:cart_id>", CartDetail.as_view(), name="cart"),
+    path("carts/<uuid:cart_id>/lines", CartLines.as_view(), name="cart-lines"),
+    path("carts/<uuid:cart_id>/lines/<str:sku>", CartLineDetail.as_view(), name="cart-line"),
+]

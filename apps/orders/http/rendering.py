@@ -1,0 +1,63 @@
+"""An order and its payment sheet as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from apps.orders import queries
+from apps.orders.models import Order, OrderEvent, OrderLine
+from apps.payments.contracts import PaymentSheet
+from shop.money import Money
+
+
+def render_order(order: Order) -> dict[str, Any]:
+    """The order as its buyer sees it: two reads, lines and timeline."""
+    lines = queries.get_lines(order.pk)
+    timeline = queries.get_timeline(order.pk)
+    return {
+        "id": order.pk,
+        "number": order.number,
+        "status": order.status,
+        "cancel_reason": order.cancel_reason,
+        "email": order.email,
+        "phone": order.phone,
+        "shipping_address": order.shipping_address,
+        "billing_address": order.billing_address,
+        "note": order.note,
+        "currency": order.currency,
+        "lines": [_line(line, order.currency) for line in lines],
+        "subtotal": order.money("subtotal"),
+        "shipping": order.money("shipping"),
+        "tax": order.money("tax"),
+        "tax_included": order.tax_included,
+        "total": order.money("total"),
+        "pay_until": order.pay_until,
+        "created_at": order.created_at,
+        "timeline": [_entry(entry) for entry in timeline],
+    }
+
+
+def render_sheet(sheet: PaymentSheet) -> dict[str, Any]:
+    """What a payment sheet needs. Shown, never stored."""
+    data = asdict(sheet)
+    del data["order_id"]
+    return data
+
+
+def _line(line: OrderLine, currency: str) -> dict[str, Any]:
+    return {
+        "sku": line.sku,
+        "product_id": line.product_id,
+        "name": line.name,
+        "quantity": line.quantity,
+        "unit_price": Money(line.unit_price_minor, currency),
+        "total": Money(line.total_minor, currency),
+        "tax_rate": line.tax_rate,
+        "tax": Money(line.tax_minor, currency),
+    }
+
+
+def _entry(entry: OrderEvent) -> dict[str, Any]:
+    """Who exactly is not the buyer's business: "staff", not which one."""
+    return {"at": entry.at, "to": entry.to, "reason": entry.reason, "by": entry.actor.partition(":")[0]}

@@ -1,0 +1,63 @@
+"""The order's state machine as one table, read in one screen. Pure: no Django.
+
+    pending -> reserved -> awaiting_payment -> paid -> confirmed -> shipped -> delivered
+
+Before payment an order is given up through `cancelling`, after it through `refunding`; both end in
+`cancelled`. Money that does not fit goes to `review`, where staff decides.
+"""
+
+from __future__ import annotations
+
+from .contracts import OrderStatus
+
+S = OrderStatus
+
+MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
+    S.PENDING: frozenset({S.RESERVED, S.PAID, S.CANCELLING, S.REVIEW}),
+    S.RESERVED: frozenset({S.AWAITING_PAYMENT, S.PAID, S.CANCELLING, S.REVIEW}),
+    S.AWAITING_PAYMENT: frozenset({S.PAID, S.CANCELLING, S.REVIEW}),
+    S.PAID: frozenset({S.CONFIRMED, S.REFUNDING}),
+    S.CONFIRMED: frozenset({S.SHIPPED, S.REFUNDING}),
+    S.SHIPPED: frozenset({S.DELIVERED}),
+    S.DELIVERED: frozenset(),
+    S.CANCELLING: frozenset({S.CANCELLED, S.PAID, S.REVIEW}),
+    S.REFUNDING: frozenset({S.CANCELLED, S.REVIEW}),
+    S.CANCELLED: frozenset({S.REFUNDING}),  # late money
+    S.REVIEW: frozenset({S.PAID, S.REFUNDING}),
+}
+"""From where to where an order may go. Nothing else moves it: see services/move_order.py."""
+
+MEANING: dict[OrderStatus, str] = {
+    S.PENDING: "The order is written; its cart and stock are asked for.",
+    S.RESERVED: "Stock is held; the payment is being opened.",
+    S.AWAITING_PAYMENT: "The buyer may pay until the pay window ends.",
+    S.PAID: "All money is here; the held stock is being sold to it.",
+    S.CONFIRMED: "Paid and sold: to be shipped.",
+    S.SHIPPED: "On its way.",
+    S.DELIVERED: "At the buyer's.",
+    S.CANCELLING: "Given up before payment: the payment is closed, then the stock is given back.",
+    S.REFUNDING: "Given up after payment: the money is sent back, then the stock is given back.",
+    S.CANCELLED: "Over; nothing held, no money kept.",
+    S.REVIEW: "Money came that does not fit, or could not be sent back: staff decides.",
+}
+
+GIVE_UP: dict[OrderStatus, OrderStatus] = {
+    S.PENDING: S.CANCELLING,
+    S.RESERVED: S.CANCELLING,
+    S.AWAITING_PAYMENT: S.CANCELLING,
+    S.PAID: S.REFUNDING,
+    S.CONFIRMED: S.REFUNDING,
+    S.REVIEW: S.REFUNDING,
+}
+"""Where a cancellation leads, by the present state."""
+
+GIVEN_UP = frozenset({S.CANCELLING, S.REFUNDING, S.CANCELLED})
+"""A repeated cancellation is answered with what is."""
+
+OPEN_FOR_MONEY = frozenset({S.PENDING, S.RESERVED, S.AWAITING_PAYMENT, S.CANCELLING})
+"""PaymentSucceeded is news in these; in `cancelled` it is late money; elsewhere it is stale."""
+
+
+def may_move(frm: OrderStatus, to: OrderStatus) -> bool:
+    """Whether the table has this move."""
+    return to in MOVES[frm]

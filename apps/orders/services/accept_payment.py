@@ -1,0 +1,50 @@
+"""Money came: move on, in any state that is not final. It may be faster than our own step, or too late."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from apps.orders.contracts import CancelReason, OrderStatus
+from apps.orders.models import Order
+from apps.orders.rules import OPEN_FOR_MONEY
+from shop.money import Money
+
+from .advance_order import wake_saga
+from .move_order import Go, move_order, note_order
+from .steps import paid, refund
+
+logger = logging.getLogger(__name__)
+
+ACTOR = "payments"
+TRIES = 5
+
+
+def accept_payment(*, order_id: UUID, amount: Money) -> None:
+    """Move the order on because all of `amount` is ours. Stale news is ignored. Runs inside one transaction."""
+    for _ in range(TRIES):
+        order = Order.objects.filter(pk=order_id).first()
+        if order is None:
+            logger.error("payment for an order that does not exist: %s", order_id)
+            return
+        go = _go(order, amount)
+        if go is None:
+            return
+        if move_order(order, go):
+            wake_saga()
+            return
+    raise RuntimeError(f"Order {order_id} changes too fast")
+
+
+def note_failed_payment(*, order_id: UUID, reason: str) -> None:
+    """An attempt was declined: only the timeline tells it, the payment is still open."""
+    order = Order.objects.filter(pk=order_id).first()
+    if order is not None:
+        note_order(order, "payment_failed", detail=reason, actor=ACTOR)
+
+
+def _go(order: Order, amount: Money) -> Go | None:
+    if order.state in OPEN_FOR_MONEY:
+        return paid(order, amount)
+    late = order.state == OrderStatus.CANCELLED and not order.paid_minor and amount
+    return refund(order, CancelReason.LATE_PAYMENT, paid_minor=amount.amount) if late else None

@@ -1,0 +1,118 @@
+"""What an order tells others when it ends well or not, and the rows that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from apps.cart.contracts import CartOrdered
+from apps.orders.contracts import (
+    CancelReason,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderedLine,
+    OrderRefunded,
+    OrderStatus,
+)
+from apps.orders.models import Order, OrderLine, OrderRefund
+from shop import clock
+from shop.events import Event
+from shop.ids import derived_id
+from shop.money import Money
+
+from .move_order import Go
+
+
+def confirmed(order: Order) -> Go:
+    """To confirmed, with the event that carries all that a mail needs."""
+    now = clock.now()
+    lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
+    event = OrderConfirmed(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        email=order.email,
+        phone=order.phone,
+        lines=tuple(_line(line, order.currency) for line in lines),
+        subtotal=order.money("subtotal"),
+        shipping=order.money("shipping"),
+        tax=order.money("tax"),
+        tax_included=order.tax_included,
+        total=order.money("total"),
+        confirmed_at=now,
+    )
+    return Go(OrderStatus.CONFIRMED, events=(event,), changes={"confirmed_at": now})
+
+
+def cancelled(order: Order, *, refunded: bool, sent: Sequence[UUID] = ()) -> Go:
+    """To cancelled. Told once, and only if the buyer knows of the order: a placement that failed was its own answer."""
+    now = clock.now()
+    event = OrderCancelled(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        email=order.email,
+        phone=order.phone,
+        reason=order.cancel_reason,
+        total=order.money("total"),
+        refunded=refunded,
+        cancelled_at=now,
+    )
+    first = order.cancelled_at is None
+    return Go(
+        OrderStatus.CANCELLED,
+        order.cancel_reason,
+        events=(event,) if order.told and first else (),
+        changes={"cancelled_at": order.cancelled_at or now},
+        also=lambda: _mark_sent(sent),
+    )
+
+
+def refunded(order: Order, amount: Money, reason: str) -> Event:
+    """The event of one refund that the provider has done."""
+    return OrderRefunded(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        email=order.email,
+        phone=order.phone,
+        amount=amount,
+        reason=reason,
+        refunded_at=clock.now(),
+    )
+
+
+def ask_refund(order: Order, amount_minor: int, reason: CancelReason) -> None:
+    """The row of one refund, inside the move's transaction; a refused one is asked again, nothing paid is no row."""
+    refund_id = derived_id(order.pk, f"refund:{reason.value}")
+    again = OrderRefund.objects.filter(pk=refund_id, state=OrderRefund.State.REFUSED)
+    if amount_minor and not again.update(state=OrderRefund.State.ASKED, amount_minor=amount_minor):
+        OrderRefund(
+            id=refund_id,
+            order_id=order.pk,
+            amount_minor=amount_minor,
+            currency=order.currency,
+            reason=reason.value,
+        ).save(force_insert=True)
+
+
+def with_number_of_first_order(refusal: CartOrdered) -> CartOrdered:
+    """The same refusal, telling which order has the cart: its holder is that order's buyer."""
+    first = Order.objects.filter(pk=str(refusal.params["order_id"])).values_list("number", flat=True).first()
+    return CartOrdered(refusal.detail, **refusal.params, number=first) if first else refusal
+
+
+def _mark_sent(refunds: Sequence[UUID]) -> None:
+    if refunds:
+        rows = OrderRefund.objects.filter(pk__in=refunds, state=OrderRefund.State.ASKED)
+        rows.update(state=OrderRefund.State.SENT)
+
+
+def _line(line: OrderLine, currency: str) -> OrderedLine:
+    return OrderedLine(
+        sku=line.sku,
+        name=line.name,
+        quantity=line.quantity,
+        unit_price=Money(line.unit_price_minor, currency),
+        total=Money(line.total_minor, currency),
+    )

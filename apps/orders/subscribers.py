@@ -1,0 +1,24 @@
+"""What orders does when payments tells something. Each runs once per event, in one transaction of orders."""
+
+from __future__ import annotations
+
+from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundSucceeded
+from shop.events import subscribe
+
+from .services.accept_payment import accept_payment, note_failed_payment
+from .services.accept_refund import accept_refund
+
+
+@subscribe(PaymentSucceeded)
+def move_on_when_paid(event: PaymentSucceeded) -> None:
+    accept_payment(order_id=event.order_id, amount=event.amount)
+
+
+@subscribe(PaymentFailed)
+def note_when_declined(event: PaymentFailed) -> None:
+    note_failed_payment(order_id=event.order_id, reason=event.reason)
+
+
+@subscribe(RefundSucceeded)
+def tell_when_refunded(event: RefundSucceeded) -> None:
+    accept_refund(order_id=event.order_id, refund_id=event.refund_id, amount=event.amount, reason=event.reason)

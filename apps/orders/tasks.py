@@ -1,0 +1,25 @@
+"""The saga's clock: what is due is looked at, whatever crashed or was lost before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from shop.jobs import job
+
+from .queries import find_due
+from .services.advance_order import advance_order, claim_order
+
+BATCH = 50
+
+
+@job(every=timedelta(seconds=settings.SHOP_TICK_SECONDS), batch=BATCH)
+def advance_due_orders() -> int:
+    """Run the steps of all orders that are due; answers how many were."""
+    done = 0
+    for order in find_due(BATCH):
+        if claim_order(order):
+            advance_order(order)
+            done += 1
+    return done

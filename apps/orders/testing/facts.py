@@ -1,0 +1,39 @@
+"""What the audit of the shop's invariants asks of orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from apps.orders.contracts import OrderStatus
+from apps.orders.models import Order, OrderRefund
+from shop import clock
+
+WAITS_FOR_THE_BUYER = OrderStatus.AWAITING_PAYMENT
+
+
+def pending() -> dict[str, int]:
+    """Orders that the saga still has to move, refunds that are not done."""
+    due = Order.objects.filter(Q(due__lte=clock.now()) | (Q(due__isnull=False) & ~Q(status=WAITS_FOR_THE_BUYER)))
+    unfinished = OrderRefund.objects.filter(state__in=[OrderRefund.State.ASKED, OrderRefund.State.SENT])
+    return {"orders.due": due.count(), "orders.refunds": unfinished.count()}
+
+
+def facts() -> dict[str, Any]:
+    """Every order by its id."""
+    return {
+        "orders": {
+            str(order.pk): {
+                "number": order.number,
+                "status": order.status,
+                "total": order.total_minor,
+                "currency": order.currency,
+                "paid": order.paid_minor,
+                "reason": order.cancel_reason,
+                "told": order.told,
+                "cart_id": str(order.cart_id),
+            }
+            for order in Order.objects.all()
+        }
+    }
