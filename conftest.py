@@ -27,6 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     if os.environ.get("STORE") == "mongodb" and "MONGODB_URI" not in os.environ:
         os.environ["MONGODB_URI"] = _start_mongod()
+    import django
+
+    django.setup()  # now, since tests import models when they are collected
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

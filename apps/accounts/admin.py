@@ -13,8 +13,9 @@ from .models import User
 if TYPE_CHECKING:
     AddForm = BaseUserCreationForm[User]
     EditForm = UserChangeForm[User]
+    BaseAdmin = UserAdmin[User]
 else:
-    AddForm, EditForm = BaseUserCreationForm, UserChangeForm
+    AddForm, EditForm, BaseAdmin = BaseUserCreationForm, UserChangeForm, UserAdmin
 
 
 class UserAddForm(AddForm):
@@ -34,7 +35,7 @@ class UserEditForm(EditForm):
 
 
 @admin.register(User)
-class AccountsUserAdmin(UserAdmin):
+class AccountsUserAdmin(BaseAdmin):
     """Django's user pages, without a user name."""
 
     form = UserEditForm

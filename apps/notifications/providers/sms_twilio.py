@@ -36,7 +36,7 @@ class TwilioKeys(Protocol):
     def api_base(self) -> str: ...
 
 
-class BoundedHttp(TwilioHttpClient):
+class BoundedHttp(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
     """Speaks to the configured address, and never waits without end."""
 
     def __init__(self, api_base: str) -> None:

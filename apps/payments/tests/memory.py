@@ -1,0 +1,113 @@
+"""A provider in memory: the rules of Stripe that our services rely on, and switches for trouble."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from apps.payments.contracts import PaymentStatus, RefundStatus
+from apps.payments.providers import EventNotice, IntentState, KeySpent, Refused, RefundState
+from shop.db import forbid_transaction
+from shop.money import Money
+
+
+@dataclass
+class MemoryProvider:
+    """Keys give the saved answer; `trouble` is called before and after each effect and may raise."""
+
+    name: str = "memory"
+    publishable_key: str = "pk_memory"
+    intents: dict[str, IntentState] = field(default_factory=dict)
+    refunds: dict[str, RefundState] = field(default_factory=dict)
+    amounts: dict[str, Money] = field(default_factory=dict)
+    saved: dict[str, Any] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    trouble: Callable[[str], None] = lambda _: None
+    refund_status: RefundStatus = RefundStatus.SUCCEEDED
+
+    def minimum(self, currency: str) -> Money:
+        return Money(50, currency)
+
+    def open_intent(self, *, order_id: UUID, order_number: str, amount: Money, key: str) -> IntentState:
+        def make() -> IntentState:
+            reference = f"pi_{len(self.intents) + 1}"
+            self.amounts[reference] = amount
+            self.intents[reference] = IntentState(
+                reference, PaymentStatus.OPEN, Money.zero(amount.currency), f"{reference}_secret", order_id, "", ""
+            )
+            return self.intents[reference]
+
+        return self._once("open", key, make)
+
+    def find_intent(self, *, order_id: UUID, since: datetime) -> IntentState | None:
+        self._call("find")
+        return next((intent for intent in self.intents.values() if intent.order_id == order_id), None)
+
+    def retrieve_intent(self, reference: str) -> IntentState:
+        self._call("retrieve")
+        if reference not in self.intents:
+            raise Refused("resource_missing")
+        return self.intents[reference]
+
+    def cancel_intent(self, reference: str) -> IntentState:
+        self._call("cancel")
+        if self.intents[reference].status is PaymentStatus.OPEN:
+            self.set(reference, status=PaymentStatus.CANCELED)
+        self.trouble("cancel.after")
+        return self.intents[reference]
+
+    def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
+        def make() -> RefundState:
+            reference = f"re_{len(self.refunds) + 1}"
+            self.refunds[reference] = RefundState(reference, self.refund_status, refund_id, "")
+            return self.refunds[reference]
+
+        return self._once("refund", key, make)
+
+    def find_refund(self, *, intent: str, refund_id: UUID) -> RefundState | None:
+        self._call("find_refund")
+        return next((refund for refund in self.refunds.values() if refund.refund_id == refund_id), None)
+
+    def retrieve_refund(self, reference: str) -> RefundState:
+        self._call("retrieve_refund")
+        return self.refunds[reference]
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> EventNotice:
+        event = json.loads(body)
+        return notice(event["id"], event["type"], event["reference"])
+
+    def set(self, reference: str, **changes: Any) -> None:
+        """Something happens at the provider."""
+        self.intents[reference] = replace(self.intents[reference], **changes)
+
+    def pay(self, reference: str) -> None:
+        """The buyer pays all of it."""
+        self.set(reference, status=PaymentStatus.SUCCEEDED, received=self.amounts[reference])
+
+    def spoil(self, key: str) -> None:
+        """A failure was saved under this key."""
+        self.saved[key] = KeySpent("a saved 500")
+
+    def _once(self, call: str, key: str, make: Callable[[], Any]) -> Any:
+        self._call(call)
+        if key not in self.saved:
+            self.saved[key] = make()
+        self.trouble(f"{call}.after")
+        if isinstance(self.saved[key], Exception):
+            raise self.saved[key]
+        return self.saved[key]
+
+    def _call(self, call: str) -> None:
+        forbid_transaction(self.name)
+        self.calls.append(call)
+        self.trouble(call)
+
+
+def notice(event_id: str, kind: str, reference: str) -> EventNotice:
+    """A checked webhook about this object."""
+    intent = reference if kind.startswith("payment_intent.") else ""
+    return EventNotice(event_id, kind, kind, reference, intent, datetime(2026, 1, 1, tzinfo=UTC), "{}")

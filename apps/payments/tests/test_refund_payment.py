@@ -1,0 +1,155 @@
+"""Refunds: once per id, never more than was paid, and pushed until they are done."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from apps.payments import api
+from apps.payments.contracts import RefundRefused, RefundStatus, RefundSucceeded
+from apps.payments.models import Payment, Refund
+from apps.payments.providers import Refused
+from apps.payments.tasks import recheck_pending_refunds
+from apps.payments.tests.test_open_payment import open_it, told
+from shop import clock
+from shop.errors import Unavailable
+from shop.ids import uuid7
+from shop.money import Money
+
+pytestmark = pytest.mark.usefixtures("database")
+ALL = Money(1999, "EUR")
+
+
+@pytest.fixture
+def paid(memory):
+    """An order whose 19.99 EUR are ours."""
+    order = uuid7()
+    open_it(order)
+    memory.pay("pi_1")
+    api.cancel_payment(order_id=order)  # learns that it was paid
+    return order
+
+
+def refund(order, amount=ALL, refund_id=None):
+    return api.refund_payment(refund_id=refund_id or uuid7(), order_id=order, amount=amount, reason="customer")
+
+
+def test_money_goes_back_once_per_refund_id(memory, paid):
+    key = uuid7()
+    first, second = refund(paid, refund_id=key), refund(paid, refund_id=key)
+    assert first == second
+    assert (first.status, first.amount) == (RefundStatus.SUCCEEDED, ALL)
+    assert (list(memory.refunds), Payment.objects.get().amount_refunded_minor) == (["re_1"], 1999)
+    assert told().count(RefundSucceeded.name) == 1
+
+
+def test_parts_add_up_to_what_was_paid_and_no_further(memory, paid):
+    refund(paid, Money(1500, "EUR"))
+    with pytest.raises(RefundRefused) as refused:
+        refund(paid, Money(500, "EUR"))
+    assert refused.value.params == {"reason": "more_than_paid", "left": 499}
+    refund(paid, Money(499, "EUR"))
+    assert (len(memory.refunds), Payment.objects.get().amount_refunded_minor) == (2, 1999)
+
+
+def test_what_was_not_paid_cannot_go_back(memory):
+    order = uuid7()
+    open_it(order)
+    for unpaid in (order, uuid7()):
+        with pytest.raises(RefundRefused) as refused:
+            refund(unpaid)
+        assert refused.value.params == {"reason": "not_paid"}
+    assert not Refund.objects.exists()
+
+
+def test_a_refund_id_is_good_for_one_refund(paid):
+    key = uuid7()
+    refund(paid, Money(100, "EUR"), key)
+    with pytest.raises(RefundRefused) as refused:
+        refund(paid, Money(200, "EUR"), key)
+    assert refused.value.params == {"reason": "other_arguments"}
+
+
+def test_a_silent_provider_leaves_it_pending_and_the_sweep_sends_it_once(memory, paid):
+    def silent(call):
+        raise Unavailable("no answer")
+
+    memory.trouble = silent
+    assert refund(paid).status is RefundStatus.PENDING
+    memory.trouble = lambda _: None
+    assert recheck_pending_refunds() == 0  # the request has its own time first
+    with clock.shifted(timedelta(minutes=1)):
+        assert recheck_pending_refunds() == 1
+        assert recheck_pending_refunds() == 0
+    assert Refund.objects.get().status == "succeeded"
+    assert told().count(RefundSucceeded.name) == 1
+
+
+def test_what_the_provider_refuses_frees_the_amount(memory, paid):
+    def refuse(call):
+        if call == "refund":
+            raise Refused("charge_already_refunded")
+
+    memory.trouble = refuse
+    with pytest.raises(RefundRefused) as refused:
+        refund(paid)
+    assert refused.value.params == {"reason": "charge_already_refunded"}
+    assert (Refund.objects.get().status, Payment.objects.get().amount_refunded_minor) == ("failed", 0)
+
+
+def test_a_pending_refund_is_asked_about_until_it_is_done(memory, paid):
+    from dataclasses import replace
+
+    memory.refund_status = RefundStatus.PENDING
+    assert refund(paid).status is RefundStatus.PENDING
+    memory.refunds["re_1"] = replace(memory.refunds["re_1"], status=RefundStatus.SUCCEEDED)
+    with clock.shifted(timedelta(minutes=1)):
+        recheck_pending_refunds()
+    assert Refund.objects.get().status == "succeeded"
+
+
+def test_a_saved_failure_of_a_refund_is_left_behind_only_after_looking(memory, paid):
+    key = uuid7()
+    memory.spoil(f"refund-{key}")
+    assert refund(paid, refund_id=key).status is RefundStatus.SUCCEEDED
+    assert memory.calls[-3:] == ["refund", "find_refund", "refund"]
+    assert list(memory.refunds) == ["re_1"]
+
+
+@pytest.mark.parametrize("point", ["payments.refund.row", "payments.refund.sent", "payments.refund.applied"])
+def test_a_crash_while_refunding_is_made_good_by_the_sweep(memory, paid, crash_at, point):
+    with pytest.raises(crash_at(point)):
+        refund(paid)
+    with clock.shifted(timedelta(minutes=1)):
+        recheck_pending_refunds()
+    assert (Refund.objects.get().status, list(memory.refunds)) == ("succeeded", ["re_1"])
+    assert told().count(RefundSucceeded.name) == 1
+
+
+def test_nothing_goes_back_at_once(memory):
+    order = uuid7()
+    open_it(order, Money(0, "EUR"))
+    assert refund(order, Money(0, "EUR")).status is RefundStatus.SUCCEEDED
+    assert memory.calls == []
+
+
+def test_threads_that_refund_at_once_never_send_more_than_was_paid(memory, paid):
+    outcomes, barrier = [], threading.Barrier(5)
+
+    def clerk():
+        from django.db import connections
+
+        barrier.wait()
+        try:
+            outcomes.append(refund(paid, Money(1000, "EUR")).status.value)
+        except RefundRefused as refused:
+            outcomes.append(refused.params["reason"])
+        connections.close_all()
+
+    threads = [threading.Thread(target=clerk) for _ in range(5)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(outcomes) == ["more_than_paid"] * 4 + ["succeeded"]
+    assert (len(memory.refunds), Payment.objects.get().amount_refunded_minor) == (1, 1000)
