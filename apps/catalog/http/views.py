@@ -34,7 +34,7 @@ class Categories(PublicRead):
         responses={(200, "application/json"): documents.TREE},
         examples=[documents.TREE_EXAMPLE],
     )
-    def get(self, request: HttpRequest) -> RenderedJson:
+    def get(self, request: HttpRequest) -> RenderedJson:  # noqa: ARG002  # Django's signature
         """All categories, nested."""
         body = to_json({"data": category_tree()})
         return RenderedJson(body, etag=etag_of(body))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.db import models
@@ -71,13 +70,13 @@ class LedgerIsAppendOnly(TypeError):
 class MovementQuerySet(models.QuerySet["StockMovement"]):
     """Reads and appends."""
 
-    def update(self, **kwargs: Any) -> NoReturn:
+    def update(self, **_values: Any) -> NoReturn:
         raise LedgerIsAppendOnly
 
     def delete(self) -> NoReturn:
         raise LedgerIsAppendOnly
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> NoReturn:
+    def bulk_update(self, *_args: Any, **_options: Any) -> NoReturn:
         raise LedgerIsAppendOnly
 
 
@@ -112,7 +111,7 @@ class StockMovement(models.Model):
             raise LedgerIsAppendOnly
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def delete(self, *_args: Any, **_options: Any) -> NoReturn:
         raise LedgerIsAppendOnly
 
 

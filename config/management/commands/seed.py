@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--products", type=int, metavar="N", help="make N products in bulk")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         count = options["products"]
         if count is not None and count < 1:
             raise CommandError("--products: a number above zero, please")
