@@ -1,4 +1,4 @@
-"""The Celery application: `celery -A config worker` serves the queues of the contexts that run here, `beat` rings them."""
+"""The Celery application: `celery -A config worker` serves the queues of the local contexts, `beat` rings them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Beat(Scheduler):
         """Read the schedule from the jobs themselves."""
         from shop import jobs  # late: the registry is full only after Django's setup
 
-        self.merge_inplace(jobs.beat_schedule(settings.SHOP_CONTEXTS))
+        self.merge_inplace(jobs.beat_schedule(settings.SHOP_CONTEXTS))  # type: ignore[arg-type]  # takes plain ones
 
     @property
     def info(self) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-CONTEXTS = ("accounts", "catalog", "cart", "orders", "payments", "notifications")
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.env import Environment
+
+CONTEXTS: tuple[str, ...] = ("accounts", "catalog", "cart", "orders", "payments", "notifications")
 """All contexts, those that know of nobody first."""
 
 
@@ -21,7 +26,7 @@ def url_of(context: str) -> str:
     return _environment().context_urls[context]
 
 
-def _environment():  # type: ignore[no-untyped-def]
+def _environment() -> Environment:
     from config.env import environment  # late: env.py needs CONTEXTS
 
     return environment()

@@ -17,8 +17,10 @@ SQLITE_PRAGMAS = (
 DatabaseEntry = dict[str, Any]
 
 
-def database(variable: str, url: str, context: str, root: Path, *, own: bool, synchronous: str = "FULL") -> DatabaseEntry:
-    """Where `context` keeps its tables. `own` says that the URL is of this context alone and names its database fully."""
+def database(
+    variable: str, url: str, context: str, root: Path, *, own: bool, synchronous: str = "FULL"
+) -> DatabaseEntry:
+    """Where `context` keeps its tables. `own`: the URL is of this context alone and names its database fully."""
     if url.startswith("sqlite:"):
         return _sqlite(variable, url, context, root, synchronous)
     if url.startswith(("mongodb:", "mongodb+srv:")):
@@ -31,7 +33,9 @@ def database(variable: str, url: str, context: str, root: Path, *, own: bool, sy
 def _sqlite(variable: str, url: str, context: str, root: Path, synchronous: str) -> DatabaseEntry:
     """sqlite:///var/db is a directory below the checkout, sqlite:////srv/db an absolute one; *.sqlite3 names a file."""
     if not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
-        raise ConfigurationError(variable, "SQLite needs a directory, as in sqlite:///var/db or sqlite:////srv/shop/db.")
+        raise ConfigurationError(
+            variable, "SQLite needs a directory, as in sqlite:///var/db or sqlite:////srv/shop/db."
+        )
     path = root / url.removeprefix("sqlite:///")
     file = path if path.suffix == ".sqlite3" else path / f"{context}.sqlite3"
     return {
@@ -54,7 +58,12 @@ def _mongodb(variable: str, url: str, context: str, *, own: bool) -> DatabaseEnt
     for host in head[2].split(","):
         if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.%-]+)(:\d{1,5})?", host):
             raise ConfigurationError(variable, "a host of the MongoDB URI cannot be read.")
-    return {"ENGINE": "shop.db.mongodb", "HOST": url, "NAME": _name(variable, head[3], context, own=own), "CONN_MAX_AGE": None}
+    return {
+        "ENGINE": "shop.db.mongodb",
+        "HOST": url,
+        "NAME": _name(variable, head[3], context, own=own),
+        "CONN_MAX_AGE": None,
+    }
 
 
 def _postgresql(variable: str, url: str, context: str, *, own: bool) -> DatabaseEntry:

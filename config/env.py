@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import tempfile
@@ -19,6 +20,7 @@ from config.values import ConfigurationError, Mail, Stripe, Twilio, shipping_tab
 
 __all__ = ["CHECKOUT", "ConfigurationError", "Environment", "environment", "read"]
 
+SHIPPING = "EUR 495 free 5000; USD 595 free 6000; JPY 800 free 8000"
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -99,7 +101,7 @@ def read(values: Mapping[str, str]) -> Environment:
         stripe=services.stripe(env, ports, embedded=embedded),
         mail=services.mail(env, ports, embedded=embedded),
         twilio=services.twilio(env, ports, embedded=embedded),
-        shipping=shipping_table("SHIPPING", env.text("SHIPPING", "EUR 495 free 5000; USD 595 free 6000; JPY 800 free 8000")),
+        shipping=shipping_table("SHIPPING", env.text("SHIPPING", SHIPPING)),
         tax=tax,
         tax_included=tax_included,
         pay_window_seconds=pay_window,
@@ -147,7 +149,7 @@ def _databases(env: Reader, contexts: tuple[str, ...], data_dir: Path, *, embedd
         elif shared:
             entries[context] = database("DATABASE_URL", shared, context, CHECKOUT, own=False)
         else:
-            raise ConfigurationError("DATABASE_URL", f"it is needed in production (or {name} and one for each other context).")
+            raise ConfigurationError("DATABASE_URL", f"it is needed in production (or {name} and so on, one each).")
     return entries
 
 
@@ -169,10 +171,8 @@ def _kept_secret(data_dir: Path) -> str:
             handle, draft = tempfile.mkstemp(dir=data_dir)
             with os.fdopen(handle, "w") as out:
                 out.write(secrets.token_urlsafe(50))
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(draft, file)  # whole or not at all, and only once
-            except FileExistsError:
-                pass
             Path(draft).unlink()
         return file.read_text().strip()
     except OSError as error:
@@ -205,4 +205,3 @@ def _faults(env: Reader, *, embedded: bool) -> str:
     if directory and not Path(directory).is_dir():
         raise ConfigurationError("SHOP_FAULTS", "it is no directory.")
     return directory
-

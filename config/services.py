@@ -1,4 +1,4 @@
-"""The servers around the shop: Redis, Stripe, mail, Twilio, its own other units. Embedded ones have defaults, others must be told."""
+"""The servers around the shop: Redis, Stripe, mail, Twilio, its other units. Only embedded ones have defaults."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def redis(env: Reader, ports: dict[str, int], *, embedded: bool) -> tuple[str, s
     number = parts.path.strip("/") or "0"
     if not number.isdecimal() or len(number) > 4:
         raise ConfigurationError("REDIS_URL", "its path is the number of a database, as in redis://host:6379/0.")
-    return tuple(urlunsplit(parts._replace(path=f"/{n}")) for n in (int(number), int(number) + 1))  # type: ignore[return-value]
+    return urlunsplit(parts._replace(path=f"/{int(number)}")), urlunsplit(parts._replace(path=f"/{int(number) + 1}"))
 
 
 def stripe(env: Reader, ports: dict[str, int], *, embedded: bool) -> Stripe:
@@ -73,23 +73,25 @@ def mail(env: Reader, ports: dict[str, int], *, embedded: bool) -> Mail:
     """The SMTP server, or the embedded mailbox."""
     text = env.given("EMAIL_URL")
     if not text and not embedded:
-        raise ConfigurationError("EMAIL_URL", "it is needed in production, like smtp://user:password@host:587?from=shop@example.com&tls=starttls.")
+        example = "smtp://user:password@host:587?from=shop@example.com&tls=starttls"
+        raise ConfigurationError("EMAIL_URL", f"it is needed in production, like {example}.")
     return mail_url("EMAIL_URL", text or f"smtp://127.0.0.1:{ports['SMTP_PORT']}?from=shop@example.com")
 
 
 def call_keys(env: Reader, *, needed: bool) -> dict[str, list[str]]:
-    """"orders=key1,key2 catalog=key3": the keys that each calling unit signs with; the first signs, all are accepted."""
+    """ "orders=key1,key2 catalog=key3": the keys that each calling unit signs with; the first signs, all are valid."""
     keys: dict[str, list[str]] = {}
     for position, entry in enumerate(env.given("SHOP_CALL_KEYS").split(), start=1):
         caller, _, some = entry.partition("=")
         found = some.split(",")
         if not re.fullmatch(r"[a-z][a-z0-9-]*", caller) or any(len(key) < 32 for key in found):
-            raise ConfigurationError("SHOP_CALL_KEYS", f"word {position} is not like unit=key,key with keys of 32 characters or more.")
+            sentence = f"word {position} is not like unit=key,key with keys of 32 characters or more."
+            raise ConfigurationError("SHOP_CALL_KEYS", sentence)
         if caller in keys:
             raise ConfigurationError("SHOP_CALL_KEYS", f"{caller} stands there twice.")
         keys[caller] = found
     if needed and not keys:
-        raise ConfigurationError("SHOP_CALL_KEYS", "it is needed when contexts run in other units: unit=key for each of them.")
+        raise ConfigurationError("SHOP_CALL_KEYS", "it is needed when contexts run in other units: unit=key of each.")
     return keys
 
 

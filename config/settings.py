@@ -74,9 +74,9 @@ MIGRATION_MODULES = {
 
 # --- identity -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User" if _WITH_ACCOUNTS else "auth.User"
-PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher" if _WITH_ACCOUNTS else "django.contrib.auth.hashers.Argon2PasswordHasher"]
-if not (BASE_DIR / "apps/accounts/hashers.py").exists():
-    PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "apps.accounts.hashers.Argon2idHasher" if _WITH_ACCOUNTS else "django.contrib.auth.hashers.Argon2PasswordHasher"
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -126,7 +126,7 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ROOT = None
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # of calls between units; the API itself stops at SHOP_BODY_LIMIT
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # calls between units need it; the API stops at SHOP_BODY_LIMIT
 SHOP_BODY_LIMIT = 256 * 1024
 SHOP_BODY_DEPTH = 32
 SHOP_PROBLEM_BASE = "https://shop.example/problems/"
@@ -147,7 +147,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Shop",
-    "DESCRIPTION": "Browse, fill a cart, order, pay. Conventions: problem documents (RFC 9457), money in minor units, keyset pages.",
+    "DESCRIPTION": "Browse, fill a cart, order, pay. Errors are problem documents (RFC 9457), money is minor units.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

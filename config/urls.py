@@ -1,4 +1,4 @@
-"""Every path that this process answers: the APIs of its contexts, the admin, health, schema, and calls from other units."""
+"""Every path that this process answers: its contexts' APIs, the admin, health, schema, and calls of other units."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""One parser per kind of value that the environment can hold. A wrong value raises one clear sentence, never a secret."""
+"""One parser per kind of value that the environment can hold. A wrong one raises one clear sentence, no secret."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 STRIPE_API = "https://api.stripe.com"
 TWILIO_API = "https://api.twilio.com"
@@ -58,17 +58,19 @@ def stripe_words(variable: str, text: str) -> tuple[str, str, str]:
     """Secret key, publishable key and webhook secret out of three words in any order."""
     found: dict[str, str] = {}
     for position, word in enumerate(text.split(), start=1):
-        kind = next((kind for kind in ("sk_", "rk_", "pk_", "whsec_") if word.startswith(kind) and len(word) > len(kind)), None)
-        if kind is None:
+        known = [kind for kind in ("sk_", "rk_", "pk_", "whsec_") if word.startswith(kind) and len(word) > len(kind)]
+        if not known:
             raise ConfigurationError(variable, f"word {position} is none of sk_…, pk_…, whsec_….")
-        kind = "sk_" if kind == "rk_" else kind
+        kind = "sk_" if known[0] == "rk_" else known[0]
         if kind in found:
             raise ConfigurationError(variable, f"there are two words that start with {kind}; one is needed.")
         found[kind] = word
     missing = [kind for kind in ("sk_", "pk_", "whsec_") if kind not in found]
     if missing:
-        raise ConfigurationError(variable, f"the word that starts with {' and the one with '.join(missing)} is missing.")
-    modes = {word.split("_")[1] for kind, word in found.items() if kind != "whsec_" and word.count("_") > 1}
+        raise ConfigurationError(
+            variable, f"the word that starts with {' and the one with '.join(missing)} is missing."
+        )
+    modes = {found[kind].split("_")[1] for kind in ("sk_", "pk_") if found[kind].count("_") > 1}
     if len(modes) > 1:
         raise ConfigurationError(variable, "one key is a test key and the other is a live key.")
     return found["sk_"], found["pk_"], found["whsec_"]
@@ -80,7 +82,8 @@ def twilio_words(variable: str, text: str) -> tuple[str, str, str]:
     accounts = [word for word in words if re.fullmatch(r"AC\w+", word)]
     senders = [word for word in words if re.fullmatch(r"\+\d{7,15}|MG\w+", word)]
     tokens = [word for word in words if word not in accounts and word not in senders]
-    for what, some in (("account that starts with AC", accounts), ("sender such as +15550100", senders), ("token", tokens)):
+    wanted = {"account that starts with AC": accounts, "sender such as +15550100": senders, "token": tokens}
+    for what, some in wanted.items():
         if len(some) != 1:
             raise ConfigurationError(variable, f"exactly one {what} is needed, {len(some)} were found.")
     return accounts[0], tokens[0], senders[0]
@@ -93,7 +96,7 @@ def mail_url(variable: str, text: str) -> Mail:
     if unknown := sorted(set(query) - {"from", "tls"}):
         raise ConfigurationError(variable, f"it has the unknown option {unknown[0]!r}; from and tls are known.")
     sender = query.get("from", "")
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender) and not re.fullmatch(r"[^<>\r\n]+ <[^@\s<>]+@[^@\s<>]+>", sender):
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+|[^<>\r\n]+ <[^@\s<>]+@[^@\s<>]+>", sender):
         raise ConfigurationError(variable, "the sender is missing or no address: add ?from=shop@example.com.")
     tls = query.get("tls", "")
     if tls not in ("", "starttls", "tls"):
@@ -104,7 +107,7 @@ def mail_url(variable: str, text: str) -> Mail:
     return Mail(parts.hostname or "", port, unquote(parts.username or ""), unquote(parts.password or ""), tls, sender)
 
 
-def split_url(variable: str, text: str, schemes: tuple[str, ...]):  # type: ignore[no-untyped-def]  # urllib's own result
+def split_url(variable: str, text: str, schemes: tuple[str, ...]) -> SplitResult:
     """The parts of a URL with one of `schemes`, a host and a sane port."""
     try:
         parts = urlsplit(text)
@@ -119,7 +122,7 @@ def split_url(variable: str, text: str, schemes: tuple[str, ...]):  # type: igno
 
 
 def shipping_table(variable: str, text: str) -> dict[str, tuple[int, int | None]]:
-    """"EUR 495 free 5000; JPY 800": flat rate and free-from per currency, in minor units; the first currency is the default."""
+    """ "EUR 495 free 5000; JPY 800": flat rate and free-from per currency in minor units; the first is the default."""
     table: dict[str, tuple[int, int | None]] = {}
     for entry in filter(None, (part.strip() for part in text.split(";"))):
         match = re.fullmatch(r"([A-Z]{3}) (\d{1,12})(?: free (\d{1,12}))?", entry)
@@ -134,7 +137,7 @@ def shipping_table(variable: str, text: str) -> dict[str, tuple[int, int | None]
 
 
 def tax_table(variable: str, text: str) -> tuple[dict[str, str], bool]:
-    """"standard 19; reduced 7 included": rates in per cent by class, and whether prices include them."""
+    """ "standard 19; reduced 7 included": rates in per cent by class, and whether prices include them."""
     body, _, last = text.strip().rpartition(" ")
     if last not in ("included", "added"):
         raise ConfigurationError(variable, "its last word must be included or added.")
@@ -142,7 +145,9 @@ def tax_table(variable: str, text: str) -> tuple[dict[str, str], bool]:
     for entry in filter(None, (part.strip() for part in body.split(";"))):
         words = entry.split()
         if len(words) != 2 or words[0] in table or not _is_rate(words[1]):
-            raise ConfigurationError(variable, f"{entry!r} is not like 'standard 19', once per class and from 0 to 100.")
+            raise ConfigurationError(
+                variable, f"{entry!r} is not like 'standard 19', once per class and from 0 to 100."
+            )
         table[words[0]] = words[1]
     if "standard" not in table:
         raise ConfigurationError(variable, "the class standard is missing.")

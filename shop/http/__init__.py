@@ -1,1 +1,1 @@
-"""Everything HTTP that the contexts share: views, errors, idempotency, pages, tags, health. No context is known here."""
+"""HTTP that the contexts share: views, errors, idempotency, pages, validators, health. No context is known here."""

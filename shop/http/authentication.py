@@ -69,7 +69,7 @@ class TokenAuthentication(BaseAuthentication):
         return _CHALLENGE
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the OpenAPI document names it."""
 
     target_class = "shop.http.authentication.TokenAuthentication"

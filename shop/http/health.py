@@ -75,4 +75,4 @@ def _database(alias: str) -> Callable[[], None]:
 
 def _broker() -> None:
     with current_app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=0, timeout=SECONDS)
+        connection.ensure_connection(max_retries=0, timeout=int(SECONDS))

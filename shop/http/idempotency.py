@@ -92,7 +92,7 @@ def idempotent(*, context: str, caller: CallerOf, required: bool = False) -> Cal
             key = request.META.get("HTTP_IDEMPOTENCY_KEY")
             if key is None:
                 if required:
-                    raise KeyRequired("Send a fresh random Idempotency-Key with each new order, and the same one to repeat.")
+                    raise KeyRequired("Send a fresh random Idempotency-Key with a new request, the same to repeat it.")
                 request.operation_id = uuid7()  # type: ignore[attr-defined]
                 return _with_live(view, request, method(view, request, *args, **kwargs))
             _check(key)

@@ -42,7 +42,8 @@ class RequestMiddleware:
         request_id = meta.get("HTTP_X_REQUEST_ID")
         if request_id is None or _REQUEST_ID.fullmatch(request_id) is None:
             request_id = str(uuid7())
-        with call.scope(timeout=settings.SHOP_REQUEST_SECONDS, request_id=request_id, trace_id=_trace_id(meta.get("HTTP_TRACEPARENT"))):
+        trace_id = _trace_id(meta.get("HTTP_TRACEPARENT"))
+        with call.scope(timeout=settings.SHOP_REQUEST_SECONDS, request_id=request_id, trace_id=trace_id):
             if "\x00" in path or "%00" in meta.get("QUERY_STRING", ""):
                 response: HttpResponseBase = bad_request(request)  # no database can look for it
             else:

@@ -1,4 +1,4 @@
-"""Keyset pages: the next page starts after a row, not at a number, so its cost does not grow and nothing is shown twice."""
+"""Keyset pages: the next one starts behind a row, not at a number, so its cost never grows and no row shows twice."""
 
 from __future__ import annotations
 
@@ -47,15 +47,6 @@ def decode_cursor(order: tuple[str, ...], cursor: str) -> list[Any]:
         raise Malformed("after is no cursor of this list: take next_cursor of the page before.") from None
 
 
-_READ: dict[str, Callable[[str], Any]] = {
-    "s": lambda text: _text(text),
-    "i": lambda text: _int64(text),
-    "u": UUID,
-    "t": lambda text: _aware(text),
-    "b": lambda text: {"0": False, "1": True}[text],
-}
-
-
 def _plain(value: Any) -> tuple[str, str]:
     match value:
         case bool():
@@ -91,8 +82,17 @@ def _aware(text: str) -> datetime:
     return at
 
 
+_READ: dict[str, Callable[[str], Any]] = {
+    "s": _text,
+    "i": _int64,
+    "u": UUID,
+    "t": _aware,
+    "b": {"0": False, "1": True}.__getitem__,
+}
+
+
 def after_filter(order: tuple[str, ...], values: list[Any]) -> Q:
-    """Rows behind `values` in `order` ("-field" descends). One range on the first field lets every engine use its index."""
+    """Rows behind `values` in `order` ("-field" descends); a range on the first field makes the index useful."""
     total = Q()
     for position in reversed(range(len(order))):
         field, way = order[position].lstrip("-"), "lt" if order[position].startswith("-") else "gt"
@@ -104,7 +104,9 @@ def after_filter(order: tuple[str, ...], values: list[Any]) -> Q:
     return total
 
 
-def rows_of(queryset: QuerySet[Any, Any], *, order: tuple[str, ...], limit: int, after: str | None) -> tuple[list[Any], str | None]:
+def rows_of(
+    queryset: QuerySet[Any, Any], *, order: tuple[str, ...], limit: int, after: str | None
+) -> tuple[list[Any], str | None]:
     """One page of model instances or of values() dictionaries, and the cursor of the next, with one query."""
     ordered = queryset.order_by(*order)
     if after:
@@ -120,7 +122,7 @@ def _fitting(queryset: QuerySet[Any, Any], order: tuple[str, ...], values: list[
     """A forged cursor of the right shape may still hold a text where a number belongs."""
     try:
         for name, value in zip(order, values, strict=True):
-            queryset.model._meta.get_field(name.lstrip("-")).get_prep_value(value)  # type: ignore[union-attr]  # noqa: SLF001
+            queryset.model._meta.get_field(name.lstrip("-")).get_prep_value(value)  # noqa: SLF001  # Django's public _meta
     except Exception:  # noqa: BLE001  # each field refuses in its own way
         raise Malformed("after is no cursor of this list: take next_cursor of the page before.") from None
     return values
@@ -166,5 +168,5 @@ def next_link(request: Any, next_cursor: str | None) -> str:
 
 def joined(bodies: list[bytes], next_cursor: str | None) -> bytes:
     """The body of a list whose items are rendered already: joined, never parsed."""
-    tail = b'],"has_more":true,"next_cursor":"%s"}' % next_cursor.encode() if next_cursor else b'],"has_more":false,"next_cursor":null}'
-    return b'{"data":[' + b",".join(bodies) + tail
+    tail = b'true,"next_cursor":"%s"}' % next_cursor.encode() if next_cursor else b'false,"next_cursor":null}'
+    return b'{"data":[' + b",".join(bodies) + b'],"has_more":' + tail

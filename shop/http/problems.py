@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from math import ceil
 from typing import Any
@@ -38,7 +38,7 @@ TITLES = {
 }
 
 
-def problem(
+def problem(  # noqa: PLR0913  # the members of a problem document
     request: HttpRequest | Request,
     status: int,
     code: str,
@@ -89,26 +89,11 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
 
 def answer_to(error: Exception, request: HttpRequest | Request) -> HttpResponse:
     """The problem document of any exception; what nobody expected is logged and told without detail."""
-    match error:
-        case DomainError():
-            return _domain(error, request)
-        case Unavailable():
-            return _unavailable(error, request)
-        case OperationalError() | InterfaceError():
-            logger.error("a database does not answer", exc_info=error, extra={"path": request.path})
-            return _unavailable(Unavailable("database"), request)
-        case drf_errors.APIException():
-            return _drf(error, request)
-        case Http404() | django_errors.ObjectDoesNotExist():
-            return problem(request, 404, "not_found", detail="There is nothing here.")
-        case django_errors.PermissionDenied():
-            return problem(request, 403, "forbidden")
-        case django_errors.RequestDataTooBig():
-            return problem(request, 413, "body_too_large")
-        case django_errors.BadRequest() | django_errors.SuspiciousOperation():
-            return problem(request, 400, "malformed")
+    for kinds, answer in _ANSWERS:
+        if isinstance(error, kinds):
+            return answer(error, request)
     logger.error("unexpected error", exc_info=error, extra={"path": request.path, "method": request.method})
-    return problem(request, 500, "server_error", detail="The error was recorded. Please try again later.")
+    return server_error(request)
 
 
 def _domain(error: DomainError, request: HttpRequest | Request) -> HttpResponse:
@@ -149,14 +134,13 @@ _CODES = {
 
 def _drf(error: drf_errors.APIException, request: HttpRequest | Request) -> HttpResponse:
     if isinstance(error, drf_errors.ValidationError):
-        return problem(
-            request, 422, "invalid", detail="Some values are wrong: see errors.", errors=tuple(_pointers(error.get_full_details()))
-        )
+        errors = tuple(_pointers(error.get_full_details()))
+        return problem(request, 422, "invalid", detail="Some values are wrong: see errors.", errors=errors)
     headers: dict[str, str] = {}
     if error.status_code == 401:
         headers["WWW-Authenticate"] = getattr(error, "auth_header", None) or 'Bearer realm="shop"'
     if isinstance(error, drf_errors.Throttled):
-        headers["Retry-After"] = str(max(1, ceil(error.wait or 1)))
+        headers["Retry-After"] = str(max(1, ceil(getattr(error, "wait", None) or 1)))
     if allow := getattr(error, "allow", ""):
         headers["Allow"] = allow
     code = _CODES.get(error.status_code, "malformed" if error.status_code < 500 else "unavailable")
@@ -177,6 +161,27 @@ def _pointers(details: Any, at: str = "") -> Iterator[FieldError]:
             yield from _pointers(inner, at if leaves else f"{at}/{position}")
 
 
+def _database(error: Exception, request: HttpRequest | Request) -> HttpResponse:
+    logger.error("a database does not answer", exc_info=error, extra={"path": request.path})
+    return _unavailable(Unavailable("database"), request)
+
+
+def _plain(status: int, code: str, detail: str = "") -> Callable[[Any, HttpRequest | Request], HttpResponse]:
+    return lambda _error, request: problem(request, status, code, detail=detail)
+
+
+_ANSWERS: tuple[tuple[Any, Callable[[Any, HttpRequest | Request], HttpResponse]], ...] = (
+    (DomainError, _domain),
+    (Unavailable, _unavailable),
+    ((OperationalError, InterfaceError), _database),
+    (drf_errors.APIException, _drf),
+    ((Http404, django_errors.ObjectDoesNotExist), _plain(404, "not_found", "There is nothing here.")),
+    (django_errors.PermissionDenied, _plain(403, "forbidden")),
+    (django_errors.RequestDataTooBig, _plain(413, "body_too_large")),
+    ((django_errors.BadRequest, django_errors.SuspiciousOperation), _plain(400, "malformed")),
+)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler404."""
     return problem(request, 404, "not_found", detail="There is nothing at this path.")
@@ -192,6 +197,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return problem(request, 403, "forbidden")
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest | Request) -> HttpResponse:
     """Django's handler500; the error itself was logged where it was caught."""
     return problem(request, 500, "server_error", detail="The error was recorded. Please try again later.")

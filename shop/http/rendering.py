@@ -1,4 +1,4 @@
-"""JSON in and out, fast and strict: what could be read in two ways is refused, whatever a client sends is never a 500."""
+"""JSON in and out, fast and strict: what could be read in two ways is refused, and nothing a client sends is a 500."""
 
 from __future__ import annotations
 
@@ -90,9 +90,7 @@ class MsgspecParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """The value in the body."""
         request = (parser_context or {}).get("request")
         return parse_json(read_body(getattr(request, "_request", stream)))

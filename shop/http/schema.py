@@ -83,12 +83,12 @@ class Schema(AutoSchema):
                 str,
                 OpenApiParameter.HEADER,
                 required=rule,
-                description="1 to 255 characters. A repeat with the same key and body gets the stored answer, for 24 hours.",
+                description="1 to 255 characters. For 24 hours a repeat with the same body gets the stored answer.",
             )
         ]
 
 
-class MoneyFieldExtension(OpenApiSerializerFieldExtension):
+class MoneyFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """How MoneyField looks in the document."""
 
     target_class = "shop.http.serializers.MoneyField"

@@ -13,15 +13,15 @@ from shop.money import Money
 class Body(serializers.Serializer[Any]):
     """A request body. A name that nobody declared is refused, so a typing error is not silently ignored.
 
-        body = PlaceOrderBody(data=request.data).checked()
+    body = PlaceOrderBody(data=request.data).checked()
     """
 
     def to_internal_value(self, data: Any) -> Any:
         """DRF's validation, then the names that are too many."""
         if isinstance(data, dict):
-            unknown = [name for name in data if name not in self.fields]
-            if unknown:
-                raise ValidationError({name: [serializers.ErrorDetail("This is not known here.", "unknown_field")] for name in unknown})
+            not_known = serializers.ErrorDetail("This is not known here.", "unknown_field")
+            if unknown := {name: [not_known] for name in data if name not in self.fields}:
+                raise ValidationError(unknown)
         return super().to_internal_value(data)
 
     def checked(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class MoneyField(serializers.Field[Money, Any, Any, Any]):
         if not isinstance(data, dict) or set(data) != {"amount", "currency"}:
             self.fail("money")
         amount, currency = data["amount"], data["currency"]
-        if not isinstance(amount, int) or isinstance(amount, bool) or abs(amount) >= 10**15 or not isinstance(currency, str):
+        if type(amount) is not int or abs(amount) >= 10**15 or not isinstance(currency, str):
             self.fail("money")
         try:
             return Money(amount, currency)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import msgspec
@@ -95,7 +94,7 @@ class PublicRead(ApiView):
     """
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+    def as_view(cls, **initkwargs: Any) -> Any:
         """The short way for JSON reads, DRF's for everything else."""
         slow: Any = super().as_view(**initkwargs)
         view = cls(**initkwargs)  # shared by all requests: `get` must not keep anything on self
@@ -126,6 +125,6 @@ class PublicRead(ApiView):
 
 def _wants_json(accept: str | None) -> bool:
     """Whether JSON can be sent without negotiation: nothing asked, anything, or JSON named and no page wanted."""
-    if not accept or accept == "*/*" or accept == "application/json":
+    if not accept or accept in {"*/*", "application/json"}:
         return True
     return "text/html" not in accept and ("application/json" in accept or "*/*" in accept)

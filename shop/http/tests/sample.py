@@ -47,9 +47,9 @@ class Echo(ApiView):
 
     def get(self, request):
         now = call.current()
-        return Response(
-            {"trace": now.trace_id, "request": now.request_id, "principal": now.principal.subject, "left": call.remaining()}
-        )
+        who = now.principal.subject
+        left = call.remaining()
+        return Response({"trace": now.trace_id, "request": now.request_id, "principal": who, "left": left})
 
     def post(self, request):
         return Response({"got": request.data}, status=201)
@@ -121,6 +121,10 @@ class Page(PublicRead):
         return RenderedJson(self.pages[slug], etag=etag_of(self.pages[slug]))
 
 
+def cart_of(request, kwargs) -> str:
+    return str(request.data.get("cart_id"))
+
+
 class Bought(ApiView):
     """What it does is in `script`, one entry per call; `seen` keeps the operation ids."""
 
@@ -129,7 +133,7 @@ class Bought(ApiView):
     seen: ClassVar[list[UUID]] = []
     secrets: ClassVar[list[str]] = []
 
-    @idempotent(context="orders", caller=lambda request, kwargs: str(request.data.get("cart_id")), required=True)
+    @idempotent(context="orders", caller=cart_of, required=True)
     def post(self, request):
         self.seen.append(request.operation_id)
         step = self.script.pop(0) if self.script else {"number": len(self.seen)}

@@ -19,7 +19,8 @@ ORDER = UUID("0192f0c1-0000-7000-8000-000000000001")
 
 
 def ours(**claims) -> str:
-    return jwt.encode({"sub": f"order:{ORDER}", "aud": "orders"} | claims, _backend(settings.SECRET_KEY).signing_key, "HS256")
+    key = _backend(settings.SECRET_KEY).signing_key
+    return jwt.encode({"sub": f"order:{ORDER}", "aud": "orders"} | claims, key, "HS256")
 
 
 def part(value: object) -> str:

@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 
 from shop import call
-from shop.http.people import Sessions
 
 pytestmark = pytest.mark.urls("shop.http.tests.sample")
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -35,9 +34,11 @@ def test_the_trace_of_the_caller_goes_on(client: Client):
     assert response.json()["trace"] == TRACE
 
 
-@pytest.mark.parametrize(
-    "given", ["", "nonsense", f"00-{TRACE}-0000000000000000-01", f"00-{'0' * 32}-00f067aa0ba902b7-01", f"ff-{TRACE}-x-01"]
-)
+NO_PARENT = f"00-{TRACE}-0000000000000000-01"
+NO_TRACE = f"00-{'0' * 32}-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize("given", ["", "nonsense", NO_PARENT, NO_TRACE, f"ff-{TRACE}-x-01"])
 def test_a_broken_traceparent_starts_a_new_trace(client: Client, given):
     trace = client.get("/api/v1/echo", headers={"traceparent": given}).json()["trace"]
 
@@ -68,7 +69,6 @@ def test_api_calls_carry_no_session(client: Client):
 
     assert not response.cookies
     assert not hasattr(response.wsgi_request, "session")
-    assert issubclass(Sessions, object)
 
 
 def test_each_answer_is_one_access_log_line(client: Client, caplog):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from django.db.models import QuerySet
 from django.test import RequestFactory
 
 from shop.errors import Invalid, Malformed
@@ -44,7 +46,7 @@ ORDERS = [
 @pytest.mark.parametrize("as_values", [False, True])
 @pytest.mark.parametrize("limit", [1, 7, 23, 100])
 def test_pages_put_together_are_the_whole_list(rows, order, as_values, limit):
-    queryset = OutboxRow.objects.using("orders").all()
+    queryset: QuerySet[Any, Any] = OutboxRow.objects.using("orders").all()
     queryset = queryset.values("id", "name", "attempts", "due_at") if as_values else queryset
     seen, after, pages = [], None, 0
 
@@ -74,7 +76,8 @@ def test_a_page_says_how_it_goes_on(rows):
 def test_a_row_that_was_added_behind_the_reader_is_neither_missed_nor_shown_twice(rows):
     queryset = OutboxRow.objects.using("orders").all()
     first, after = rows_of(queryset, order=("-id",), limit=3, after=None)
-    OutboxRow(id=UUID(int=99), event_id=UUID(int=99), name="n", destination="x", key="k", payload="").save(using="orders")
+    newer = OutboxRow(id=UUID(int=99), event_id=UUID(int=99), name="n", destination="x", key="k", payload="")
+    newer.save(using="orders")
 
     second, _ = rows_of(queryset, order=("-id",), limit=3, after=after)
 
