@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
+from apps.payments.fakes.stripe.server import FakeStripe, Options
 from apps.payments.providers import using_provider
+from apps.payments.providers.stripe import StripeProvider
 from apps.payments.tests.memory import MemoryProvider
 from shop import faults
 
@@ -35,3 +38,31 @@ def crash_at(tmp_path, monkeypatch):
         return Crash
 
     return arm
+
+
+@pytest.fixture(scope="session")
+def _fake():
+    with FakeStripe(Options(webhook_url="http://127.0.0.1:9/nobody-listens")) as fake:
+        fake.dispatcher.trouble.held = True
+        yield fake
+
+
+@pytest.fixture
+def fake_stripe(_fake):
+    """The fake Stripe on a free port, empty, with nothing going wrong; webhooks are taken by hand."""
+    requests.post(f"{_fake.url}/_fake/reset", timeout=5)
+    yield _fake
+    _fake.gateway.faults.clear()
+
+
+@pytest.fixture
+def stripe_provider(fake_stripe):
+    """Stripe by its real SDK, speaking to the fake."""
+    real = StripeProvider(
+        secret_key="sk_test_shop",
+        publishable_key="pk_test_shop",
+        webhook_secret="whsec_shop",
+        api_base=fake_stripe.url,
+    )
+    with using_provider(real):
+        yield real

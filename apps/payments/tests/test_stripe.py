@@ -1,0 +1,261 @@
+"""The services against the real SDK and the fake Stripe: its answers, its keys, its bad days."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+import requests
+
+from apps.payments import api
+from apps.payments.contracts import PaymentRefused, PaymentStatus, PaymentSucceeded, RefundRefused, RefundStatus
+from apps.payments.fakes.stripe.faults import Fault
+from apps.payments.models import Payment, ProviderEvent, Refund
+from apps.payments.providers import KeySpent, Refused
+from apps.payments.providers.stripe import StripeProvider
+from apps.payments.services.record_event import record_event
+from apps.payments.tasks import handle_provider_events, recheck_open_payments, recheck_pending_refunds
+from apps.payments.tests.memory import notice
+from apps.payments.tests.test_open_payment import PRICE, open_it, told
+from shop import call, clock
+from shop.errors import CallInsideTransaction, Unavailable
+from shop.db import transact
+from shop.ids import uuid7
+from shop.money import Money
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def stripe(fake_stripe, stripe_provider):
+    return fake_stripe
+
+
+@pytest.fixture
+def order(stripe):
+    """An order that waits for its money."""
+    order_id = uuid7()
+    open_it(order_id)
+    return order_id
+
+
+def pay(stripe, order_id, card="pm_card_visa"):
+    """Do what a browser's payment sheet does."""
+    intent = Payment.objects.get(pk=order_id).provider_reference
+    url = f"{stripe.url}/_fake/payment_intents/{intent}/pay"
+    return requests.post(url, data={"payment_method": card}, timeout=5).status_code
+
+
+def hear(order_id, kind="payment_intent.succeeded", event_id="evt_1"):
+    record_event(notice(event_id, kind, Payment.objects.get(pk=order_id).provider_reference))
+    handle_provider_events()
+    return Payment.objects.get(pk=order_id)
+
+
+def intents(provider):
+    return list(provider._client.v1.payment_intents.list().auto_paging_iter())
+
+
+def test_an_order_is_paid(stripe, stripe_provider):
+    order_id = uuid7()
+    sheet = open_it(order_id)
+    assert (sheet.publishable_key, sheet.client_secret[:3], sheet.status) == ("pk_test_shop", "pi_", PaymentStatus.OPEN)
+    [intent] = intents(stripe_provider)
+    assert (intent.amount, intent.currency, intent.metadata["order_id"]) == (1999, "eur", str(order_id))
+    assert pay(stripe, order_id) == 200
+    assert hear(order_id).status == "succeeded"
+    assert told() == [PaymentSucceeded.name]
+    assert api.get_payment_sheet(order_id=order_id).status is PaymentStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("currency", ["JPY", "USD", "KWD"])
+def test_other_currencies_keep_their_minor_units(stripe, stripe_provider, currency):
+    order_id = uuid7()
+    open_it(order_id, Money(1230, currency))
+    pay(stripe, order_id)
+    row = hear(order_id)
+    assert (row.amount_received_minor, row.currency) == (1230, currency)
+
+
+def test_a_declined_card_leaves_the_payment_open_for_another(stripe, order):
+    assert pay(stripe, order, "pm_card_chargeDeclinedInsufficientFunds") == 402
+    row = hear(order, "payment_intent.payment_failed")
+    assert (row.status, row.last_error) == ("open", "insufficient_funds")
+    pay(stripe, order)
+    assert hear(order, event_id="evt_2").status == "succeeded"
+
+
+def test_a_card_that_asks_for_authentication_stays_open_until_then(stripe, order):
+    pay(stripe, order, "pm_card_authenticationRequired")
+    assert hear(order, "payment_intent.requires_action").status == "open"
+    intent = Payment.objects.get(pk=order).provider_reference
+    requests.post(f"{stripe.url}/_fake/payment_intents/{intent}/authenticate", timeout=5)
+    assert hear(order, event_id="evt_2").status == "succeeded"
+
+
+def test_cancelling_is_true_at_stripe(stripe, stripe_provider, order):
+    assert api.cancel_payment(order_id=order).status is PaymentStatus.CANCELED
+    assert [intent.status for intent in intents(stripe_provider)] == ["canceled"]
+    assert pay(stripe, order) == 400
+
+
+def test_cancelling_what_was_paid_answers_that_it_was_paid(stripe, order):
+    pay(stripe, order)
+    assert api.cancel_payment(order_id=order).status is PaymentStatus.SUCCEEDED
+
+
+def test_cancelling_what_is_processing_answers_that_nobody_knows(stripe, order):
+    intent = Payment.objects.get(pk=order).provider_reference
+    requests.post(f"{stripe.url}/_fake/payment_intents/{intent}/process", timeout=5)
+    assert api.cancel_payment(order_id=order).status is PaymentStatus.PROCESSING
+    requests.post(f"{stripe.url}/_fake/payment_intents/{intent}/settle", data={"result": "fail"}, timeout=5)
+    assert api.cancel_payment(order_id=order).status is PaymentStatus.CANCELED
+
+
+def test_refunds_are_made_at_stripe_and_never_too_much(stripe, order):
+    pay(stripe, order)
+    hear(order)
+    key = uuid7()
+    for _ in range(2):
+        done = api.refund_payment(refund_id=key, order_id=order, amount=Money(1500, "EUR"), reason="customer")
+        assert done.status is RefundStatus.SUCCEEDED
+    with pytest.raises(RefundRefused):
+        api.refund_payment(refund_id=uuid7(), order_id=order, amount=Money(500, "EUR"), reason="customer")
+    assert len(Refund.objects.all()) == 1
+
+
+def test_a_refund_made_in_stripes_own_dashboard_is_found_out_by_the_refusal(stripe, stripe_provider, order):
+    pay(stripe, order)
+    hear(order)
+    stripe_provider._client.v1.refunds.create(
+        params={"payment_intent": Payment.objects.get(pk=order).provider_reference}
+    )
+    with pytest.raises(RefundRefused) as refused:
+        api.refund_payment(refund_id=uuid7(), order_id=order, amount=PRICE, reason="customer")
+    assert refused.value.params["reason"] == "charge_already_refunded"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("drop", when="before", path="/v1/payment_intents"),
+        Fault("drop", when="after", path="/v1/payment_intents"),
+        Fault("rate_limit", path="/v1/payment_intents"),
+        Fault("error", status=500, when="before", path="/v1/payment_intents"),
+        Fault("error", status=500, when="after", path="/v1/payment_intents"),
+        Fault("error", status=503, when="after", path="/v1/payment_intents"),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.when}-{fault.status}",
+)
+def test_after_a_bad_answer_the_repeat_finds_or_makes_the_one_intent(stripe, stripe_provider, fault):
+    order_id = uuid7()
+    stripe.gateway.faults.order(fault)
+    with pytest.raises(Unavailable):
+        open_it(order_id)
+    assert open_it(order_id).status is PaymentStatus.OPEN
+    assert [intent.metadata["order_id"] for intent in intents(stripe_provider)] == [str(order_id)]
+
+
+def test_keys_that_stripe_forgot_do_not_make_a_second_intent(stripe, stripe_provider, crash_at):
+    order_id = uuid7()
+    with pytest.raises(crash_at("payments.open.intent_created")):
+        open_it(order_id)
+    requests.post(f"{stripe.url}/_fake/idempotency_keys/expire", timeout=5)
+    with clock.shifted(timedelta(hours=25)):
+        assert open_it(order_id).status is PaymentStatus.OPEN
+    assert len(intents(stripe_provider)) == 1
+
+
+@pytest.mark.parametrize("kind", ["drop", "error"])
+def test_a_refund_without_an_answer_is_sent_once_in_the_end(stripe, stripe_provider, order, kind):
+    pay(stripe, order)
+    hear(order)
+    stripe.gateway.faults.order(Fault(kind, when="after", path="/v1/refunds"))
+    pending = api.refund_payment(refund_id=uuid7(), order_id=order, amount=PRICE, reason="customer")
+    for minutes in (1, 10):
+        with clock.shifted(timedelta(minutes=minutes)):
+            recheck_pending_refunds()
+    assert pending.amount == PRICE
+    assert [refund.amount for refund in stripe_provider._client.v1.refunds.list().auto_paging_iter()] == [1999]
+    assert Refund.objects.get().status == "succeeded"
+
+
+def test_nobody_waits_longer_than_the_caller_has_time(stripe):
+    stripe.gateway.faults.order(Fault("delay", seconds=5, path="/v1/payment_intents"))
+    with call.scope(timeout=0.6), pytest.raises(Unavailable):
+        open_it(uuid7())
+
+
+def test_a_wrong_key_is_our_fault_and_not_the_buyers(fake_stripe, caplog):
+    from apps.payments.providers import using_provider
+
+    wrong = StripeProvider(
+        secret_key="sk_test_wrong", publishable_key="pk", webhook_secret="whsec_x", api_base=fake_stripe.url
+    )
+    with using_provider(wrong), pytest.raises(Unavailable):
+        open_it(uuid7())
+    assert "STRIPE_KEYS" in caplog.text
+    assert "sk_test_wrong" not in caplog.text
+
+
+def test_one_key_is_good_for_one_set_of_parameters(stripe, stripe_provider):
+    args = {"order_id": uuid7(), "order_number": "SO-1", "key": "k"}
+    stripe_provider.open_intent(amount=PRICE, **args)
+    with pytest.raises(KeySpent):
+        stripe_provider.open_intent(amount=Money(2000, "EUR"), **args)
+
+
+def test_what_stripe_does_not_know_is_a_clear_no(stripe, stripe_provider):
+    with pytest.raises(Refused) as no:
+        stripe_provider.retrieve_intent("pi_unknown")
+    assert no.value.reason == "resource_missing"
+
+
+def test_stripes_own_no_is_a_typed_refusal(stripe, monkeypatch):
+    monkeypatch.setattr("apps.payments.providers.stripe.MINIMUMS", {})
+    with pytest.raises(PaymentRefused) as refused:
+        open_it(uuid7(), Money(10, "EUR"))
+    assert refused.value.params["reason"] == "amount_too_small"
+
+
+def test_stripe_is_never_asked_inside_a_transaction(stripe, stripe_provider):
+    with pytest.raises(CallInsideTransaction):
+        transact("payments", lambda: stripe_provider.retrieve_intent("pi_1"))
+
+
+def test_a_lost_webhook_is_made_up_for(stripe, order):
+    pay(stripe, order)
+    with clock.shifted(timedelta(minutes=2)):
+        assert recheck_open_payments() == 1
+    assert Payment.objects.get(pk=order).status == "succeeded"
+
+
+def test_threads_that_open_the_same_order_make_one_intent(stripe, stripe_provider):
+    order_id, secrets, barrier = uuid7(), set(), threading.Barrier(5)
+
+    def buyer():
+        from django.db import connections
+
+        barrier.wait()
+        for _ in range(50):
+            try:
+                secrets.add(open_it(order_id).client_secret)
+                break
+            except Unavailable:
+                threading.Event().wait(0.02)
+        connections.close_all()
+
+    threads = [threading.Thread(target=buyer) for _ in range(5)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert (len(secrets), len(intents(stripe_provider)), Payment.objects.count()) == (1, 1, 1)
+
+
+def test_events_of_a_whole_purchase_come_in_any_order(stripe, order):
+    pay(stripe, order, "pm_card_chargeDeclined")
+    pay(stripe, order)
+    for number, kind in enumerate(("succeeded", "payment_failed", "created", "processing", "succeeded")):
+        hear(order, f"payment_intent.{kind}", f"evt_{number}")
+    assert told() == [PaymentSucceeded.name]
+    assert ProviderEvent.objects.filter(status="handled").count() == 5
