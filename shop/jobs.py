@@ -49,7 +49,11 @@ class Job:
         self.every = every
         self.batch = batch
         self.__doc__ = function.__doc__
-        self.task = celery.shared_task(name=self.name, ignore_result=True, acks_late=True)(self.run)
+
+        def work(tick: bool = False) -> int:  # noqa: FBT001, FBT002 - Celery wants a plain function of its own
+            return self.run(tick=tick)
+
+        self.task = celery.shared_task(name=self.name, ignore_result=True, acks_late=True)(work)
         # One object, so that several wakes in one transaction are seen to be the same.
         self.publish = self._publish
 
