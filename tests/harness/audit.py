@@ -52,8 +52,10 @@ class Auditor:
     def stop(self) -> None:
         """End the process."""
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(10)
+        self._process.stdout.close()
         self._guard.forget(self._process.pid)
 
     def _ask(self, question: dict[str, Any]) -> Any:

@@ -79,7 +79,11 @@ class Shop:
         try:
             self._start(engine)
         except BaseException as error:
-            error.add_note("\n".join(f"{file.name}: {file.read_text()[-2000:]}" for file in self.folder.glob("*.log")))
+            error.add_note(
+                "\n".join(
+                    f"{file.name}: {file.read_text(errors='replace')[-2000:]}" for file in self.folder.glob("*.log")
+                )
+            )
             self._guard.close()  # which kills what was started
             raise
         self.stripe = StripeControl(f"http://{HOST}:{self.ports['FAKE_STRIPE_PORT']}", KEYS[0])
@@ -176,6 +180,7 @@ class Shop:
             if process := self._processes.pop(name, None):
                 process.kill()  # nothing is left to be saved, and a test run is waiting
         self._auditor.stop()
+        self._log.close()
         for process in self._processes.values():
             process.kill()
         self._guard.close()

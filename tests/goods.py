@@ -1,0 +1,67 @@
+"""What the black-box tests do behind the counter: put goods on the shelf, let time pass. Runs inside the auditor."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+
+def new_product(stock: int, price: int, currency: str = "EUR") -> str:
+    """A published product with one variant and this much stock; its SKU."""
+    from apps.catalog.models import Category
+    from apps.catalog.services.ensure_basics import ensure_basics
+    from apps.catalog.services.publish_product import publish_product
+    from apps.catalog.services.receive_stock import receive_stock
+    from apps.catalog.services.save_category import CategoryDraft, save_category
+    from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
+    from shop.ids import uuid7
+    from shop.money import Money
+
+    ensure_basics()
+    category = Category.objects.filter(slug="tests").first()
+    category_id = category.pk if category else uuid7()
+    if category is None:
+        save_category(category_id=category_id, draft=CategoryDraft(slug="tests", name="Tests"))
+    product_id = uuid7()
+    code = str(product_id).replace("-", "")[-12:].upper()
+    variant = VariantDraft(sku=f"T-{code}", prices=(Money(price, currency),))
+    draft = ProductDraft(slug=f"t-{code.lower()}", name=f"Thing {code}", category_id=category_id, variants=(variant,))
+    save_product(product_id=product_id, draft=draft)
+    publish_product(product_id=product_id)
+    if stock:
+        receive_stock(sku=variant.sku, quantity=stock, reason="test delivery")
+    return variant.sku
+
+
+def pay_window_is_over(order_id: str) -> int:
+    """Let the order's time to pay be over now."""
+    from apps.orders.models import Order
+    from shop import clock
+
+    past = clock.now() - timedelta(seconds=1)
+    return Order.objects.filter(pk=UUID(order_id), status="awaiting_payment").update(due=past, pay_until=past)
+
+
+def hold_lapses(order_id: str) -> None:
+    """Let the hold of the order lapse as the safety net does: its stock goes back to the shelf."""
+    from apps.catalog.models import Hold
+    from apps.catalog.services.expire_holds import expire_hold
+    from shop import clock
+
+    Hold.objects.filter(pk=UUID(order_id)).update(expires_at=clock.now() - timedelta(seconds=1))
+    expire_hold(order_id=UUID(order_id))
+
+
+def take_from_shelf(sku: str, quantity: int) -> None:
+    """Somebody breaks a few."""
+    from apps.catalog.services.adjust_stock import adjust_stock
+
+    adjust_stock(sku=sku, delta=-quantity, reason="broken")
+
+
+def recheck_payments_now() -> int:
+    """Let every open payment be due for a look at the provider."""
+    from apps.payments.models import Payment
+    from shop import clock
+
+    return Payment.objects.filter(status__in=["new", "open", "processing"]).update(due=clock.now())
