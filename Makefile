@@ -42,10 +42,10 @@ format: install-dev  ## format the code and repair what a machine can repair
 	@$(RUN) -m ruff format .
 
 schema: install-dev  ## write docs/openapi.yaml from the code
-	@SHOP_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	@$(RUN) -m config.dev.openapi write
 
 contracts: install-dev  ## write docs/contracts.json from the code
-	@SHOP_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py contracts > var/contracts.json.new && mv var/contracts.json.new docs/contracts.json
+	@SHOP_ENV_FILE= $(RUN) manage.py contracts
 
 test: install-dev  ## every check and every test, as CI runs them; ARGS=mongodb runs the stages with that in their name
 	@exec $(RUN) -m config.dev.check $(ARGS)

@@ -12,7 +12,7 @@ from tests.harness.shop import Shop
 
 @pytest.fixture(scope="session")
 def shops() -> Iterator[Callable[..., Shop]]:
-    """Starts a shop for these settings, or answers the one that runs: shops(settings_module="tests.concurrency.unguarded")."""
+    """Starts a shop with these options, or answers the one that runs: shops(settings_module="tests.unguarded")."""
     running: dict[str, Shop] = {}
 
     def find(**options: object) -> Shop:

@@ -76,9 +76,12 @@ def servers(shop: Shop) -> list[Program]:
     if shop.stripe:
         found.append(_stripe(shop))
     if shop.mailbox:
-        found.append(_module(shop, "mailbox", "apps.notifications.fakes.mailbox", ports["MAILBOX_PORT"]))
+        arguments = ("--http-port", str(ports["MAILBOX_PORT"]), "--smtp-port", str(ports["SMTP_PORT"]))
+        kept = ("--data", str(data / "mailbox"))
+        found.append(_module("mailbox", "apps.notifications.fakes.mailbox", ports["MAILBOX_PORT"], *arguments, *kept))
     if shop.twilio:
-        found.append(_module(shop, "twilio", "apps.notifications.fakes.twilio", ports["FAKE_TWILIO_PORT"]))
+        arguments = ("--port", str(ports["FAKE_TWILIO_PORT"]), "--data", str(data / "twilio"))
+        found.append(_module("twilio", "apps.notifications.fakes.twilio", ports["FAKE_TWILIO_PORT"], *arguments))
     return found
 
 
@@ -101,7 +104,8 @@ def application(shop: Shop, *, web_workers: int = 2, web_threads: int = 4, worke
         env=shop.values,
         is_ready=lambda: answers(f"http://{HOST}:{port}/readyz"),
     )  # fmt: skip
-    celery = (PYTHON, "-m", "celery", "--quiet", "--app", "config")
+    quiet = "ignore:You're running the worker with superuser"  # in a container that is how it is
+    celery = (PYTHON, "-W", quiet, "-m", "celery", "--quiet", "--app", "config")
     worker = Program(
         name="worker",
         argv=(
@@ -137,10 +141,8 @@ def _stripe(shop: Shop) -> Program:
         "--webhook-secret", keys.webhook_secret, "--account", f"{keys.secret_key}:{keys.publishable_key}",
         "--retry-base", str(min(shop.env.backoff_seconds, 1.0)),
     )  # fmt: skip
-    return _module(shop, "stripe", "apps.payments.fakes.stripe", port, *arguments)
+    return _module("stripe", "apps.payments.fakes.stripe", port, *arguments)
 
 
-def _module(shop: Shop, name: str, module: str, port: int, *arguments: str) -> Program:
-    return Program(
-        name=name, argv=(PYTHON, "-m", module, *arguments), env=shop.values, is_ready=lambda: is_listening(port)
-    )
+def _module(name: str, module: str, port: int, *arguments: str) -> Program:
+    return Program(name=name, argv=(PYTHON, "-m", module, *arguments), is_ready=lambda: is_listening(port))

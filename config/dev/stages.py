@@ -56,8 +56,8 @@ LINT = (
         "walls", (PYTHON, "-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())")
     ),
     _manage("migrations", "makemigrations", "--check", "--dry-run"),
-    _tool("contracts", "config.dev.snapshots", "contracts"),
-    _tool("openapi", "config.dev.snapshots", "openapi"),
+    _manage("contracts", "contracts", "--check"),
+    _tool("openapi", "config.dev.openapi"),
 )
 
 UNITS = (_unit("mongodb", "mono"), _unit("sqlite", "mono"), _unit("sqlite", "strict"))

@@ -74,5 +74,5 @@ class Mailbox:
 
     def messages(self, to: str = "") -> list[dict[str, Any]]:
         """The mails that came, oldest first; of one recipient when told."""
-        found: list[dict[str, Any]] = ask("GET", f"{self.url}/api/messages", {"to": to} if to else None)["messages"]
-        return found
+        newest: list[dict[str, Any]] = ask("GET", f"{self.url}/api/messages", {"to": to} if to else None)["messages"]
+        return newest[::-1]

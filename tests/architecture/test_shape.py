@@ -1,0 +1,69 @@
+"""All contexts are built alike."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import get_resolver
+from rest_framework.views import APIView
+
+from shop.http.views import ApiView
+from tests.architecture import shape
+from tests.architecture.sources import CHECKOUT, CONTEXTS, every
+
+FOLDERS = [CHECKOUT / "apps" / context for context in CONTEXTS]
+
+
+def test_there_are_the_contexts_that_the_registry_names():
+    assert sorted(entry.parent.name for entry in CHECKOUT.glob("apps/*/__init__.py")) == sorted(CONTEXTS)
+
+
+@pytest.mark.parametrize("context", FOLDERS, ids=CONTEXTS)
+def test_a_context_has_its_two_doors_and_a_readme(context):
+    assert list(shape.missing_doors(context)) == []
+
+
+@pytest.mark.parametrize("context", FOLDERS, ids=CONTEXTS)
+def test_a_context_has_only_files_with_the_names_that_all_have(context):
+    assert list(shape.strange_files(context)) == []
+
+
+def test_a_strange_file_and_a_missing_door_are_found(tmp_path):
+    context = tmp_path / "gifts"
+    (context / "http").mkdir(parents=True)
+    for name in ("api.py", "README.md", "__init__.py", "helpers.py", "http/utils.py"):
+        (context / name).touch()
+    assert list(shape.strange_files(context)) == ["gifts/helpers.py", "gifts/http/utils.py"]
+    assert list(shape.missing_doors(context)) == ["gifts/contracts.py"]
+
+
+def test_no_file_is_longer_than_400_lines():
+    assert list(shape.long_files({source.path: source.text for source in every()})) == []
+
+
+def test_a_long_file_is_found():
+    assert list(shape.long_files({"a.py": "\n" * 401, "b.py": "\n" * 400})) == ["a.py: 401 lines"]
+
+
+def test_every_view_of_the_api_says_who_may_enter():
+    views = list(shape.views_of(get_resolver()))
+    assert len([view for _, view in views if isinstance(view, type) and issubclass(view, ApiView)]) >= 10
+    assert list(shape.silent_views(views)) == []
+
+
+def test_a_view_that_does_not_say_who_may_enter_is_found():
+    class Foreign(APIView):
+        pass
+
+    found = [line.partition(":")[0] for line in shape.silent_views([("a/", Foreign)])]
+    assert found == ["a/"]
+
+
+def test_the_contract_snapshot_is_what_the_code_says():
+    call_command("contracts", "--check")
+
+
+def test_a_contract_that_differs_from_the_snapshot_is_found(tmp_path, settings):
+    settings.BASE_DIR = tmp_path
+    with pytest.raises(CommandError, match="differs from the code"):
+        call_command("contracts", "--check")
