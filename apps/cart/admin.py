@@ -16,12 +16,6 @@ if TYPE_CHECKING:  # the base classes are generic to the type checker only
 else:
     Inline, ModelAdmin = admin.TabularInline, admin.ModelAdmin
 
-if TYPE_CHECKING:
-    Inline = admin.TabularInline[Model, Cart]
-    Page = admin.ModelAdmin[Cart]
-else:
-    Inline, Page = admin.TabularInline, admin.ModelAdmin
-
 
 class ReadOnly:
     """Nobody adds, changes or deletes here: carts belong to their buyers."""

@@ -18,8 +18,6 @@ from .contracts import Problem, Quote, QuoteLine
 
 MAX_QUANTITY = 999
 """Of one line."""
-MAX_LINES = 100
-"""Of one cart: what a quote costs stays bounded."""
 STANDARD = "standard"
 
 

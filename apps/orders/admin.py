@@ -80,7 +80,8 @@ class OrderAdmin(ReadOnly, Page):
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         """To look is not to cancel."""
-        return request.user.has_perm("orders.change_order")
+        user: Any = request.user
+        return bool(user.has_perm("orders.change_order"))
 
     @admin.display(description="Total")
     def total(self, order: Order) -> str:

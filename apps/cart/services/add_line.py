@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import F
 
 from apps.cart import queries
 from apps.cart.contracts import Quote
 from apps.cart.models import CartLine
-from apps.cart.rules import MAX_LINES, MAX_QUANTITY, Contents
+from apps.cart.rules import MAX_QUANTITY, Contents
 from apps.catalog.contracts import Offer, UnknownSku
 from shop.errors import FieldError, Invalid
 
@@ -23,7 +24,7 @@ def add_line(*, cart_id: UUID, sku: str, quantity: int) -> Quote:
     """Add `quantity` of `sku` to an open cart, at the price that is shown now.
 
     More than is in stock is allowed: the answer tells it as a problem. Raises UnknownSku, Invalid
-    (above 999 of a line or 100 lines), CartNotFound, CartOrdered.
+    (above 999 of a line, or too many lines), CartNotFound, CartOrdered.
     """
     before = queries.read_contents(cart_id)
     offers = queries.find_offers(before, sku)
@@ -63,6 +64,6 @@ def _check_quantity(cart_id: UUID, sku: str, quantity: int) -> None:
 
 def _check_room(contents: Contents, sku: str) -> None:
     """A soft limit: two tabs at once may go over it by one."""
-    if len(contents.entries) >= MAX_LINES and sku not in {entry.sku for entry in contents.entries}:
-        full = f"A cart has at most {MAX_LINES} lines."
+    if len(contents.entries) >= settings.CART_MAX_LINES and sku not in {entry.sku for entry in contents.entries}:
+        full = f"A cart has at most {settings.CART_MAX_LINES} lines."
         raise Invalid(full, errors=(FieldError("/sku", "too_many_lines", full),))

@@ -1,0 +1,78 @@
+"""What cart needs of other contexts, as fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.test import Client
+
+from apps.cart import queries
+from apps.catalog.contracts import Offer
+from shop.money import Money
+from shop.testing.ports import fake_ports
+
+PRODUCT = UUID("0190a000-0000-7000-8000-000000000001")
+
+
+def offer(sku: str, price: int = 1000, available: int = 10, tax_class: str = "standard") -> Offer:
+    """One variant, in EUR."""
+    return Offer(
+        sku=sku,
+        product_id=PRODUCT,
+        product_slug="mug",
+        name=f"Mug {sku}",
+        price=Money(price, "EUR"),
+        tax_class=tax_class,
+        available=available,
+    )
+
+
+@dataclass
+class Shelf:
+    """A catalog that can be changed by the test, and the minimum of the provider."""
+
+    offers: dict[str, Offer] = field(default_factory=dict)
+    minimum: int = 50
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def put(self, *offers: Offer) -> None:
+        """Sell these."""
+        self.offers |= {one.sku: one for one in offers}
+
+    def get_offers(self, *, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
+        """The port."""
+        self.asked.append(skus)
+        return tuple(self.offers[sku] for sku in skus if sku in self.offers and currency == "EUR")
+
+    def get_minimums(self, *, currency: str) -> Money:
+        """The port."""
+        return Money(self.minimum, currency)
+
+
+@contextmanager
+def shelf(*offers: Offer, minimum: int = 50) -> Iterator[Shelf]:
+    """Catalog and payments as far as cart asks them."""
+    queries.forget_minimums()
+    it = Shelf(minimum=minimum)
+    it.put(*offers)
+    with fake_ports(catalog={"get_offers": it.get_offers}, payments={"get_minimums": it.get_minimums}):
+        yield it
+    queries.forget_minimums()
+
+
+def send(method: str, path: str, body: Any = None, **headers: str) -> Any:
+    """One JSON request to the API; header names as HTTP writes them, with underscores."""
+    named = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+    return Client().generic(
+        method, f"/api/v1{path}", b"" if body is None else _json(body), content_type="application/json", **named
+    )
+
+
+def _json(body: Any) -> bytes:
+    import json
+
+    return json.dumps(body).encode()
