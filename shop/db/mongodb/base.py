@@ -152,8 +152,7 @@ class DatabaseWrapper(BackendWrapper):
             return
         self._end_session()
         self.require_replica_set()
-        with debug_transaction(self, "BEGIN"):
-            self.session = self.start_session()
+        self.session = self.start_session()
 
     def start_session(self) -> ClientSession:
         """A session with a begun transaction; costs no round trip, the first operation carries the beginning."""

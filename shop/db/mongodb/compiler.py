@@ -12,12 +12,12 @@ from bson.errors import BSONError
 from django.apps import apps
 from django.core.exceptions import EmptyResultSet
 from django.db import DataError, NotSupportedError
-from django.db.models import DecimalField, Value
+from django.db.models import Case, Count, DecimalField, Value, When
 from django.db.models.expressions import Col, ExpressionWrapper
 from django.db.models.functions import Round
 from django.db.models.sql import Query
 from django.db.models.sql.constants import MULTI
-from django.db.models.sql.where import WhereNode
+from django.db.models.sql.where import ExtraWhere, WhereNode
 from pymongo.errors import PyMongoError
 
 from . import refusals
@@ -35,10 +35,10 @@ class EngineCompiler(backend_compiler.SQLCompiler):  # type: ignore[name-defined
     query_class = EngineQuery
     is_outermost = False
 
-    def pre_sql_setup(self, with_col_aliases: bool = False) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+    def pre_sql_setup(self, *args: Any, **kwargs: Any) -> Any:
         """Understand prefetch_related() over M2M, which Django words as extra()."""
         self._annotate_prefetched()
-        return super().pre_sql_setup(with_col_aliases=with_col_aliases)
+        return super().pre_sql_setup(*args, **kwargs)
 
     def build_query(self, columns: Any = None) -> Any:
         """Compile, and refuse what would be answered wrongly."""
@@ -46,6 +46,8 @@ class EngineCompiler(backend_compiler.SQLCompiler):  # type: ignore[name-defined
         try:
             query = super().build_query(columns)
         except AttributeError as error:
+            if isinstance(error.obj, ExtraWhere):
+                raise NotSupportedError("QuerySet.extra() is not supported on MongoDB.") from error
             if error.name not in {"as_mql", "as_mql_expr", "as_mql_path"}:
                 raise
             raise NotSupportedError(f"{type(error.obj).__name__} is not supported on MongoDB.") from error
@@ -89,6 +91,16 @@ class EngineCompiler(backend_compiler.SQLCompiler):  # type: ignore[name-defined
         if any(value is NotImplemented for value in empty):
             return super()._build_aggregation_pipeline(ids, group)
         return [{"$group": {**group, "_id": None}}]
+
+    def _get_replace_expr(self, sub_expr: Any, group: dict[str, Any], alias: str) -> Any:
+        """The backend counts Count(x, distinct=True, filter=…) as one at most; a CASE says the same and is right."""
+        if isinstance(sub_expr, Count) and sub_expr.distinct and sub_expr.filter is not None:
+            node = sub_expr.copy()
+            node.filter = None
+            counted, *others = node.get_source_expressions()
+            node.set_source_expressions([Case(When(sub_expr.filter, then=counted)), *others])
+            sub_expr = node
+        return super()._get_replace_expr(sub_expr, group, alias)
 
     def _joins_are_to_one(self) -> bool:
         joins = (
@@ -247,7 +259,7 @@ class SQLUpdateCompiler(EngineCompiler, backend_compiler.SQLUpdateCompiler):  # 
     def _update_by_ids(self, result_type: str) -> int:
         rows = 0
         for part in _chunks(self._first_select_ids()):
-            query = self.query.chain()
+            query = self.query.clone()  # chain() would forget the values
             query.clear_where()
             for alias in list(query.alias_map):
                 if alias != query.base_table:

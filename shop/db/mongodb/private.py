@@ -65,6 +65,7 @@ INTERFACES: dict[type, dict[str, str | None]] = {
         "check_query": "self",
         "cursor_iter": "self, cursor, chunk_size, columns",
         "_build_aggregation_pipeline": "self, ids, group",
+        "_get_replace_expr": "self, sub_expr, group, alias",
         "collection": None,
         "columns": None,
     },

@@ -11,6 +11,11 @@ import pytest
 COLLECTIONS = ("Category", "Tag", "Product", "Tagging", "Stock", "Review", "Payment")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A mark for the few tests that need no server."""
+    config.addinivalue_line("markers", "any_engine: runs whatever STORE is")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip with the reason that no other engine can show what these tests are about."""
     if os.environ.get("STORE") == "mongodb":

@@ -9,6 +9,7 @@ import os
 
 SECRET_KEY = "for tests only"
 USE_TZ = True
+TIME_ZONE = "UTC"
 INSTALLED_APPS = ["shop.db.mongodb.tests.sampleapp.apps.SampleConfig"]
 DATABASE_ROUTERS = ["shop.db.mongodb.tests.sampleapp.router.SampleRouter"]
 DATABASES = {

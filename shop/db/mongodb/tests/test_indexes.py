@@ -24,7 +24,10 @@ BY_INDEX: dict[str, tuple[Any, str]] = {
         lambda: Payment.objects.filter(order_id=SOME_ID, status="captured"),
         "sample_captured_once",
     ),
-    "unique together": (lambda: Tagging.objects.filter(product=SOME_ID, tag=SOME_ID), "sample_tagging_once"),
+    "unique together": (
+        lambda: Tagging.objects.filter(product=SOME_ID, tag=SOME_ID).values_list("product", "tag"),
+        "IXSCAN",  # three indexes serve, the planner may take any
+    ),
     "foreign key": (lambda: Review.objects.filter(product=SOME_ID), "sampleapp_review_product_id_d0bfe66a"),
     "ordered and limited": (
         lambda: Product.objects.order_by("-created_at")[:20],
@@ -51,7 +54,7 @@ BY_INDEX: dict[str, tuple[Any, str]] = {
         lambda: Product.objects.select_related("stock").filter(sku="A"),
         "sampleapp_product_sku_6374c972_uniq",
     ),
-    "joined by its own key": (lambda: Stock.objects.select_related("product").filter(pk=SOME_ID), "_id_"),
+    "joined by its own key": (lambda: Stock.objects.select_related("product").filter(pk=SOME_ID), "IDHACK"),
     "values": (lambda: Product.objects.filter(sku="A").values("name", "sku"), "sampleapp_product_sku_6374c972_uniq"),
     "grouped": (
         lambda: Review.objects.filter(product=SOME_ID).values("stars").annotate(n=Count("pk")).order_by(),
@@ -78,8 +81,9 @@ def test_a_look_up_reads_its_index(case: str) -> None:
     used = stages(queryset()) | indexes(queryset())
 
     assert "COLLSCAN" not in used
-    assert "SORT" not in used
-    assert index in used | ({"IDHACK", "_id_"} & used and {index} & {"IDHACK", "_id_"})
+    assert index in used
+    if "ordered" in case:
+        assert "SORT" not in used
 
 
 @pytest.mark.usefixtures("filled")
@@ -122,13 +126,11 @@ def test_counting_by_a_unique_column_reads_the_index_only(engine: Any) -> None:
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_list_of_two_hundred_rows_is_one_round_trip(engine: Any) -> None:
-    from pymongo.monitoring import CommandListener  # noqa: F401  # names what is counted below
+def test_a_list_of_two_hundred_rows_is_one_round_trip() -> None:
+    compiler = Product.objects.order_by("created_at").query.get_compiler("engine")
+    compiler.pre_sql_setup()
+    rows = compiler.build_query(None).get_cursor()
+    next(rows)
 
-    seen: list[str] = []
-    cursor = Product.objects.order_by("created_at").query.get_compiler("engine")
-    cursor.pre_sql_setup()
-    rows = cursor.build_query(None).get_cursor()
-    seen.append(next(rows)["sku"])
-
-    assert len(rows._data) == 199
+    assert rows.cursor_id == 0
+    assert len(list(rows)) == 199
