@@ -1,0 +1,183 @@
+"""Jobs run once per period however many schedulers tick, sooner when woken, and a dead broker hurts nobody."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from datetime import timedelta
+
+import pytest
+
+from shop import clock, jobs
+from shop.db import transact
+from shop.housekeeping import PURGE_BATCH, purge
+from shop.jobs import JOBS, beat_schedule, wake, woken
+from shop.models import CommandRecord, IdempotencyKey, InboxRow, ScheduleRun
+from shop.testing.drain import drain
+from shop.testing.races import at_once
+from shop.tests.mirror import tasks
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(autouse=True)
+def idle():
+    tasks.todo.clear()
+    tasks.ran.clear()
+    jobs._publish_again_at = 0.0
+
+
+def test_a_job_is_found_by_its_context_and_name():
+    assert JOBS["mirror.work"] is tasks.work
+    assert (tasks.work.context, tasks.work.task.name, repr(tasks.work)) == ("mirror", "mirror.work", "<job mirror.work>")
+    assert {"mirror.relay", "mirror.purge", "sample.relay"} <= set(JOBS)
+
+
+def test_it_runs_again_at_once_while_its_batches_are_full():
+    tasks.todo.extend([1, 2, 3, 4, 5])
+    assert tasks.work.run() == 5
+    assert tasks.ran == [2, 2, 1]
+
+
+def test_ticks_of_one_period_run_it_once_and_wakes_always():
+    with clock.frozen(clock.now()):
+        for _ in range(3):
+            tasks.work.run(tick=True)
+        assert tasks.ran == [0]
+        tasks.work.run()
+        assert tasks.ran == [0, 0]
+    with clock.shifted(timedelta(seconds=9)):
+        tasks.work.run(tick=True)
+    assert len(tasks.ran) == 3
+    run = ScheduleRun.objects.using("mirror").get(pk="mirror.work")
+    assert (run.done, run.error) == (0, "")
+
+
+def test_ticks_of_two_schedulers_at_once_run_it_once():
+    for round_ in range(3):
+        with clock.shifted(timedelta(minutes=round_)):
+            at_once(*[lambda: tasks.work.run(tick=True)] * 4)
+    assert len(tasks.ran) == 3
+
+
+def test_a_job_that_raises_is_logged_and_tried_again_by_the_next_tick(caplog):
+    tasks.todo.append(-1)
+    with caplog.at_level(logging.ERROR):
+        assert tasks.work.run(tick=True) == 0
+    assert "Job mirror.work failed" in caplog.text
+    assert ScheduleRun.objects.using("mirror").get(pk="mirror.work").error == "ValueError('it broke')"
+    with clock.shifted(timedelta(seconds=20)):
+        assert tasks.work.run(tick=True) == 0
+    assert ScheduleRun.objects.using("mirror").get(pk="mirror.work").error == ""
+
+
+def test_a_wake_waits_for_the_commit_and_several_are_one():
+    def work():
+        for _ in range(3):
+            wake(tasks.work)
+        wake(JOBS["mirror.relay"])
+        assert woken == []
+
+    transact("mirror", work)
+    assert woken == ["mirror.work", "mirror.relay"]
+    wake(tasks.work)
+    assert woken[2:] == ["mirror.work"]
+
+
+def test_a_wake_of_a_rolled_back_transaction_never_rings():
+    def work():
+        wake(tasks.work)
+        raise ValueError("undo")
+
+    with pytest.raises(ValueError, match="undo"):
+        transact("mirror", work)
+    assert woken == []
+
+
+@pytest.fixture
+def broker(settings):
+    """Points Celery at an address for one test."""
+    from celery import current_app
+
+    settings.SHOP_WAKE = "celery"
+    before = current_app.conf.broker_url
+
+    def use(port):
+        current_app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
+
+    yield use
+    current_app.conf.broker_url = before
+
+
+def test_a_broker_that_is_down_costs_nothing_and_is_only_logged(broker, caplog):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        broker(closed.getsockname()[1])
+        tasks.work.publish()
+        jobs._publish_again_at = 0.0
+        begun = time.monotonic()
+        tasks.work.publish()
+        assert time.monotonic() - begun < 0.2
+        assert "Could not wake mirror.work" in caplog.text
+        caplog.clear()
+        tasks.work.publish()
+        assert caplog.text == ""
+
+
+def test_a_broker_that_never_answers_costs_a_tenth_of_a_second_once(broker):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(50)
+        broker(silent.getsockname()[1])
+        begun = time.monotonic()
+        tasks.work.publish()
+        first = time.monotonic() - begun
+        tasks.work.publish()
+        assert first < 0.6
+        assert time.monotonic() - begun - first < 0.05
+
+
+def test_the_schedule_has_every_job_of_the_contexts_with_expiring_ticks():
+    entry = beat_schedule(["mirror"])["mirror.work"]
+    assert entry == {
+        "task": "mirror.work",
+        "schedule": 10.0,
+        "kwargs": {"tick": True},
+        "options": {"queue": "mirror", "expires": 10.0},
+    }
+    assert sorted(beat_schedule(["mirror"])) == ["mirror.purge", "mirror.relay", "mirror.work"]
+
+
+def test_who_has_listeners_is_swept_often_and_others_rarely(settings):
+    assert JOBS["sample.relay"].every == timedelta(seconds=settings.SHOP_TICK_SECONDS)
+    assert JOBS["mirror.relay"].every == timedelta(seconds=60 * settings.SHOP_TICK_SECONDS)
+
+
+def test_old_rows_are_forgotten_in_batches_and_young_ones_kept():
+    old = clock.now() - timedelta(days=91)
+    day = clock.now() - timedelta(hours=25)
+    inbox = InboxRow.objects.using("sample")
+    inbox.bulk_create(InboxRow(id=f"old {number}", created_at=old) for number in range(PURGE_BATCH + 1))
+    inbox.create(id="young", created_at=day)
+    CommandRecord.objects.using("sample").create(id="old", arguments="", answer="", created_at=old)
+    CommandRecord.objects.using("sample").create(id="young", arguments="", answer="", created_at=day)
+    keys = IdempotencyKey.objects.using("sample")
+    keys.create(id="old", caller="", endpoint="", body_hash="", created_at=day)
+    keys.create(id="young", caller="", endpoint="", body_hash="")
+    assert purge("sample") == PURGE_BATCH + 2
+    assert JOBS["sample.purge"].run() == 1
+    for model in (InboxRow, CommandRecord, IdempotencyKey):
+        assert list(model._default_manager.using("sample").values_list("pk", flat=True)) == ["young"]
+
+
+def test_drain_runs_until_nothing_is_left():
+    tasks.todo.extend([1, 2, 3])
+    assert drain("mirror") == 3
+    assert tasks.todo == []
+
+
+def test_drain_gives_up_on_a_job_that_always_finds_work(monkeypatch):
+    monkeypatch.setattr(tasks.work, "function", lambda: 1)
+    with pytest.raises(AssertionError, match="still found work after 50 rounds"):
+        drain("mirror")

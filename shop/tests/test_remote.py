@@ -1,0 +1,272 @@
+"""A call to another deployment unit: signed, repeated when nobody answered, exactly three outcomes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from shop.call import current, scope
+from shop.db import transact
+from shop.errors import CallInsideTransaction, DeadlineExceeded, Unavailable
+from shop.events import publish
+from shop.events.relay import relay
+from shop.events.transport import _send_remote
+from shop.ports import PORTS, run, serve
+from shop.ports.remote import RemoteBug, ask_remote
+from shop.ports.signing import sign
+from shop.principal import Principal
+from shop.tests.sample import api as sample
+from shop.tests.sample.contracts import Counted, TooMuch
+from shop.tests.sample.models import Counter
+
+pytestmark = pytest.mark.usefixtures("database")
+ADD, GET = PORTS["sample", "add"], PORTS["sample", "get_count"]
+
+
+class Server(ThreadingHTTPServer):
+    """The internal endpoint as another unit has it; `answers` are given instead, first come first served."""
+
+    daemon_threads = True
+    answers: list
+    calls: list
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.calls.append((self.path, dict(self.headers), body))
+        _, _, context, port = self.path.split("/")
+        given = self.server.answers.pop(0) if self.server.answers else None
+        if given == "do it and hang up":
+            serve(context, port, self.headers, body)
+        if given in {"hang up", "do it and hang up"}:
+            self.close_connection = True
+            self.connection.close()
+            return
+        if given == "sleep":
+            time.sleep(0.5)
+        status, answer = given if isinstance(given, tuple) else serve(context, port, self.headers, body)
+        from django.db import connections
+
+        connections.close_all()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def other(settings) -> Iterator[Server]:
+    """Another unit that hosts sample and mirror."""
+    server = Server(("127.0.0.1", 0), Endpoint)
+    server.answers, server.calls = [], []
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    settings.SHOP_UNIT = "front"
+    settings.SHOP_CALL_KEYS = {"front": ["new key", "old key"]}
+    settings.SHOP_CONTEXT_URLS = dict.fromkeys(("sample", "mirror"), f"http://127.0.0.1:{server.server_port}")
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_command_and_a_query_cross_the_network(other, counter):
+    counter()
+    key = uuid4()
+    with scope(5):
+        answers = [ask_remote(ADD, {"key": key, "name": "a", "amount": 3}) for _ in range(2)]
+        assert ask_remote(GET, {"name": "a"}) == answers[0] == answers[1]
+    assert Counter.objects.get(pk="a").value == 3
+    assert other.calls[0][0] == "/internal/sample.v1/add"
+
+
+def test_a_port_of_a_context_that_is_elsewhere_goes_there(settings, monkeypatch):
+    settings.SHOP_CONTEXTS = ("mirror",)
+    monkeypatch.setattr("shop.ports.remote.ask_remote", lambda port, arguments: (port.name, arguments))
+    assert sample.get_count(name="a") == ("get_count", {"name": "a"})
+    with pytest.raises(CallInsideTransaction):
+        transact("mirror", lambda: sample.get_count(name="a"))
+
+
+def test_trace_principal_and_deadline_travel(other, monkeypatch):
+    seen = []
+    monkeypatch.setitem(vars(GET), "implementation", lambda *, name: seen.append(current()) or None)
+    principal = Principal("staff", "7", frozenset({"stock:write"}))
+    with scope(5, trace_id="t" * 32, request_id="r", principal=principal), pytest.raises(msgspec.ValidationError):
+        ask_remote(GET, {"name": "a"})
+    [call] = seen
+    assert (call.trace_id, call.request_id, call.principal, call.caller) == ("t" * 32, "r", principal, "front")
+    assert 0 < call.deadline - time.monotonic() <= 5
+
+
+def test_an_error_of_the_contract_is_raised_as_its_own_class(other, counter):
+    counter(limit=0)
+    with scope(5), pytest.raises(TooMuch) as error:
+        ask_remote(ADD, {"key": uuid4(), "name": "a"})
+    assert (error.value.detail, error.value.params) == ("a is full.", {"left": 0})
+    assert len(other.calls) == 1
+
+
+@pytest.mark.parametrize("fate", ["hang up", "do it and hang up", (503, b"{}"), (502, b""), (504, b""), (429, b"")])
+def test_no_answer_is_asked_again_and_done_once(other, counter, fate):
+    counter()
+    other.answers[:] = [fate, fate]
+    with scope(5):
+        assert ask_remote(ADD, {"key": uuid4(), "name": "a"}).value == 1
+    assert len(other.calls) == 3
+    assert len({headers["X-Shop-Signature"] for _, headers, _ in other.calls}) >= 1
+    assert Counter.objects.get(pk="a").value == 1
+
+
+def test_when_nobody_ever_answers_the_outcome_is_unknown(other):
+    other.answers[:] = ["hang up"] * 9
+    with scope(5), pytest.raises(Unavailable, match=r"/internal/sample\.v1/get_count"):
+        ask_remote(GET, {"name": "a"})
+    assert len(other.calls) == 4
+
+
+def test_a_slow_answer_ends_at_the_deadline(other):
+    other.answers[:] = ["sleep"] * 9
+    begun = time.monotonic()
+    with scope(0.2), pytest.raises(DeadlineExceeded):
+        ask_remote(GET, {"name": "a"})
+    assert time.monotonic() - begun < 0.45
+
+
+def test_what_is_outside_the_contract_is_a_bug(other, monkeypatch):
+    monkeypatch.setitem(vars(GET), "implementation", lambda *, name: 1 / 0)
+    with scope(5), pytest.raises(RemoteBug, match="500.*internal error"):
+        ask_remote(GET, {"name": "a"})
+    monkeypatch.setattr(GET, "encode", lambda arguments: b'{"name": 7}')
+    with scope(5), pytest.raises(RemoteBug, match="400.*Expected `str`"):
+        ask_remote(GET, {"name": "a"})
+    assert len(other.calls) == 2
+
+
+def test_a_callee_that_cannot_know_says_so(other, monkeypatch):
+    def busy(*, name):
+        raise Unavailable("busy")
+
+    monkeypatch.setitem(vars(GET), "implementation", busy)
+    with scope(5), pytest.raises(Unavailable):
+        ask_remote(GET, {"name": "a"})
+    assert len(other.calls) == 4
+
+
+PATH = "/internal/sample.v1/get_count"
+BODY = b'{"name":"a"}'
+
+
+@pytest.fixture
+def signed(other):
+    with scope(5, trace_id="t"):
+        return sign("sample", PATH, BODY)
+
+
+def ask(headers, context="sample", port="get_count", body=BODY):
+    return serve(context, port, headers, body)[0]
+
+
+def test_a_signed_call_is_believed(signed):
+    assert (ask(signed), ask(signed, context="sample.v1")) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"X-Shop-Caller": "back"},
+        {"X-Shop-Time": "1"},
+        {"X-Shop-Trace": "u"},
+        {"X-Shop-Request": "u"},
+        {"X-Shop-Principal": "e30="},
+        {"X-Shop-Remaining-Ms": "999999"},
+        {"X-Shop-Signature": "0" * 64},
+        {"X-Shop-Signature": "é"},
+        {"X-Shop-Signature": ""},
+    ],
+)
+def test_a_changed_header_is_not_believed(signed, change):
+    assert ask({**signed, **change}) == 401
+
+
+def test_a_changed_body_path_or_no_signature_is_not_believed(signed):
+    assert ask(signed, body=b'{"name":"b"}') == 401
+    assert ask(signed, port="add") == 401
+    assert ask({}) == 401
+
+
+def test_an_old_call_is_not_believed(signed, monkeypatch):
+    at = time.time()
+    monkeypatch.setattr("shop.ports.signing.time.time", lambda: at + 59)
+    assert ask(signed) == 200
+    monkeypatch.setattr("shop.ports.signing.time.time", lambda: at + 62)
+    assert ask(signed) == 401
+
+
+def test_keys_rotate_and_may_belong_to_a_pair(signed, settings):
+    settings.SHOP_CALL_KEYS = {"front": ["newer key", "new key"]}
+    assert ask(signed) == 200
+    settings.SHOP_CALL_KEYS = {"front": ["new key"], "front>sample": ["its own"]}
+    assert ask(signed) == 401
+    assert ask(sign("sample", PATH, BODY)) == 200
+    settings.SHOP_CALL_KEYS = {}
+    assert ask(signed) == 401
+    with pytest.raises(RuntimeError, match="SHOP_CALL_KEYS has no key for calls of front to sample"):
+        sign("sample", PATH, BODY)
+
+
+def test_only_what_is_here_is_served(signed, settings):
+    assert ask(signed, port="nothing") == 404
+    assert ask(signed, context="sample.v2") == 404
+    assert ask(signed, context="moon") == 404
+    settings.SHOP_CONTEXTS = ("mirror",)
+    assert ask(signed) == 404
+
+
+def test_events_cross_in_one_post_per_batch(other, seen, monkeypatch):
+    def work():
+        for value in range(5):
+            publish(Counted("a", value), key="a")
+
+    transact("sample", work)
+    monkeypatch.setattr("shop.events.relay.send", lambda context, envelopes, seconds: _send_remote(context, envelopes))
+    assert relay("sample") == 5
+    assert [path for path, _, _ in other.calls] == ["/internal/mirror.v1/events"]
+    assert seen() == [("a", value) for value in range(5)]
+
+
+def test_a_unit_that_is_away_or_wrong_keeps_its_events(other, monkeypatch, seen):
+    transact("sample", lambda: publish(Counted("a", 1), key="a"))
+    monkeypatch.setattr("shop.events.relay.send", lambda context, envelopes, seconds: _send_remote(context, envelopes))
+    from datetime import timedelta
+
+    from shop import clock
+
+    other.answers[:] = ["hang up", (500, b"{}"), (401, b"{}")]
+    for day in range(3):
+        with clock.shifted(timedelta(days=day)):
+            assert relay("sample") == 0
+    assert len(other.calls) == 3
+    assert seen() == []
+    with clock.shifted(timedelta(days=4)):
+        assert relay("sample") == 1
+    assert seen() == [("a", 1)]
+
+
+def test_the_transport_chooses_by_where_the_context_is(other, settings, monkeypatch):
+    from shop.events import transport
+
+    settings.SHOP_CONTEXTS = ("sample",)
+    assert run.fakes == {}
+    monkeypatch.setattr(transport, "_send_remote", lambda context, envelopes: {"remote": context})
+    assert transport.send("mirror", [], seconds=1) == {"remote": "mirror"}
