@@ -18,7 +18,7 @@ from shop.http.paging import joined, limit_of, next_link, rows_of
 from shop.http.rendering import RenderedJson, to_json
 from shop.http.views import PublicRead
 
-from . import documents
+from . import serializers
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}\Z")
 
@@ -31,8 +31,8 @@ class Categories(PublicRead):
     @extend_schema(
         operation_id="categories_list",
         summary="The category tree",
-        responses={(200, "application/json"): documents.TREE},
-        examples=[documents.TREE_EXAMPLE],
+        responses={(200, "application/json"): serializers.TREE},
+        examples=[serializers.TREE_EXAMPLE],
     )
     def get(self, request: HttpRequest) -> RenderedJson:  # noqa: ARG002  # Django's signature
         """All categories, nested."""
@@ -48,9 +48,9 @@ class Products(PublicRead):
     @extend_schema(
         operation_id="products_list",
         summary="Products on sale",
-        parameters=documents.LIST_PARAMETERS,
-        responses={(200, "application/json"): documents.CARDS},
-        examples=[documents.CARDS_EXAMPLE],
+        parameters=serializers.LIST_PARAMETERS,
+        responses={(200, "application/json"): serializers.CARDS},
+        examples=[serializers.CARDS_EXAMPLE],
     )
     def get(self, request: HttpRequest) -> RenderedJson:
         """One page of cards."""
@@ -75,9 +75,9 @@ class Product(PublicRead):
     @extend_schema(
         operation_id="products_retrieve",
         summary="One product with its variants",
-        parameters=[documents.CURRENCY],
-        responses={(200, "application/json"): documents.PAGE},
-        examples=[documents.PAGE_EXAMPLE],
+        parameters=[serializers.CURRENCY],
+        responses={(200, "application/json"): serializers.PAGE},
+        examples=[serializers.PAGE_EXAMPLE],
     )
     def get(self, request: HttpRequest, slug: str) -> RenderedJson:
         """Its page: one indexed read."""

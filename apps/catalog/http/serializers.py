@@ -1,4 +1,4 @@
-"""What the rendered documents look like, for the OpenAPI document. They are made in rules.py."""
+"""How the rendered documents look, for the OpenAPI document. rules.py makes them; nothing is serialized on reading."""
 
 from __future__ import annotations
 
