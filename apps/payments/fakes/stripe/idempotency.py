@@ -47,11 +47,10 @@ class Keys:
                 return Answer(saved["status"], saved["body"], saved["request_id"], replayed=True)
             if (account, key) in self._working:
                 raise StripeError(
-                    "There is currently another in-progress request using this Stripe Idempotency-Key (that probably "
+                    "There is currently another in-progress request using this Idempotent Key (that probably "
                     f"means you submitted twice, and the other request is still going through): {key}. "
                     "Please try again later.",
                     status=409,
-                    kind="idempotency_error",
                     code="idempotency_key_in_use",
                 )
             self._working.add((account, key))

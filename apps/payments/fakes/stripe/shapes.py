@@ -149,11 +149,14 @@ def payment_method(card: Card, data: Json | None = None) -> Json:
     }
 
 
+_OF_THE_METHOD = frozenset(("display_brand", "generated_from", "networks", "three_d_secure_usage"))
+
+
 def charge(intent: Json, method: Json, *, failure: Json | None = None) -> Json:
     """One attempt to take the money of an intent."""
     identifier = new_id("ch")
     paid = failure is None
-    details = {key: value for key, value in method["card"].items() if key not in {"display_brand", "generated_from"}}
+    details = {key: value for key, value in method["card"].items() if key not in _OF_THE_METHOD}
     return {
         "id": identifier,
         "object": "charge",
