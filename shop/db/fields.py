@@ -12,7 +12,7 @@ from django.db import models
 from shop.ids import uuid7
 
 
-class UUID7Field(models.UUIDField):
+class UUID7Field(models.UUIDField):  # type: ignore[type-arg]  # Django's fields take no parameters at run time
     """A time-ordered primary key that exists before the row is written, in column ``_id`` on every engine.
 
     A row that belongs to something (the stock of an order, a Stripe event) takes that thing's id instead:
@@ -40,7 +40,7 @@ class UUID7Field(models.UUIDField):
         return name, path, args, options
 
 
-class UUID7AutoField(models.AutoField):
+class UUID7AutoField(models.AutoField):  # type: ignore[type-arg]  # as above
     """For ``DEFAULT_AUTO_FIELD`` only: gives a `UUID7Field` to every model that declares no key of its own.
 
     Django accepts nothing but a subclass of AutoField there; the instance is a plain `UUID7Field`,

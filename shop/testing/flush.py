@@ -55,7 +55,7 @@ def _flush_sql(connection: Any) -> None:
     if not tables:
         return
     quote = connection.ops.quote_name
-    probe = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {quote(table)})" for table in tables)  # noqa: S608  # names of models
+    probe = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {quote(table)})" for table in tables)
     with connection.cursor() as cursor:
         cursor.execute(probe)
         if not (full := [name for (name,) in cursor.fetchall()]):
@@ -64,4 +64,4 @@ def _flush_sql(connection: Any) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(f"TRUNCATE {', '.join(map(quote, full))} CASCADE")
         for table in full if connection.vendor != "postgresql" else ():
-            cursor.execute(f"DELETE FROM {quote(table)}")  # noqa: S608
+            cursor.execute(f"DELETE FROM {quote(table)}")

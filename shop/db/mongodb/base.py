@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self, cast
 
 from django.db import InterfaceError, NotSupportedError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -41,7 +41,7 @@ NEEDS_REPLICA_SET = (
 class NoCursor:
     """Stands where Django asks for a cursor; raw SQL is refused."""
 
-    def __enter__(self) -> NoCursor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -50,7 +50,7 @@ class NoCursor:
     def close(self) -> None:
         """Nothing to close."""
 
-    def execute(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def execute(self, *_: Any, **__: Any) -> NoReturn:
         """MongoDB does not speak SQL."""
         raise NotSupportedError("Raw SQL is not supported on MongoDB.")
 
@@ -73,7 +73,9 @@ class DatabaseWrapper(BackendWrapper):
     on_commit = BaseDatabaseWrapper.on_commit
     set_autocommit = BaseDatabaseWrapper.set_autocommit
 
+    connection: Any
     session: ClientSession | None
+    run_on_commit: list[Any]
     _process: int | None = None
     _database: Database[Document] | None = None
 
@@ -97,10 +99,9 @@ class DatabaseWrapper(BackendWrapper):
         """The pymongo database, connected on first use in this process."""
         if self._process != os.getpid():
             self._leave_parent_process()
-        if self.connection is None or self._database is None:
+        if self._database is None:
             self.connect()
-        assert self._database is not None
-        return self._database
+        return cast("Database[Document]", self._database)
 
     def _leave_parent_process(self) -> None:
         if self._process is not None and self.in_atomic_block:
@@ -225,5 +226,3 @@ def commit(session: ClientSession) -> None:
             time.sleep(0.05)
         else:
             return
-
-

@@ -29,7 +29,7 @@ PREFETCHED = "_prefetch_related_val_"
 CHUNK = 10_000
 
 
-class EngineCompiler(backend_compiler.SQLCompiler):  # type: ignore[name-defined]  # the backend has no types
+class EngineCompiler(backend_compiler.SQLCompiler):
     """What all compilers of this engine share."""
 
     query_class = EngineQuery
@@ -94,7 +94,7 @@ class EngineCompiler(backend_compiler.SQLCompiler):  # type: ignore[name-defined
 
     def _get_replace_expr(self, sub_expr: Any, group: dict[str, Any], alias: str) -> Any:
         """The backend counts Count(x, distinct=True, filter=…) as one at most; a CASE says the same and is right."""
-        if isinstance(sub_expr, Count) and sub_expr.distinct and sub_expr.filter is not None:
+        if isinstance(sub_expr, Count) and getattr(sub_expr, "distinct", False) and sub_expr.filter is not None:
             node = sub_expr.copy()
             node.filter = None
             counted, *others = node.get_source_expressions()
@@ -146,7 +146,7 @@ class SQLCompiler(EngineCompiler):
     """SELECT."""
 
 
-class SQLInsertCompiler(EngineCompiler, backend_compiler.SQLInsertCompiler):  # type: ignore[name-defined]
+class SQLInsertCompiler(EngineCompiler, backend_compiler.SQLInsertCompiler):
     """INSERT."""
 
     def execute_sql(self, returning_fields: Any = None) -> Any:
@@ -175,10 +175,10 @@ class SQLInsertCompiler(EngineCompiler, backend_compiler.SQLInsertCompiler):  # 
         return [(key,) for key in ids] if returning_fields else []
 
 
-class SQLDeleteCompiler(EngineCompiler, backend_compiler.SQLDeleteCompiler):  # type: ignore[name-defined]
+class SQLDeleteCompiler(EngineCompiler, backend_compiler.SQLDeleteCompiler):
     """DELETE."""
 
-    def execute_sql(self, result_type: str = MULTI) -> int:
+    def execute_sql(self, result_type: str = MULTI) -> int:  # noqa: ARG002  # Django's signature
         """The number of rows deleted."""
         try:
             if self._is_joined():
@@ -216,7 +216,7 @@ class SQLDeleteCompiler(EngineCompiler, backend_compiler.SQLDeleteCompiler):  # 
         )
 
 
-class SQLUpdateCompiler(EngineCompiler, backend_compiler.SQLUpdateCompiler):  # type: ignore[name-defined]
+class SQLUpdateCompiler(EngineCompiler, backend_compiler.SQLUpdateCompiler):
     """UPDATE."""
 
     def execute_sql(self, result_type: str) -> int:
@@ -249,10 +249,11 @@ class SQLUpdateCompiler(EngineCompiler, backend_compiler.SQLUpdateCompiler):  # 
     def _check_values(self) -> None:
         """Refuse sub-queries, and keep computed decimals at their column's places, as NUMERIC does."""
         values = []
-        for field, model, value in self.query.values:
-            refusals.refuse_value(field, value)
-            if isinstance(field, DecimalField) and hasattr(value, "resolve_expression"):
-                value = Round(ExpressionWrapper(value, output_field=field), precision=field.decimal_places)
+        for field, model, given in self.query.values:
+            refusals.refuse_value(field, given)
+            value = given
+            if isinstance(field, DecimalField) and hasattr(given, "resolve_expression"):
+                value = Round(ExpressionWrapper(given, output_field=field), precision=field.decimal_places)
             values.append((field, model, value))
         self.query.values = values
 
@@ -269,7 +270,7 @@ class SQLUpdateCompiler(EngineCompiler, backend_compiler.SQLUpdateCompiler):  # 
         return rows
 
 
-class SQLAggregateCompiler(EngineCompiler, backend_compiler.SQLAggregateCompiler):  # type: ignore[name-defined]
+class SQLAggregateCompiler(EngineCompiler, backend_compiler.SQLAggregateCompiler):
     """Totals over a sub-query."""
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import NotSupportedError
 from django.db.models import Model, Q
-from django.db.models.expressions import Col, Combinable, CombinedExpression, Value
+from django.db.models.expressions import BaseExpression, Col, Combinable, CombinedExpression, Value
 from django.db.models.lookups import Lookup
 from django.db.models.sql.query import Query
 from django.db.models.sql.where import AND, OR, WhereNode
@@ -43,7 +43,7 @@ class ConditionCompiler:
 
     # -- check constraints -----------------------------------------------------------------------------------------
 
-    def check(self, condition: Q) -> Any:
+    def check(self, condition: Q | BaseExpression) -> Any:
         """An expression that is false exactly when SQL's CHECK would fail."""
         return self._not_false(self._resolved(condition))
 
@@ -112,7 +112,7 @@ class ConditionCompiler:
             return parts[0] if len(parts) == 1 else {"$and" if node.connector == AND else "$or": parts}
         if not isinstance(node, Lookup) or not isinstance(node.lhs, Col):
             raise self._refused(type(node).__name__)
-        return {node.lhs.target.column: self._filter_of(node, node.lhs.target)}
+        return {str(node.lhs.target.column): self._filter_of(node, node.lhs.target)}
 
     def _filter_of(self, lookup: Lookup[Any], field: Any) -> Any:
         name, given = lookup.lookup_name, lookup.rhs
@@ -128,8 +128,8 @@ class ConditionCompiler:
 
     # -- both ------------------------------------------------------------------------------------------------------
 
-    def _resolved(self, condition: Q) -> WhereNode:
-        return Query(self.model, alias_cols=False).build_where(condition)
+    def _resolved(self, condition: Q | BaseExpression) -> WhereNode:
+        return Query(self.model, alias_cols=False).build_where(condition)  # type: ignore[arg-type]  # any condition
 
     def _stored(self, lookup: Lookup[Any], value: Any) -> Any:
         field = getattr(lookup.lhs, "output_field", None)

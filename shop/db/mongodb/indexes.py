@@ -31,7 +31,9 @@ def index_model(model: type[Model], index: Index, connection: Any, options: Inde
     """The pymongo index of a Django index or unique constraint."""
     if index.contains_expressions:
         raise NotSupportedError(f"Index {index.name!r} of {model._meta.label} is on an expression; MongoDB has none.")
-    fields = [(options.altered or model._meta.get_field(name), order) for name, order in index.fields_orders]
+    fields: list[tuple[Any, str]] = [
+        (options.altered or model._meta.get_field(name), order) for name, order in index.fields_orders
+    ]
     keys = [(field.column, DESCENDING if order == "DESC" else ASCENDING) for field, order in fields]
     filters = []
     if index.condition is not None:
@@ -49,5 +51,5 @@ def refuse_unsupported(model: type[Model], constraint: UniqueConstraint) -> None
     for what in ("expressions", "deferrable", "include", "opclasses"):
         if getattr(constraint, what):
             raise NotSupportedError(
-                f"Unique constraint {constraint.name!r} of {model._meta.label} uses {what}, which MongoDB does not have."
+                f"Unique constraint {constraint.name!r} of {model._meta.label} uses {what}, unknown to MongoDB."
             )

@@ -15,8 +15,8 @@ class DatabaseIntrospection(BackendIntrospection):
     def get_constraints(self, cursor: Any, table_name: str) -> dict[str, dict[str, Any]]:
         """Indexes, unique and check constraints by name."""
         constraints: dict[str, dict[str, Any]] = super().get_constraints(cursor, table_name)
-        options = next(self.connection.database.list_collections(filter={"name": table_name}), {}).get("options", {})
-        for name in Validator.parse(options.get("validator")).checks:
+        found: dict[str, Any] = next(self.connection.database.list_collections(filter={"name": table_name}), {})
+        for name in Validator.parse(found.get("options", {}).get("validator")).checks:
             constraints[name] = {
                 "check": True,
                 "columns": [],

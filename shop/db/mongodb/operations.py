@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 from typing import Any
 
@@ -29,7 +29,7 @@ class DatabaseOperations(BackendOperations):
     def adapt_datetimefield_value(self, value: Any) -> Any:
         """Cut to milliseconds, BSON's precision, so that what is asked for equals what was stored."""
         value = super().adapt_datetimefield_value(value)
-        if isinstance(value, datetime.datetime):
+        if isinstance(value, dt.datetime):
             value = value.replace(microsecond=value.microsecond // 1000 * 1000)
         return value
 

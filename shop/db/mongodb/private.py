@@ -86,7 +86,10 @@ INTERFACES: dict[type, dict[str, str | None]] = {
         "strict=False",
     },
     BackendIntrospection: {"get_constraints": "self, cursor, table_name"},
-    OperationDebugWrapper: {"profile_call": "self, func, args=(), kwargs=None", "log": "self, op, duration, args, kwargs=None"},
+    OperationDebugWrapper: {
+        "profile_call": "self, func, args=(), kwargs=None",
+        "log": "self, op, duration, args, kwargs=None",
+    },
     BaseDatabaseWrapper: {
         "on_commit": "self, func, robust=False",
         "set_autocommit": "self, autocommit, force_begin_transaction_with_broken_autocommit=False",

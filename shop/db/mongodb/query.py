@@ -17,6 +17,7 @@ class EngineQuery(BackendQuery):
     """The backend's query with match, sort and limit before to-one joins, and `find` where no pipeline is needed."""
 
     joins_are_to_one = False
+    extra_fields: dict[str, Any] | None
 
     def get_cursor(self) -> Any:
         """Ask the server; the answer is iterated later."""
@@ -57,9 +58,7 @@ class EngineQuery(BackendQuery):
     # -- find ------------------------------------------------------------------------------------------------------
 
     def _is_find(self) -> bool:
-        return not (
-            self.lookup_pipeline or self._computes() or self._adds_fields() or not self._orders_by_columns()
-        )
+        return not (self.lookup_pipeline or self._computes() or self._adds_fields() or not self._orders_by_columns())
 
     def _adds_fields(self) -> bool:
         """Are there computed fields besides plain copies of columns?"""

@@ -58,7 +58,7 @@ def refuse_joins(query: Query, using: str) -> None:
             continue
         if getattr(join, "filtered_relation", None) is not None:
             raise NotSupportedError("FilteredRelation is not supported on MongoDB; its condition would be ignored.")
-        home = home or router.db_for_read(query.model)
+        home = home or router.db_for_read(relation.model if query.model is None else query.model)
         there = router.db_for_read(relation.related_model)
         if there != home:
             raise _across(relation.related_model, there, using)

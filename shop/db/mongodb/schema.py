@@ -35,8 +35,9 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
             raise as_django_error(error) from error
         self._create_model_indexes(model)
         for relation in model._meta.local_many_to_many:
-            if relation.remote_field.through._meta.auto_created:
-                self.create_model(relation.remote_field.through)
+            through: Any = relation.remote_field.through
+            if through._meta.auto_created:
+                self.create_model(through)
 
     # -- columns ---------------------------------------------------------------------------------------------------
 
@@ -60,8 +61,8 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
     def _alter_field(
         self,
         model: type[Model],
-        old_field: Field[Any, Any],
-        new_field: Field[Any, Any],
+        old_field: Any,
+        new_field: Any,
         *args: Any,
         **kwargs: Any,
     ) -> None:
@@ -164,7 +165,7 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
     # -- the validator ---------------------------------------------------------------------------------------------
 
     def _validator(self, model: type[Model]) -> Validator:
-        found = next(self.connection.database.list_collections(filter={"name": model._meta.db_table}), {})
+        found: Document = next(self.connection.database.list_collections(filter={"name": model._meta.db_table}), {})
         return Validator.parse(found.get("options", {}).get("validator"))
 
     def _require(self, model: type[Model], validator: Validator) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from .sampleapp.models import Category, Product, Review, Stock, Tag
 
-NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.UTC)
+NOON = dt.datetime(2026, 1, 2, 12, tzinfo=dt.UTC)
 
 
-def category(name: str = "Mugs", **values: Any) -> Category:
+def category(name: str = "Mugs", **values: Any) -> Any:
     """A category whose slug is its name."""
     return Category.objects.create(name=name, slug=name.lower(), **values)
 
 
-def product(sku: str = "MUG", **values: Any) -> Product:
+def product(sku: str = "MUG", **values: Any) -> Any:
     """A product of some category."""
     values.setdefault("category", None)
     if values["category"] is None:
@@ -25,7 +25,7 @@ def product(sku: str = "MUG", **values: Any) -> Product:
     return Product.objects.create(sku=sku, **(defaults | values))
 
 
-def stock(available: int = 5, **values: Any) -> Stock:
+def stock(available: int = 5, **values: Any) -> Any:
     """Stock of some product."""
     return Stock.objects.create(product=values.pop("product", None) or product(), available=available, **values)
 
@@ -41,7 +41,7 @@ def shop() -> tuple[list[Category], list[Tag], list[Product]]:
             name=f"Prod {index:02d}",
             category=categories[index % 3],
             price=Decimal("10.50") + index,
-            created_at=NOON + datetime.timedelta(minutes=index),
+            created_at=NOON + dt.timedelta(minutes=index),
             attrs={"color": ["red", "blue"][index % 2], "size": index, "dims": {"w": index}, "list": ["a", "b"]},
         )
         for index in range(10)

@@ -29,9 +29,12 @@ def test_only_collections_with_rows_are_emptied(engine: Any, monkeypatch: pytest
     Tag.objects.create(name="t")
     emptied: list[str] = []
     real = Collection.delete_many
-    monkeypatch.setattr(
-        Collection, "delete_many", lambda self, *args, **kwargs: (emptied.append(self.name), real(self, *args, **kwargs))[1]
-    )
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        emptied.append(self.name)
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(Collection, "delete_many", watched)
     flush(["engine"])
     flush(["engine"])
 

@@ -41,7 +41,10 @@ BY_INDEX: dict[str, tuple[Any, str]] = {
         lambda: Product.objects.order_by("created_at").filter(created_at__gt=given.NOON)[:20],
         "sampleapp_product_created_at_42ea23de",
     ),
-    "starts with": (lambda: Product.objects.order_by().filter(name__startswith="Mug"), "sampleapp_product_name_757e011a"),
+    "starts with": (
+        lambda: Product.objects.order_by().filter(name__startswith="Mug"),
+        "sampleapp_product_name_757e011a",
+    ),
     "joined to one": (
         lambda: Product.objects.select_related("category", "category__parent").order_by("-created_at")[:20],
         "sampleapp_product_created_at_42ea23de",

@@ -46,7 +46,7 @@ class Project:
     def things(self) -> Any:
         return self.state.apps.get_model("moving", "Thing").objects.using("engine")
 
-    def rules(self) -> dict[str, Any]:
+    def rules(self) -> Any:
         [found] = self.connection.database.list_collections(filter={"name": "moving_thing"})
         return found["options"]["validator"]["$and"][0]["$jsonSchema"]
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, ExecutionTimeout, OperationFailure, WriteError
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    WriteError,
+)
 
 from shop.db.mongodb import errors
 
@@ -18,9 +25,11 @@ def test_the_installed_backend_is_the_one_this_engine_was_made_for() -> None:
 
 
 def test_another_version_stops_the_start_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    import django_mongodb_backend
+
     from shop.db.mongodb import private
 
-    monkeypatch.setattr(private.django_mongodb_backend, "__version__", "5.2.5")
+    monkeypatch.setattr(django_mongodb_backend, "__version__", "5.2.5")
     with pytest.raises(ImproperlyConfigured, match=r"needs django-mongodb-backend==5\.2\.4, found 5\.2\.5"):
         private.verify()
 
@@ -53,7 +62,11 @@ def test_a_vanished_or_changed_interface_stops_the_start(monkeypatch: pytest.Mon
         (AutoReconnect("gone"), "OperationalError", "gone"),
         (ExecutionTimeout("slow", 50, {}), "OperationalError", "slow, full error: {}"),
         (OperationFailure("odd", 9, {}), "DatabaseError", "odd, full error: {}"),
-        (OperationFailure("x", 20, {}), "NotSupportedError", "Transactions need a MongoDB replica set. x, full error: {}"),
+        (
+            OperationFailure("x", 20, {}),
+            "NotSupportedError",
+            "Transactions need a MongoDB replica set. x, full error: {}",
+        ),
     ],
 )
 def test_a_failure_of_the_driver_is_told_in_djangos_words(failure: Exception, kind: str, message: str) -> None:

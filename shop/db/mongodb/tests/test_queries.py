@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,8 @@ class World:
     """The rows of `given.shop`."""
 
     def __init__(self) -> None:
-        self.categories, self.tags, self.products = given.shop()
+        rows: Any = given.shop()
+        self.categories, self.tags, self.products = rows
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ class TestConditions:
         assert Product.objects.filter(created_at__date=given.NOON.date()).count() == 10
         assert Product.objects.filter(created_at__year=2026).count() == 10
         assert list(Product.objects.dates("created_at", "day")) == [given.NOON.date()]
-        assert Product.objects.filter(created_at__range=(given.NOON, given.NOON + datetime.timedelta(minutes=2))).count() == 3
+        assert Product.objects.filter(created_at__range=(given.NOON, given.NOON + dt.timedelta(minutes=2))).count() == 3
 
 
 class TestSubqueries:
@@ -236,7 +237,9 @@ class TestWriting:
         tag.save(update_fields=["name"])
         assert Tag.objects.get(pk=tag.pk).name == "renamed"
         Tag.objects.filter(pk=tag.pk).delete()
-        with pytest.raises(Tag.NotUpdated if hasattr(Tag, "NotUpdated") else Exception, match="did not affect any rows"):
+        with pytest.raises(
+            Tag.NotUpdated if hasattr(Tag, "NotUpdated") else Exception, match="did not affect any rows"
+        ):
             tag.save(update_fields=["name"])
 
     def test_bulk_update_of_several_kinds(self, world: World) -> None:

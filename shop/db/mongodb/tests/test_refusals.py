@@ -29,16 +29,19 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "raw()": (lambda: list(Product.objects.raw("select * from x")), "Raw SQL is not supported"),
     "a cursor": (lambda: connections["engine"].cursor().execute("select 1"), "Raw SQL is not supported"),
     "extra()": (lambda: list(Product.objects.extra(where=["1=1"])), r"extra\(\) is not supported"),
-    "distinct on a column": (lambda: list(Product.objects.order_by("name").distinct("name")), r"distinct\(\) on fields"),
+    "distinct on a column": (
+        lambda: list(Product.objects.order_by("name").distinct("name")),
+        r"distinct\(\) on fields",
+    ),
     "intersection": (
         lambda: list(Tag.objects.order_by().intersection(Tag.objects.order_by())),
         "intersection is not supported",
     ),
     "a filtered relation": (
         lambda: list(
-            Product.objects.annotate(
-                good=FilteredRelation("reviews", condition=Q(reviews__stars__gte=4))
-            ).filter(good__isnull=False)
+            Product.objects.annotate(good=FilteredRelation("reviews", condition=Q(reviews__stars__gte=4))).filter(
+                good__isnull=False
+            )
         ),
         "FilteredRelation",
     ),
@@ -50,7 +53,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Tag.objects.bulk_create([Tag(name="x")], ignore_conflicts=True),
         "does not support ignoring conflicts",
     ),
-    "JSON contains": (lambda: list(Product.objects.filter(attrs__contains={"a": 1})), "contains lookup is not supported"),
+    "JSON contains": (
+        lambda: list(Product.objects.filter(attrs__contains={"a": 1})),
+        "contains lookup is not supported",
+    ),
 }
 
 
@@ -106,7 +112,7 @@ class Unmade(models.Model):
 def test_a_check_that_cannot_be_kept_exactly_is_refused_when_migrating(condition: Q, engine: Any) -> None:
     constraint = CheckConstraint(condition=condition, name="impossible")
     with (
-        pytest.raises(NotSupportedError, match="'impossible' of unmade.Unmade: MongoDB cannot enforce"),
+        pytest.raises(NotSupportedError, match=r"'impossible' of unmade\.Unmade: MongoDB cannot enforce"),
         engine.schema_editor() as editor,
     ):
         editor.add_constraint(Unmade, constraint)

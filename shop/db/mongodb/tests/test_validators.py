@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -18,15 +18,15 @@ from .sampleapp.models import Category, Payment, Product, Review, Stock, Tag, Ta
 pytestmark = pytest.mark.usefixtures("engine")
 
 
-def payment(**values: Any) -> Payment:
+def payment(**values: Any) -> Any:
     return Payment.objects.create(**({"order_id": uuid.uuid4(), "amount": 1} | values))
 
 
 def test_a_check_is_kept_by_create_update_and_bulk_create_and_named() -> None:
     stock = given.stock(1)
-    with pytest.raises(IntegrityError, match="^check constraint violated: sample_stock_not_negative$"):
+    with pytest.raises(IntegrityError, match=r"^check constraint violated: sample_stock_not_negative$"):
         Stock.objects.create(product=given.product("B"), available=-1)
-    with pytest.raises(IntegrityError, match="^check constraint violated: sample_stock_not_negative$"):
+    with pytest.raises(IntegrityError, match=r"^check constraint violated: sample_stock_not_negative$"):
         Stock.objects.filter(pk=stock.pk).update(available=F("available") - 2)
     with pytest.raises(IntegrityError, match="sample_stock_not_negative"):
         Stock.objects.bulk_create([Stock(product=given.product("C")), Stock(product=given.product("D"), available=-1)])
@@ -62,9 +62,7 @@ def test_two_broken_rules_are_both_named() -> None:
     assert str(caught.value) == "check constraint violated: sample_status_known"
     with pytest.raises(IntegrityError) as caught:
         Stock.objects.create(product=given.product(), available=-1, held=-1)
-    assert str(caught.value) == (
-        "column held violates minimum; check constraint violated: sample_stock_not_negative"
-    )
+    assert str(caught.value) == ("column held violates minimum; check constraint violated: sample_stock_not_negative")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +79,9 @@ def test_a_column_keeps_its_limits_on_create_and_update(model: Any, values: dict
     rows = {
         Tag: lambda **extra: Tag.objects.create(**({"name": "t"} | extra)),
         Stock: lambda **extra: Stock.objects.create(product=given.product(str(uuid.uuid4())), **extra),
-        Review: lambda **extra: Review.objects.create(**({"product": given.product(str(uuid.uuid4())), "stars": 1} | extra)),
+        Review: lambda **extra: Review.objects.create(
+            **({"product": given.product(str(uuid.uuid4())), "stars": 1} | extra)
+        ),
         Product: lambda **extra: given.product(str(uuid.uuid4()), **extra),
     }
     rows[model]()
@@ -181,7 +181,7 @@ def test_decimals_keep_their_columns_places() -> None:
 
 
 def test_a_time_is_found_by_the_value_it_was_stored_with() -> None:
-    moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=datetime.UTC)
+    moment = dt.datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=dt.UTC)
     stored = payment(paid_at=moment)
 
     assert Payment.objects.get(paid_at=moment) == stored

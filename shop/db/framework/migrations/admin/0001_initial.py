@@ -1,4 +1,5 @@
 """The tables of ``django.contrib.admin`` as Django 5.2 has them, made in one step."""
+# ruff: noqa: N999  # Django names migrations so
 
 import django.contrib.admin.models
 import django.db.models.deletion

@@ -1,4 +1,5 @@
 """The tables of ``django.contrib.auth`` as Django 5.2 has them, made in one step."""
+# ruff: noqa: N999  # Django names migrations so
 
 import django.contrib.auth.models
 import django.contrib.auth.validators

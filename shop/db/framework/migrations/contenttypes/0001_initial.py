@@ -1,4 +1,5 @@
 """The tables of ``django.contrib.contenttypes`` as Django 5.2 has them, made in one step."""
+# ruff: noqa: N999  # Django names migrations so
 
 import django.contrib.contenttypes.models
 from django.db import migrations, models

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,19 +15,26 @@ def key() -> Any:
     return models.UUIDField(primary_key=True, db_column="_id", default=uuid.uuid4, editable=False)
 
 
-class Category(models.Model):
+class Sample(models.Model):
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
+class Category(Sample):
     id = key()
     name = models.CharField(max_length=100)
     slug = models.SlugField(unique=True)
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
 
 
-class Tag(models.Model):
+class Tag(Sample):
     id = key()
     name = models.CharField(max_length=50, unique=True)
 
 
-class Product(models.Model):
+class Product(Sample):
     id = key()
     name = models.CharField(max_length=200, db_index=True)
     sku = models.CharField(max_length=64, unique=True)
@@ -44,7 +51,7 @@ class Product(models.Model):
         indexes = [models.Index(fields=["category", "created_at"], name="sample_cat_created")]
 
 
-class Tagging(models.Model):
+class Tagging(Sample):
     id = key()
     product = models.ForeignKey(Product, models.CASCADE)
     tag = models.ForeignKey(Tag, models.CASCADE)
@@ -53,7 +60,7 @@ class Tagging(models.Model):
         constraints = [models.UniqueConstraint(fields=["product", "tag"], name="sample_tagging_once")]
 
 
-class Stock(models.Model):
+class Stock(Sample):
     product = models.OneToOneField(Product, models.CASCADE, related_name="stock", primary_key=True, db_column="_id")
     available = models.IntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
@@ -66,14 +73,14 @@ class Stock(models.Model):
         ]
 
 
-class Review(models.Model):
+class Review(Sample):
     id = key()
     product = models.ForeignKey(Product, models.CASCADE, related_name="reviews")
     stars = models.SmallIntegerField()
     text = models.TextField(blank=True)
 
 
-class Payment(models.Model):
+class Payment(Sample):
     id = key()
     order_id = models.UUIDField()
     status = models.CharField(max_length=10, default="new")
