@@ -25,7 +25,7 @@ class Crash(BaseException):
 
 @pytest.fixture
 def crash_at(tmp_path, monkeypatch):
-    """`crash_at("name")`: the next pass of this point ends what runs, as a power cut would; the call gives the error."""
+    """`crash_at("name")`: the next pass of this point ends what runs; the call gives the error."""
     monkeypatch.setenv("SHOP_FAULTS", str(tmp_path))
 
     def crash() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.payments.contracts import PaymentStatus, RefundStatus
-from apps.payments.providers import EventNotice, IntentState, KeySpent, Refused, RefundState
+from apps.payments.providers import EventNotice, IntentState, KeySpent, RefundState, Refused
 from shop.db import forbid_transaction
 from shop.money import Money
 

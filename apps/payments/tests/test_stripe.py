@@ -19,8 +19,8 @@ from apps.payments.tasks import handle_provider_events, recheck_open_payments, r
 from apps.payments.tests.memory import notice
 from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop import call, clock
-from shop.errors import CallInsideTransaction, Unavailable
 from shop.db import transact
+from shop.errors import CallInsideTransaction, Unavailable
 from shop.ids import uuid7
 from shop.money import Money
 

@@ -1,0 +1,122 @@
+"""People: one spelling of an address, argon2id, and a login that tells nothing by its time."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import IntegrityError
+from django.test import Client
+
+from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
+from apps.accounts.hashers import Argon2idHasher
+from apps.accounts.models import User
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def staff():
+    return User.objects.create_superuser("Staff@Example.com", "a-good-password")
+
+
+def login(email, password="a-good-password"):
+    client = Client()
+    answer = client.post("/admin/login/?next=/admin/", {"username": email, "password": password})
+    return client, answer
+
+
+def test_the_user_model_of_django_is_this_one():
+    assert get_user_model() is User
+
+
+def test_an_address_has_one_spelling_and_one_user(staff):
+    assert staff.email == "staff@example.com"
+    with pytest.raises(IntegrityError):
+        User.objects.create_user("STAFF@example.com ")
+    assert authenticate(username=" sTaff@EXAMPLE.com", password="a-good-password") == staff
+
+
+def test_a_user_needs_an_address():
+    with pytest.raises(ValueError, match="needs an e-mail"):
+        User.objects.create_user("  ")
+
+
+def test_a_user_without_a_password_cannot_log_in():
+    user = User.objects.create_user("a@example.com")
+    assert not user.has_usable_password()
+    assert authenticate(username="a@example.com", password="") is None
+
+
+def test_people_are_named_by_what_is_known():
+    assert User.objects.create_user("a@example.com").get_full_name() == "a@example.com"
+    assert User.objects.create_user("b@example.com", name="Bea").get_short_name() == "Bea"
+
+
+def test_ids_are_version_7_and_sorted_by_time():
+    first, second = User.objects.create_user("a@example.com"), User.objects.create_user("b@example.com")
+    assert (first.pk.version, second.pk.version) == (7, 7)
+    assert first.pk < second.pk
+
+
+def test_passwords_are_argon2id_with_owasps_parameters(settings):
+    settings.PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher"]
+    stored = make_password("a-good-password")
+    assert stored.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert check_password("a-good-password", stored)
+    assert not check_password("another", stored)
+
+
+def test_a_weaker_hash_is_made_again_at_the_next_login(settings, staff):
+    assert "m=8192" in staff.password
+    settings.PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher"]
+    authenticate(username=staff.email, password="a-good-password")
+    staff.refresh_from_db()
+    assert "m=19456,t=2,p=1" in staff.password
+
+
+@pytest.mark.parametrize("email", ["staff@example.com", "nobody@example.com"])
+def test_a_failed_login_costs_one_hashing_whether_or_not_the_user_is_known(staff, settings, monkeypatch, email):
+    settings.PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher"]
+    User.objects.filter(pk=staff.pk).update(password=make_password("a-good-password"))
+    hashed = []
+    encode, verify = Argon2idHasher.encode, Argon2idHasher.verify
+    monkeypatch.setattr(Argon2idHasher, "encode", lambda *args: hashed.append("encode") or encode(*args))
+    monkeypatch.setattr(Argon2idHasher, "verify", lambda *args: hashed.append("verify") or verify(*args))
+    assert authenticate(username=email, password="wrong") is None
+    assert len(hashed) == 1
+
+
+def test_staff_log_in_to_the_admin_and_see_users(staff):
+    client, answer = login("STAFF@example.com")
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    assert client.get("/admin/").status_code == 200
+    assert b"staff@example.com" in client.get("/admin/accounts/user/").content
+    assert client.get(f"/admin/accounts/user/{staff.pk}/change/").status_code == 200
+
+
+def test_others_do_not_get_into_the_admin(staff):
+    User.objects.create_user("customer@example.com", "a-good-password")
+    for email, password in (("customer@example.com", "a-good-password"), ("staff@example.com", "wrong")):
+        client, answer = login(email, password)
+        assert answer.status_code == 200
+        assert client.get("/admin/").status_code == 302
+
+
+def test_an_inactive_user_does_not_get_in(staff):
+    User.objects.filter(pk=staff.pk).update(is_active=False)
+    assert login("staff@example.com")[1].status_code == 200
+
+
+def test_staff_make_a_user_in_one_spelling(staff):
+    client, _ = login("staff@example.com")
+    form = {"email": "New@Example.com", "name": "New", "password1": "a-fine-passw0rd", "password2": "a-fine-passw0rd"}
+    answer = client.post("/admin/accounts/user/add/", form | {"usable_password": "true"})
+    assert answer.status_code == 302, answer.content
+    assert User.objects.filter(email="new@example.com").count() == 1
+
+
+def test_the_demo_login_is_made_once():
+    assert seed() == seed() == {"admin": f"{DEMO_EMAIL} / {DEMO_PASSWORD}"}
+    assert User.objects.count() == 1
+    assert authenticate(username=DEMO_EMAIL, password=DEMO_PASSWORD).is_superuser

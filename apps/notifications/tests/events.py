@@ -1,0 +1,71 @@
+"""The events of orders that the tests of notifications tell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderedLine, OrderRefunded
+from shop.ids import uuid7
+from shop.money import Money
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def confirmed(order_id, *, email="ann@example.com", phone="", name="Blue mug", currency="EUR", tax_included=True):
+    """The event of a confirmed order of two mugs."""
+    price = Money(1999, currency)
+    return OrderConfirmed(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email=email,
+        phone=phone,
+        lines=(OrderedLine(sku="MUG-BLUE", name=name, quantity=2, unit_price=price, total=price.times(2)),),
+        subtotal=price.times(2),
+        shipping=Money(495, currency),
+        tax=Money(717, currency),
+        tax_included=tax_included,
+        total=Money(4493, currency),
+        confirmed_at=NOON,
+    )
+
+
+def cancelled(order_id, *, reason="customer", refunded=False):
+    """The event of a cancelled order."""
+    return OrderCancelled(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="",
+        reason=reason,
+        total=Money(4493, "EUR"),
+        refunded=refunded,
+        cancelled_at=NOON,
+    )
+
+
+def refunded(order_id):
+    """The event of money on its way back."""
+    return OrderRefunded(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="",
+        amount=Money(4493, "EUR"),
+        reason="customer",
+        refunded_at=NOON,
+    )
+
+
+def hear(event, event_id=None):
+    """The event arrives from the outbox of orders."""
+    from shop.events.inbox import Envelope, deliver  # not before Django is set up
+
+    envelope = Envelope(
+        id=event_id or uuid7(), name=event.name, key=str(event.order_id), payload=msgspec.json.encode(event).decode()
+    )
+    assert deliver("notifications", [envelope]) == {}

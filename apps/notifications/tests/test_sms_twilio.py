@@ -1,0 +1,110 @@
+"""Text messages through Twilio's real SDK against the fake Twilio."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from apps.notifications.fakes.twilio.server import FakeTwilio
+from apps.notifications.models import Message
+from apps.notifications.providers import NotSent, Outgoing, Undeliverable, carrier, using_carrier
+from apps.notifications.providers.sms_twilio import TwilioCarrier
+from apps.notifications.rules import Channel
+from apps.notifications.tasks import send_due_messages
+from apps.notifications.tests.events import confirmed, hear
+from shop import clock
+from shop.ids import uuid7
+
+ACCOUNT = "AC" + "0" * 32
+
+
+@pytest.fixture
+def twilio():
+    with FakeTwilio(account=ACCOUNT, token="token") as running:
+        yield running
+
+
+@pytest.fixture
+def sms(twilio):
+    return _carrier(twilio.url)
+
+
+def _carrier(url, token="token"):
+    keys = SimpleNamespace(account_sid=ACCOUNT, auth_token=token, sender="+15550100", api_base=url)
+    return TwilioCarrier(keys)
+
+
+def message(*, to="+4915112345678", tried_before=False, text="Your order SO-1 is confirmed.", at=None):
+    return Outgoing(uuid7(), to, "", text, "", at or clock.now(), tried_before)
+
+
+def sent(twilio):
+    return [(row["to"], row["from"], row["body"]) for row in twilio.messages.newest()]
+
+
+def test_a_text_message_is_handed_over(twilio, sms):
+    assert sms.send(message())[:2] == "SM"
+    assert sent(twilio) == [("+4915112345678", "+15550100", "Your order SO-1 is confirmed.")]
+
+
+def test_after_an_unknown_outcome_twilio_is_asked_before_sending_again(twilio, sms):
+    twilio.api.trouble.lose_answer = 1
+    with pytest.raises(NotSent):
+        sms.send(message())
+    assert sms.send(message(tried_before=True))[:2] == "SM"
+    assert len(sent(twilio)) == 1
+
+
+def test_another_message_to_the_same_number_is_sent(twilio, sms):
+    sms.send(message(text="Your order SO-0 is confirmed."))
+    sms.send(message(tried_before=True))
+    assert len(sent(twilio)) == 2
+
+
+def test_an_older_message_of_the_same_words_is_not_taken_for_this_one(twilio, sms):
+    sms.send(message())
+    sms.send(message(tried_before=True, at=clock.now() + timedelta(hours=1)))
+    assert len(sent(twilio)) == 2
+
+
+def test_a_number_that_is_none_is_not_tried_again(sms):
+    with pytest.raises(Undeliverable, match="21211"):
+        sms.send(message(to="+15005550001"))
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_twilio_is_asked_again(twilio, sms, status):
+    twilio.api.trouble.fail, twilio.api.trouble.status = 1, status
+    with pytest.raises(NotSent):
+        sms.send(message())
+    assert sms.send(message(tried_before=True))
+    assert len(sent(twilio)) == 1
+
+
+def test_wrong_keys_are_our_fault_and_the_message_waits(twilio, caplog):
+    with pytest.raises(NotSent):
+        _carrier(twilio.url, token="wrong").send(message())
+    assert "TWILIO_KEYS" in caplog.text
+
+
+def test_a_twilio_that_is_down_is_asked_again():
+    with pytest.raises(NotSent):
+        _carrier("http://127.0.0.1:9").send(message())
+
+
+@pytest.mark.usefixtures("database")
+def test_a_confirmed_order_with_a_phone_number_is_told_by_both(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), phone="+4915112345678"))
+    with using_carrier(Channel.SMS, sms):
+        assert send_due_messages() == 2
+    assert set(Message.objects.values_list("channel", "status")) == {("mail", "sent"), ("sms", "sent")}
+    assert sent(twilio)[0][2] == "Your order SO-7K3M-9QX2 is confirmed: €44.93. Thank you!"
+
+
+def test_without_keys_there_is_no_carrier_for_text_messages(settings):
+    settings.TWILIO = None
+    with pytest.raises(Undeliverable, match="TWILIO_KEYS"):
+        carrier(Channel.SMS)

@@ -1,0 +1,126 @@
+"""Facts become written messages: once per order, kind and channel, and nothing is sent."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from apps.notifications.models import Message
+from apps.notifications.testing import facts
+from apps.notifications.tests.events import cancelled, confirmed, hear, refunded
+from apps.orders.contracts import CancelReason
+from shop import jobs
+from shop.ids import uuid7
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_a_confirmed_order_is_written_to_its_buyer_and_not_sent_yet(post):
+    jobs.woken.clear()
+    order = uuid7()
+    hear(confirmed(order))
+    row = Message.objects.get()
+    assert (row.recipient, row.status, row.order_id, post.taken) == ("ann@example.com", "pending", order, [])
+    assert row.subject == "Your order SO-7K3M-9QX2 is confirmed"
+    for part in (row.text, row.html):
+        assert "Blue mug" in part
+        assert "€39.98" in part
+        assert "€44.93" in part
+        assert "€7.17 tax" in part
+    assert jobs.woken == ["notifications.send_due_messages"]
+
+
+def test_an_event_that_comes_twice_is_one_message(post):
+    order, event_id = uuid7(), uuid7()
+    for _ in range(2):
+        hear(confirmed(order), event_id)
+    hear(confirmed(order))  # told again under another event id
+    assert Message.objects.count() == 1
+
+
+def test_each_kind_of_an_order_is_one_message():
+    order = uuid7()
+    for event in (confirmed(order), refunded(order), cancelled(order, refunded=True)):
+        hear(event)
+    assert sorted(Message.objects.values_list("kind", flat=True)) == [
+        "order_cancelled",
+        "order_confirmed",
+        "order_refunded",
+    ]
+
+
+def test_names_cannot_break_out_of_the_page_or_the_header():
+    hear(confirmed(uuid7(), name="<script>alert(1)</script>\r\nBcc: all@example.com"))
+    row = Message.objects.get()
+    assert "<script>" not in row.html
+    assert "<script>" in row.text
+    assert "\n" not in row.subject
+
+
+def test_currencies_without_minor_units_are_shown_as_they_are():
+    hear(confirmed(uuid7(), currency="JPY"))
+    assert "¥4,493" in Message.objects.get().text
+
+
+def test_tax_on_top_has_a_line_of_its_own():
+    hear(confirmed(uuid7(), tax_included=False))
+    row = Message.objects.get()
+    assert "Tax       €7.17" in row.text
+    assert "including" not in row.text
+
+
+@pytest.mark.parametrize("reason", [*CancelReason, "a reason of a later version"])
+def test_every_reason_of_a_cancellation_has_its_sentence(reason):
+    hear(cancelled(uuid7(), reason=str(reason)))
+    row = Message.objects.get()
+    assert [bool(part.strip()) for part in row.text.split("\n\n")] == [True] * 4
+    assert "{%" not in row.text + row.html
+    assert "Nothing was charged." in row.text
+
+
+def test_a_cancelled_order_that_was_paid_tells_of_the_money():
+    hear(cancelled(uuid7(), refunded=True))
+    assert "Your money is on its way back to you." in Message.objects.get().text
+
+
+def test_a_refund_tells_the_amount():
+    hear(refunded(uuid7()))
+    row = Message.objects.get()
+    assert "€44.93" in row.text
+    assert "€44.93" in row.html
+
+
+def test_nobody_to_write_to_is_no_failure():
+    hear(confirmed(uuid7(), email=""))
+    assert not Message.objects.exists()
+
+
+def test_a_text_message_goes_with_the_mail_where_the_shop_can_send_one(settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), phone="+4915112345678"))
+    rows = {row.channel: row for row in Message.objects.all()}
+    assert sorted(rows) == ["mail", "sms"]
+    assert rows["sms"].recipient == "+4915112345678"
+    assert rows["sms"].text == "Your order SO-7K3M-9QX2 is confirmed: €44.93. Thank you!"
+
+
+def test_a_phone_number_alone_sends_no_text_message(settings):
+    settings.TWILIO = None
+    hear(confirmed(uuid7(), phone="+4915112345678"))
+    assert [row.channel for row in Message.objects.all()] == ["mail"]
+
+
+def test_the_facts_tell_what_waits_and_what_was_written():
+    order = uuid7()
+    hear(confirmed(order))
+    assert facts.pending() == {"messages": 1, "dead": 0}
+    assert facts.facts()["messages"] == [
+        {
+            "order_id": str(order),
+            "kind": "order_confirmed",
+            "channel": "mail",
+            "recipient": "ann@example.com",
+            "status": "pending",
+        }
+    ]
