@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from config.contexts import CONTEXTS
 from config.dev import mongod, valkey
@@ -29,6 +30,13 @@ class Shop:
     stripe: bool
     mailbox: bool
     twilio: bool
+
+    @property
+    def own_databases(self) -> bool:
+        """Whether all databases are in the data directory: nobody else empties them."""
+        files = [Path(entry["NAME"]) for entry in self.env.databases.values() if "sqlite" in entry["ENGINE"]]
+        here = all(file.is_file() and file.is_relative_to(self.env.data_dir) for file in files)
+        return self.mongodb or (here and len(files) == len(self.env.databases))
 
     @property
     def ports(self) -> list[Port]:

@@ -63,6 +63,8 @@ LINT = (
 UNITS = (_unit("mongodb", "mono"), _unit("sqlite", "mono"), _unit("sqlite", "strict"))
 
 BLACK_BOX = (
+    _black_box("start", "sqlite", "mono"),
+    _black_box("start", "mongodb", "mono"),
     _black_box("faults", "sqlite", "mono"),
     _black_box("concurrency", "sqlite", "mono"),
     _black_box("concurrency", "mongodb", "mono"),

@@ -11,6 +11,7 @@ from contextlib import suppress
 from config.dev import mongod, programs
 from config.dev.mongod import NoMongod
 from config.dev.ports import HOST, PortTaken, refuse_taken
+from config.dev.prepare import is_prepared, told_by_seed
 from config.dev.processes import CHECKOUT, NotReady, Program
 from config.dev.supervisor import Stopped, Supervisor, stop_on_signals
 from config.dev.valkey import NoValkey
@@ -68,9 +69,10 @@ def _start(shop: programs.Shop, needed: list[Program], supervisor: Supervisor) -
     supervisor.start(needed)
     if shop.mongodb:
         mongod.initiate(shop.env.ports["MONGODB_PORT"])
-    say("Preparing the databases ...")
-    if supervisor.run(programs.preparation(shop)):
-        raise CannotStart("The databases could not be prepared; the lines above say why.")
+    if not (shop.own_databases and is_prepared(shop.env)):
+        say("Preparing the databases ...")
+        if supervisor.run(programs.preparation(shop)):
+            raise CannotStart("The databases could not be prepared; the lines above say why.")
     say("Starting web, worker, beat ...")
     supervisor.start(programs.application(shop))
 
@@ -85,6 +87,7 @@ def _welcome(shop: programs.Shop, seconds: float) -> str:
     lines += [f"  mailbox   http://{HOST}:{ports['MAILBOX_PORT']}/"] if shop.mailbox else []
     lines += [f"  Stripe    http://{HOST}:{ports['FAKE_STRIPE_PORT']}/ (a fake)"] if shop.stripe else []
     lines += [f"  Twilio    http://{HOST}:{ports['FAKE_TWILIO_PORT']}/ (a fake)"] if shop.twilio else []
+    lines += [f"  {line}" for line in told_by_seed(shop.env).read_text(encoding="utf-8").splitlines()]
     return "\n".join([*lines, "\nCtrl-C stops it.\n"])
 
 
