@@ -62,8 +62,8 @@ def _port(port: Port, types: dict[str, Any]) -> dict[str, Any]:
     kind = "query" if port.key is None else "command calling out" if port.calls_out else "command"
     arguments = {}
     for parameter in port.parameters:
-        optional = parameter.default is not inspect.Parameter.empty
-        arguments[parameter.name] = _name(hints[parameter.name], types) + (" = " + repr(parameter.default) if optional else "")
+        default = "" if parameter.default is inspect.Parameter.empty else f" = {parameter.default!r}"
+        arguments[parameter.name] = _name(hints[parameter.name], types) + default
     answer = _name(hints["return"], types)
     return {"kind": kind, "key": port.key, "version": port.version, "arguments": arguments, "answer": answer}
 

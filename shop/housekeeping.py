@@ -29,7 +29,8 @@ def purge(context: str) -> int:
     done = 0
     for model, age in KEPT:
         rows = model._default_manager.using(alias(context))  # noqa: SLF001 - Django's documented way
-        old = list(rows.filter(created_at__lt=now() - age).order_by("created_at").values_list("pk", flat=True)[:PURGE_BATCH])
+        past = rows.filter(created_at__lt=now() - age).order_by("created_at")
+        old = list(past.values_list("pk", flat=True)[:PURGE_BATCH])
         if old:
             done += rows.filter(pk__in=old).delete()[0]
     return done

@@ -42,7 +42,9 @@ _publish_again_at = 0.0
 class Job:
     """One periodic guarantee of one context; calling it runs it once, here and now."""
 
-    def __init__(self, context: str, name: str, function: Callable[[], int], *, every: timedelta, batch: int | None) -> None:
+    def __init__(
+        self, context: str, name: str, function: Callable[[], int], *, every: timedelta, batch: int | None
+    ) -> None:
         self.context = context
         self.name = f"{context}.{name}"
         self.function = function

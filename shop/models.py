@@ -35,6 +35,7 @@ class OutboxRow(models.Model):
             models.Index(fields=["state", "due_at", "id"], name="shop_outbox_due"),
             models.Index(fields=["key", "destination", "state", "id"], name="shop_outbox_lane"),
         ]
+        verbose_name_plural = "events and jobs"
 
     def __str__(self) -> str:
         return f"{self.name} to {self.destination}"
@@ -103,9 +104,6 @@ class ScheduleRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     done = models.IntegerField(default=0)
     error = models.TextField(default="", blank=True)
-
-    class Meta:
-        pass
 
     def __str__(self) -> str:
         return self.id

@@ -80,9 +80,8 @@ class Port:
         except AttributeError:
             raise PortError(f"{self.full_name} is declared, but {where} has no function {self.name}") from None
         if _signature(function) != _signature(self.function):
-            raise PortError(
-                f"{self.full_name}: {where} has {inspect.signature(function)}, api.py says {inspect.signature(self.function)}"
-            )
+            theirs, ours = inspect.signature(function), inspect.signature(self.function)
+            raise PortError(f"{self.full_name}: {where} has {theirs}, api.py says {ours}")
         return typing.cast("Callable[..., Any]", function)
 
     @functools.cached_property
@@ -106,7 +105,7 @@ class Port:
         """The arguments as JSON, in the order of the signature and with its defaults: one text per meaning."""
         unknown = arguments.keys() - {parameter.name for parameter in self.parameters}
         if unknown:
-            raise TypeError(f"{self.full_name}() got an unexpected argument {sorted(unknown)[0]!r}")
+            raise TypeError(f"{self.full_name}() got an unexpected argument {min(unknown)!r}")
         full = {}
         for parameter in self.parameters:
             if parameter.name not in arguments and parameter.default is parameter.empty:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Mapping
 
@@ -29,31 +30,36 @@ def serve(context: str, port: str, headers: Mapping[str, str], body: bytes) -> t
     if scope is None:
         return 401, _error("signature is missing, wrong or too old")
     with scope:
-        try:
-            return handle(body)
-        except DomainError as error:
-            return REFUSED, msgspec.json.encode(error.to_wire())
-        except msgspec.ValidationError as error:
-            return 400, _error(str(error))
-        except Unavailable as error:
-            logger.warning("%s: %s", path, error)
-            return 503, _error(str(error))
-        except Exception:
-            logger.exception("%s failed", path)
-            return 500, _error("internal error")
+        return _outcome(path, handle, body)
 
 
-def _work(context: str, version: str, port: str) -> tuple[str, Callable[[bytes], tuple[int, bytes]]] | None:
+def _outcome(path: str, handle: Callable[[bytes], bytes], body: bytes) -> tuple[int, bytes]:
+    try:
+        return 200, handle(body)
+    except DomainError as error:
+        return REFUSED, msgspec.json.encode(error.to_wire())
+    except msgspec.DecodeError as error:
+        return 400, _error(str(error))
+    except Unavailable as error:
+        logger.warning("%s: %s", path, error)
+        return 503, _error(str(error))
+    except Exception:
+        logger.exception("%s failed", path)
+        return 500, _error("internal error")
+
+
+def _work(context: str, version: str, port: str) -> tuple[str, Callable[[bytes], bytes]] | None:
     if context not in settings.SHOP_CONTEXTS:
         return None
     if port == "events":
+        # Late: events are sent by ports' client, and served here.
         from shop.events.transport import EVENTS_VERSION, path_of, receive
 
-        return (path_of(context), lambda body: (200, receive(context, body))) if version in {"", EVENTS_VERSION} else None
+        return (path_of(context), functools.partial(receive, context)) if version in {"", EVENTS_VERSION} else None
     known = PORTS.get((context, port))
     if known is None or version not in {"", str(known.version)}:
         return None
-    return known.path, lambda body: (200, _answer(known, body))
+    return known.path, lambda body: _answer(known, body)
 
 
 def _answer(port: Port, body: bytes) -> bytes:

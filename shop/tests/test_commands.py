@@ -21,7 +21,9 @@ pytestmark = pytest.mark.usefixtures("database")
 def test_migrate_walks_every_database_and_can_be_repeated(capsys, settings):
     call_command("migrate", verbosity=1)
     out = capsys.readouterr().out
-    assert [line for line in out.splitlines() if line.startswith("Database")] == [f"Database {one}" for one in settings.SHOP_CONTEXTS]
+    assert [line for line in out.splitlines() if line.startswith("Database")] == [
+        f"Database {one}" for one in settings.SHOP_CONTEXTS
+    ]
     assert out.count("No migrations to apply.") == len(settings.SHOP_CONTEXTS)
 
 
@@ -83,7 +85,10 @@ def test_the_contracts_command_writes_and_compares(tmp_path, settings, capsys):
 
 def test_an_injected_race_happens_once_and_must_happen():
     order = []
-    with happens_before("shop.ids.public_code", lambda: order.append("before")), happens_after("shop.ids.public_code", lambda: order.append("after")):
+    with (
+        happens_before("shop.ids.public_code", lambda: order.append("before")),
+        happens_after("shop.ids.public_code", lambda: order.append("after")),
+    ):
         from shop import ids
 
         ids.public_code("A")

@@ -64,7 +64,7 @@ def test_an_event_of_a_rolled_back_transaction_never_was(seen):
 
 
 def test_publishing_outside_a_transaction_of_its_context_is_refused():
-    for attempt in (lambda: tell_now(), lambda: transact("mirror", tell_now)):
+    for attempt in (tell_now, lambda: transact("mirror", tell_now)):
         with pytest.raises(CallInsideTransaction, match="needs an open transaction of sample"):
             attempt()
 
@@ -235,7 +235,10 @@ def test_control_without_the_inbox_row_it_has_two_effects(seen, monkeypatch):
 
 def test_an_event_that_nobody_can_read_is_refused_alone(seen):
     bad, good = uuid4(), uuid4()
-    refused = deliver("mirror", [Envelope(bad, Counted.name, "a", "{}"), Envelope(good, Counted.name, "b", '{"counter":"b","value":1}')])
+    refused = deliver(
+        "mirror",
+        [Envelope(bad, Counted.name, "a", "{}"), Envelope(good, Counted.name, "b", '{"counter":"b","value":1}')],
+    )
     assert list(refused) == [bad]
     assert seen() == [("b", 1)]
     unknown = deliver("mirror", [Envelope(bad, "sample.future.v9", "a", "{}")])
@@ -265,7 +268,7 @@ def test_strict_delivers_through_the_codec_and_twice(seen, settings):
 def test_a_batch_costs_a_constant_number_of_outbox_queries():
     for count in (1, 60):
         tell(*[(f"k{number}", count) for number in range(count)])
-        with CaptureQueriesContext(connections["sample"]) as queries:  # type: ignore[arg-type]
+        with CaptureQueriesContext(connections["sample"]) as queries:
             assert relay("sample") == count
         statements = [query["sql"] for query in queries if query["sql"] not in {"BEGIN", "BEGIN IMMEDIATE", "COMMIT"}]
         assert len(statements) == 5, statements

@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,11 @@ def idle():
 
 def test_a_job_is_found_by_its_context_and_name():
     assert JOBS["mirror.work"] is tasks.work
-    assert (tasks.work.context, tasks.work.task.name, repr(tasks.work)) == ("mirror", "mirror.work", "<job mirror.work>")
+    assert (tasks.work.context, tasks.work.task.name, repr(tasks.work)) == (
+        "mirror",
+        "mirror.work",
+        "<job mirror.work>",
+    )
     assert {"mirror.relay", "mirror.purge", "sample.relay"} <= set(JOBS)
 
 
@@ -101,13 +106,14 @@ def broker(settings):
     from celery import current_app
 
     settings.SHOP_WAKE = "celery"
-    before = current_app.conf.broker_url
+    conf: Any = current_app.conf
+    before = conf.broker_url
 
     def use(port):
-        current_app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
+        conf.broker_url = f"redis://127.0.0.1:{port}/0"
 
     yield use
-    current_app.conf.broker_url = before
+    conf.broker_url = before
 
 
 def test_a_broker_that_is_down_costs_nothing_and_is_only_logged(broker, caplog):

@@ -47,7 +47,13 @@ def test_money_of_one_currency_is_ordered():
 
 @pytest.mark.parametrize(
     ("amount", "weights", "shares"),
-    [(100, (1, 1, 1), (34, 33, 33)), (5, (3, 7), (2, 3)), (-100, (1, 1, 1), (-33, -33, -34)), (7, (0, 1), (0, 7)), (0, (2, 3), (0, 0))],
+    [
+        (100, (1, 1, 1), (34, 33, 33)),
+        (5, (3, 7), (2, 3)),
+        (-100, (1, 1, 1), (-33, -33, -34)),
+        (7, (0, 1), (0, 7)),
+        (0, (2, 3), (0, 0)),
+    ],
 )
 def test_a_split_loses_no_cent(amount, weights, shares):
     split = Money(amount, "EUR").split(weights)

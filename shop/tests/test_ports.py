@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from shop.call import scope
 from shop.db import alias, transact
 from shop.errors import CallInsideTransaction, DeadlineExceeded, IdempotencyMismatch
+from shop.events import CONSUMERS
 from shop.models import CommandRecord, OutboxRow
 from shop.money import Money
 from shop.ports import count_calls
@@ -91,7 +93,7 @@ def test_twins_at_once_do_it_once(counter):
 
 def test_rivals_at_once_all_count(counter):
     counter()
-    answers = at_once(*[lambda: sample.add(key=uuid4(), name="a").value for _ in range(6)])
+    answers: list[Any] = at_once(*[lambda: sample.add(key=uuid4(), name="a").value for _ in range(6)])
     assert sorted(answers) == [1, 2, 3, 4, 5, 6]
 
 
@@ -116,17 +118,19 @@ def test_no_call_leaves_while_a_transaction_is_open(counter):
     counter()
     for context in ("sample", "mirror"):
         Counter.objects.first()
-        with pytest.raises(CallInsideTransaction, match=f"sample.get_count was called inside a transaction of {context}"):
+        with pytest.raises(
+            CallInsideTransaction, match=f"sample.get_count was called inside a transaction of {context}"
+        ):
             transact(context, lambda: sample.get_count(name="a"))
 
 
 def test_arguments_are_named():
     with pytest.raises(TypeError):
-        sample.get_count("a")
+        sample.get_count("a")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        sample.get_count()
+        sample.get_count()  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        sample.add(key=uuid4(), name="a", other=1)
+        sample.add(key=uuid4(), name="a", other=1)  # type: ignore[call-arg]
 
 
 def test_a_deadline_that_has_passed_stops_the_call():
@@ -158,9 +162,13 @@ def test_a_fake_replaces_a_context_and_what_it_lacks_fails_loudly():
 def test_strict_goes_through_the_codec_twice(counter, settings, monkeypatch):
     counter()
     settings.SHOP_SHAPE = "strict"
-    seen = []
-    port = PORTS["sample", "get_count"]
-    monkeypatch.setitem(vars(port), "implementation", lambda *, name: seen.append(name) or Count(name, len(seen), Money(0, "EUR")))
+    seen: list[str] = []
+
+    def look(*, name):
+        seen.append(name)
+        return Count(name, len(seen), Money(0, "EUR"))
+
+    monkeypatch.setitem(vars(PORTS["sample", "get_count"]), "implementation", look)
     assert sample.get_count(name="a").value == 2
     assert seen == ["a", "a"]
     assert sample.add(key=uuid4(), name="a").value == 1
@@ -208,7 +216,11 @@ def door(monkeypatch):
 
 
 def test_a_port_must_have_its_function_with_the_same_signature(door):
-    api = door("api", "from shop.ports import query, command\n@query\ndef ask(*, n: int) -> str: 'x'\n@command(key='n')\ndef do(*, n: int) -> None: 'x'")
+    api = door(
+        "api",
+        "from shop.ports import query, command\n@query\ndef ask(*, n: int) -> str: 'x'\n"
+        "@command(key='n')\ndef do(*, n: int) -> None: 'x'",
+    )
     with pytest.raises(PortError, match=r"thing\.ask is declared, but doors\.thing\.queries has no function ask"):
         _ = api.ask.port.implementation
     with pytest.raises(PortError, match=r"thing\.do is declared, but there is no module doors\.thing\.services\.do"):
@@ -237,11 +249,21 @@ def test_a_missing_function_is_found_when_the_process_starts(door, settings, mon
     from shop import registry
 
     assert registry.problems() == []
-    monkeypatch.setattr(registry, "PORTS", {("sample", "ask"): door("api", "from shop.ports import query\n@query\ndef ask(*, n: int) -> str: 'x'").ask.port})
-    monkeypatch.setitem(registry.CONSUMERS, "sample.unheard.v1", {"mirror"})
+    monkeypatch.setattr(
+        registry,
+        "PORTS",
+        {
+            ("sample", "ask"): door(
+                "api", "from shop.ports import query\n@query\ndef ask(*, n: int) -> str: 'x'"
+            ).ask.port
+        },
+    )
+    monkeypatch.setitem(CONSUMERS, "sample.unheard.v1", {"mirror"})
     settings.SHOP_CONTEXTS = (*settings.SHOP_CONTEXTS, "thing")
     settings.SHOP_UNFINISHED = False
-    with pytest.raises(ImproperlyConfigured, match=r"no function ask; mirror says that it consumes sample\.unheard\.v1"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"no function ask; mirror says that it consumes sample\.unheard\.v1"
+    ):
         registry.check()
 
 

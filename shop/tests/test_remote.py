@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
 
-from shop.call import current, scope
+from shop.call import Call, current, scope
 from shop.db import transact
 from shop.errors import CallInsideTransaction, DeadlineExceeded, Unavailable
 from shop.events import publish
@@ -33,12 +34,13 @@ class Server(ThreadingHTTPServer):
     """The internal endpoint as another unit has it; `answers` are given instead, first come first served."""
 
     daemon_threads = True
-    answers: list
-    calls: list
+    answers: list[Any]
+    calls: list[Any]
 
 
 class Endpoint(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: Server
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -46,14 +48,14 @@ class Endpoint(BaseHTTPRequestHandler):
         _, _, context, port = self.path.split("/")
         given = self.server.answers.pop(0) if self.server.answers else None
         if given == "do it and hang up":
-            serve(context, port, self.headers, body)
+            serve(context, port, dict(self.headers), body)
         if given in {"hang up", "do it and hang up"}:
             self.close_connection = True
             self.connection.close()
             return
         if given == "sleep":
             time.sleep(0.5)
-        status, answer = given if isinstance(given, tuple) else serve(context, port, self.headers, body)
+        status, answer = given if isinstance(given, tuple) else serve(context, port, dict(self.headers), body)
         from django.db import connections
 
         connections.close_all()
@@ -93,19 +95,21 @@ def test_a_command_and_a_query_cross_the_network(other, counter):
 def test_a_port_of_a_context_that_is_elsewhere_goes_there(settings, monkeypatch):
     settings.SHOP_CONTEXTS = ("mirror",)
     monkeypatch.setattr("shop.ports.remote.ask_remote", lambda port, arguments: (port.name, arguments))
-    assert sample.get_count(name="a") == ("get_count", {"name": "a"})
+    answer: Any = sample.get_count(name="a")
+    assert answer == ("get_count", {"name": "a"})
     with pytest.raises(CallInsideTransaction):
         transact("mirror", lambda: sample.get_count(name="a"))
 
 
 def test_trace_principal_and_deadline_travel(other, monkeypatch):
-    seen = []
-    monkeypatch.setitem(vars(GET), "implementation", lambda *, name: seen.append(current()) or None)
+    seen: list[Call] = []
+    monkeypatch.setitem(vars(GET), "implementation", lambda *, name: seen.append(current()))
     principal = Principal("staff", "7", frozenset({"stock:write"}))
     with scope(5, trace_id="t" * 32, request_id="r", principal=principal), pytest.raises(msgspec.ValidationError):
         ask_remote(GET, {"name": "a"})
     [call] = seen
     assert (call.trace_id, call.request_id, call.principal, call.caller) == ("t" * 32, "r", principal, "front")
+    assert call.deadline is not None
     assert 0 < call.deadline - time.monotonic() <= 5
 
 
@@ -145,10 +149,10 @@ def test_a_slow_answer_ends_at_the_deadline(other):
 
 def test_what_is_outside_the_contract_is_a_bug(other, monkeypatch):
     monkeypatch.setitem(vars(GET), "implementation", lambda *, name: 1 / 0)
-    with scope(5), pytest.raises(RemoteBug, match="500.*internal error"):
+    with scope(5), pytest.raises(RemoteBug, match=r"500.*internal error"):
         ask_remote(GET, {"name": "a"})
     monkeypatch.setattr(GET, "encode", lambda arguments: b'{"name": 7}')
-    with scope(5), pytest.raises(RemoteBug, match="400.*Expected `str`"):
+    with scope(5), pytest.raises(RemoteBug, match=r"400.*Expected `str`"):
         ask_remote(GET, {"name": "a"})
     assert len(other.calls) == 2
 

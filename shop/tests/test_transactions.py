@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 import pytest
@@ -54,11 +55,12 @@ def test_an_error_leaves_nothing():
 
 
 def test_a_conflict_is_run_again_and_only_the_last_try_counts():
-    hooks, tries = [], []
+    hooks: list[int] = []
+    tries: list[int] = []
 
     def work():
         tries.append(1)
-        transaction.on_commit(lambda n=len(tries): hooks.append(n), using="sample")
+        transaction.on_commit(functools.partial(hooks.append, len(tries)), using="sample")
         Counter.objects.create(id=f"try {len(tries)}")
 
     assert transact("sample", failing(2, work)) == "done"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shop.contracts import text
 
@@ -18,11 +17,11 @@ class Command(BaseCommand):
     help = "Write docs/contracts.json from the code."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """--check compares instead of writing."""
         parser.add_argument("--check", action="store_true", help="compare only; exit 1 when it differs")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Write or compare."""
         path = Path(settings.BASE_DIR) / "docs" / "contracts.json"
         if not options["check"]:
@@ -30,4 +29,6 @@ class Command(BaseCommand):
             path.write_text(text(), encoding="utf-8")
             self.stdout.write(f"Wrote {path.name}")
         elif not path.exists() or path.read_text(encoding="utf-8") != text():
-            raise CommandError("docs/contracts.json differs from the code: run `manage.py contracts` and review the change")
+            raise CommandError(
+                "docs/contracts.json differs from the code: run `manage.py contracts`, review the change"
+            )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangosMigrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -21,15 +21,16 @@ class Command(DjangosMigrate):
 
     help = "Bring every database of this process up to date."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Django's options; only the default of --database differs: all."""
         super().add_arguments(parser)
         parser.set_defaults(database=None)
 
-    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
         """Check the databases that will be migrated."""
         aliases = _aliases(options["database"], options["app_label"])
-        return {**super().get_check_kwargs({**options, "database": aliases[0]}), "databases": aliases}
+        of_django: Any = super().get_check_kwargs({**options, "database": aliases[0]})
+        return {**of_django, "databases": aliases}
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk the aliases; an app label narrows them to where its tables are."""

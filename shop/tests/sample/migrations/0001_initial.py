@@ -4,19 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('id', models.CharField(db_column='_id', max_length=50, primary_key=True, serialize=False)),
-                ('value', models.IntegerField(default=0)),
-                ('limit', models.IntegerField(default=1000)),
+                ("id", models.CharField(db_column="_id", max_length=50, primary_key=True, serialize=False)),
+                ("value", models.IntegerField(default=0)),
+                ("limit", models.IntegerField(default=1000)),
             ],
         ),
     ]

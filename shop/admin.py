@@ -1,0 +1,66 @@
+"""The page "System": what waits, what is dead, what ran, of every context of this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.options import ModelAdmin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from shop.db import alias
+from shop.events import pending, retry_dead
+from shop.models import STATE_DEAD, OutboxRow, ScheduleRun
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ContextState:
+    """What the page shows of one context."""
+
+    name: str
+    new: int
+    dead: int
+    letters: list[OutboxRow]
+    runs: list[ScheduleRun]
+
+
+@admin.register(OutboxRow)
+class SystemAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic only for the type checker
+    """One page instead of lists of rows: kernel tables exist in every database."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Events are published by code."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Facts are not deleted."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show it all; a POST sends dead letters of one context again."""
+        if request.method == "POST" and self.has_change_permission(request):
+            return self._retry(request)
+        contexts = [_state(context) for context in settings.SHOP_CONTEXTS]
+        page = {**self.admin_site.each_context(request), "title": "System", "contexts": contexts, "opts": self.opts}
+        return TemplateResponse(request, "shop/system.html", page)
+
+    def _retry(self, request: HttpRequest) -> HttpResponse:
+        context = request.POST.get("context", "")
+        if context in settings.SHOP_CONTEXTS:
+            chosen = [UUID(one) for one in request.POST.getlist("letter")]
+            count = retry_dead(context, chosen or None)
+            messages.success(request, f"{count} dead letters of {context} are on their way again.")
+        return HttpResponseRedirect(request.path)
+
+
+def _state(context: str) -> ContextState:
+    counts = pending(context)
+    dead = OutboxRow.objects.using(alias(context)).filter(state=STATE_DEAD).order_by("pk")
+    runs = ScheduleRun.objects.using(alias(context)).order_by("pk")
+    return ContextState(context, counts["new"], counts["dead"], list(dead[:SHOWN]), list(runs))
