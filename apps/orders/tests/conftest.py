@@ -1,0 +1,33 @@
+"""A world around orders, and the events that orders tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+if TYPE_CHECKING:
+    from apps.orders.tests.doubles import World
+
+
+@pytest.fixture
+def world(database) -> Iterator[World]:
+    """Cart, catalog and payments as fakes."""
+    from apps.orders.tests.doubles import a_world  # late: models, before Django is set up
+
+    with a_world() as it:
+        yield it
+
+
+@pytest.fixture
+def told(database):
+    """What was told to notifications: a function that answers name and payload of each event, oldest first."""
+    from shop.models import OutboxRow
+
+    def read() -> list[tuple[str, dict]]:
+        rows = OutboxRow.objects.using("orders").filter(destination="notifications").order_by("id")
+        return [(row.name.split(".")[1], msgspec.json.decode(row.payload)) for row in rows]
+
+    return read

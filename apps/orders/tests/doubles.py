@@ -1,0 +1,153 @@
+"""The other contexts as orders sees them: small, stateful, with a switch for every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from apps.cart.contracts import CheckOut, Quote, QuoteLine
+from apps.catalog.contracts import HoldState, Reservation, ReservationLost
+from apps.orders.contracts import Address
+from apps.orders.models import Order
+from apps.orders.services.create_order import Buyer
+from apps.orders.services.place_order import Placed, place_order
+from apps.payments.contracts import Payment, PaymentNotFound, PaymentSheet, PaymentStatus, Refund, RefundStatus
+from shop import clock
+from shop.ids import uuid7
+from shop.money import Money
+from shop.testing.ports import fake_ports
+
+PRODUCT = UUID("0190a000-0000-7000-8000-000000000001")
+ADDRESS = Address("Ada", "Street 1", "", "10115", "Berlin", "DE")
+BUYER = Buyer("ada@example.com", "", ADDRESS, ADDRESS)
+
+
+def eur(amount: int) -> Money:
+    return Money(amount, "EUR")
+
+
+@dataclass
+class World:
+    """Cart, catalog and payments of one test. `fails[port]` is raised there, once per entry."""
+
+    cart_id: UUID = field(default_factory=uuid7)
+    price: int = 1000
+    cart: str = "open"
+    hold: str = ""
+    payment: str = ""
+    paid: int | None = None
+    """What the provider says it got; None is the amount asked for."""
+    refunds: dict[UUID, Money] = field(default_factory=dict)
+    refund_status: RefundStatus = RefundStatus.SUCCEEDED
+    opens_as: PaymentStatus = PaymentStatus.OPEN
+    cancels_as: PaymentStatus = PaymentStatus.CANCELED
+    problems: tuple[Any, ...] = ()
+    calls: list[str] = field(default_factory=list)
+    fails: dict[str, list[Exception]] = field(default_factory=dict)
+
+    def fail(self, port: str, *errors: Exception) -> None:
+        """The next calls of this port raise these."""
+        self.fails.setdefault(port, []).extend(errors)
+
+    def _enter(self, port: str) -> None:
+        self.calls.append(port)
+        waiting = self.fails.get(port)
+        if waiting:
+            raise waiting.pop(0)
+
+    def get_quote(self, *, cart_id: UUID) -> Quote:
+        self._enter("get_quote")
+        line = QuoteLine("A", PRODUCT, "Mug", 2, eur(self.price), eur(self.price * 2), "standard", "19", eur(319))
+        total = eur(self.price * 2 + 495)
+        return Quote(cart_id, 1, "EUR", (line,), eur(self.price * 2), eur(495), eur(398), True, total, self.problems)
+
+    def check_out(self, *, order_id: UUID, cart_id: UUID, revision: int) -> CheckOut:
+        self._enter("check_out")
+        self.cart = "ordered"
+        return CheckOut(cart_id, order_id, None)
+
+    def reopen(self, *, order_id: UUID, cart_id: UUID) -> bool:
+        self._enter("reopen")
+        self.cart = "open"
+        return True
+
+    def reserve_stock(self, *, order_id: UUID, lines: tuple[Any, ...], hold_seconds: int) -> Reservation:
+        self._enter("reserve_stock")
+        self.hold = self.hold or "held"
+        return self._reservation(order_id)
+
+    def commit_reservation(self, *, order_id: UUID) -> Reservation:
+        self._enter("commit_reservation")
+        if self.hold == "released":
+            raise ReservationLost("Released.")
+        self.hold = "sold"
+        return self._reservation(order_id)
+
+    def release_reservation(self, *, order_id: UUID) -> Reservation:
+        self._enter("release_reservation")
+        self.hold = "sold" if self.hold == "sold" else "released"
+        return self._reservation(order_id)
+
+    def restock(self, *, order_id: UUID) -> Reservation:
+        self._enter("restock")
+        self.hold = "released"
+        return self._reservation(order_id)
+
+    def open_payment(self, *, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:
+        self._enter("open_payment")
+        self.payment = self.payment or str(self.opens_as)
+        return self._sheet(order_id, amount)
+
+    def get_payment_sheet(self, *, order_id: UUID) -> PaymentSheet:
+        self._enter("get_payment_sheet")
+        if not self.payment:
+            raise PaymentNotFound("Not open yet.")
+        return self._sheet(order_id, eur(self.price * 2 + 495))
+
+    def cancel_payment(self, *, order_id: UUID) -> Payment:
+        self._enter("cancel_payment")
+        self.payment = str(self.cancels_as)
+        amount = eur(self.price * 2 + 495 if self.paid is None else self.paid)
+        return Payment(order_id, PaymentStatus(self.payment), amount, "stripe", "pi_1", eur(0), "")
+
+    def refund_payment(self, *, refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
+        self._enter("refund_payment")
+        self.refunds[refund_id] = amount
+        return Refund(refund_id, order_id, amount, reason, self.refund_status)
+
+    def _sheet(self, order_id: UUID, amount: Money) -> PaymentSheet:
+        paid = amount if self.paid is None else eur(self.paid)
+        return PaymentSheet(order_id, "stripe", "pk_test", "pi_1_secret", PaymentStatus(self.payment), paid)
+
+    def _reservation(self, order_id: UUID) -> Reservation:
+        return Reservation(order_id, HoldState(self.hold), clock.now() + timedelta(hours=2))
+
+    def place(self, order_id: UUID | None = None, **changes: Any) -> Placed:
+        """Place an order of this world's cart."""
+        return place_order(order_id=order_id or uuid7(), cart_id=self.cart_id, buyer=BUYER, **changes)
+
+    def order(self) -> Order:
+        """The one order there is."""
+        return Order.objects.get()
+
+
+@contextmanager
+def a_world(**changes: Any) -> Iterator[World]:
+    """Orders alone, in this world."""
+    world = World(**changes)
+    with fake_ports(
+        cart={name: getattr(world, name) for name in ("get_quote", "check_out", "reopen")},
+        catalog={
+            name: getattr(world, name)
+            for name in ("reserve_stock", "commit_reservation", "release_reservation", "restock")
+        },
+        payments={
+            name: getattr(world, name)
+            for name in ("open_payment", "get_payment_sheet", "cancel_payment", "refund_payment")
+        },
+    ):
+        yield world
