@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -58,7 +59,8 @@ def _no_inherited_connections(**_: Any) -> None:
 
 def _stop_when_misconfigured() -> None:
     """`celery -A config` imports this first: say what is wrong in one sentence."""
-    if "celery" in os.path.basename(sys.argv[0] if sys.argv else ""):  # noqa: PTH119  # argv is a string
+    started = Path(sys.argv[0] if sys.argv else "")
+    if "celery" in {started.stem, started.parent.name}:  # bin/celery, python -m celery
         try:
             from config.env import environment
 

@@ -8,6 +8,7 @@ from typing import Any
 from config import contexts as _contexts
 from config.celery_options import options as _celery_options
 from config.env import CHECKOUT, environment
+from shop.http.components import COMPONENTS
 from shop.observability.logs import logging_config
 
 ENV = environment()
@@ -157,6 +158,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": True,
+    "APPEND_COMPONENTS": COMPONENTS,
 }
 
 # --- broker, cache, mail --------------------------------------------------------------------------------------------

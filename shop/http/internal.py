@@ -17,7 +17,7 @@ BODY_LIMIT = 8 * 1024 * 1024
 
 
 @csrf_exempt
-def serve(request: HttpRequest, context: str, version: int, port: str) -> HttpResponse:
+def serve(request: HttpRequest, door: str, port: str) -> HttpResponse:
     """Hand the signed body to the kernel, answer what it says."""
     if request.method != "POST":
         return problem(request, 405, "method_not_allowed", headers={"Allow": "POST"})
@@ -25,8 +25,8 @@ def serve(request: HttpRequest, context: str, version: int, port: str) -> HttpRe
         body = read_body(request, BODY_LIMIT)
     except Exception as error:  # noqa: BLE001  # as a problem document
         return answer_to(error, request)
-    status, answer = ports.serve(context, port, request.headers, body)
+    status, answer = ports.serve(door, port, request.headers, body)
     return HttpResponse(answer, status=status, content_type="application/json")
 
 
-urlpatterns = [path("<slug:context>.v<int:version>/<slug:port>", serve)]
+urlpatterns = [path("<str:door>/<slug:port>", serve)]

@@ -8,38 +8,8 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-MONEY = {
-    "type": "object",
-    "required": ["amount", "currency"],
-    "properties": {
-        "amount": {"type": "integer", "description": "Whole minor units."},
-        "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "example": "EUR"},
-    },
-    "additionalProperties": False,
-}
-PROBLEM = {
-    "type": "object",
-    "description": "RFC 9457",
-    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "description": "Stable; made for programs."},
-        "request_id": {"type": "string"},
-        "params": {"type": "object", "additionalProperties": True},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
-            },
-        },
-    },
-}
+MONEY = {"$ref": "#/components/schemas/Money"}
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 class Schema(AutoSchema):

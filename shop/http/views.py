@@ -59,11 +59,12 @@ class ApiView(APIView):
         raise PermissionDenied("Your token does not allow this.")
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Personal unless the view said otherwise."""
+        """Personal unless the view said otherwise; 304 for who has it already."""
         scope = self.__dict__.pop("_scope", None)
         if scope is not None:
             scope.__exit__(None, None, None)
-        response = super().finalize_response(request, response, *args, **kwargs)
+        fresh: Any = not_modified(request, response)
+        response = super().finalize_response(request, fresh, *args, **kwargs)
         response.headers.setdefault("Cache-Control", PRIVATE)
         return response
 
@@ -115,7 +116,6 @@ class PublicRead(ApiView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """For the browsable page the rendered bytes become data again."""
         if isinstance(response, HttpResponse) and not isinstance(response, Response):
-            response = not_modified(request, response)
             html = getattr(getattr(request, "accepted_renderer", None), "format", "") == "api"
             if html and response.status_code == 200:
                 response = Response(msgspec.json.decode(response.content))

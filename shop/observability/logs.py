@@ -8,6 +8,11 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
+from shop import call
+
+ACCESS = "shop.access"
 REDACTED = "[redacted]"
 _SECRET = re.compile(
     r"\b(?:sk|rk|whsec)_[A-Za-z0-9_]{4,}"  # Stripe's secrets
@@ -35,11 +40,29 @@ def extras(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _call_ids() -> dict[str, str]:
-    from shop import call  # late: logging is configured before anything else is imported
-
     current = call.current()
     ids = {"request_id": current.request_id, "trace_id": current.trace_id}
     return {name: value for name, value in ids.items() if value}
+
+
+def _access_line(record: logging.LogRecord) -> bytes:
+    """The hottest line of all, with the same members as the others; it holds nothing that could be a secret."""
+    current = call.current()
+    line = {
+        "time": _time(record).isoformat(timespec="milliseconds"),
+        "level": "info",
+        "logger": ACCESS,
+        "message": record.getMessage(),
+        "request_id": current.request_id,
+        "trace_id": current.trace_id,
+        "status": record.__dict__.get("status"),
+        "ms": record.__dict__.get("ms"),
+    }
+    return msgspec.json.encode(line)
+
+
+def _time(record: logging.LogRecord) -> datetime:
+    return datetime.fromtimestamp(record.created, UTC)
 
 
 class JsonFormatter(logging.Formatter):
@@ -47,8 +70,10 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger, message, then everything known about the call."""
+        if record.name == ACCESS:
+            return _access_line(record).decode()
         line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": _time(record).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -64,7 +89,10 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger, message, name=value pairs."""
-        at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
+        at = _time(record).isoformat(timespec="milliseconds")[11:23]
+        if record.name == ACCESS:
+            found, ids = record.__dict__, call.current()
+            return f"{at} I {ACCESS}: {found.get('status')} {record.getMessage()} {found.get('ms')}ms {ids.request_id}"
         facts = "".join(f" {name}={value}" for name, value in extras(record).items() if name != "trace_id")
         text = f"{at} {record.levelname[0]} {record.name}: {record.getMessage()}{facts}"
         if record.exc_info:

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -87,6 +88,6 @@ class ProgressBar:
 def _demos() -> Iterator[tuple[str, ModuleType]]:
     """The demo modules of the contexts that run here. The registry lists a context after those it needs."""
     for context in settings.SHOP_CONTEXTS:
-        name = f"apps.{context}.demo"
+        name = f"{apps.get_app_config(context).name}.demo"
         if find_spec(name) is not None:
             yield context, import_module(name)
