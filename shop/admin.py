@@ -34,15 +34,15 @@ class ContextState:
 class SystemAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic only for the type checker
     """One page instead of lists of rows: kernel tables exist in every database."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
         """Events are published by code."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
         """Facts are not deleted."""
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002  # Django's signature
         """Show it all; a POST sends dead letters of one context again."""
         if request.method == "POST" and self.has_change_permission(request):
             return self._retry(request)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from shop.events import CONSUMERS, HANDLERS
 from shop.ports.declare import PORTS, PortError
-
-logger = logging.getLogger(__name__)
 
 
 def package_of(context: str) -> str:
@@ -52,9 +49,7 @@ def problems() -> list[str]:
 def check() -> None:
     """Stop the start when something does not fit."""
     found = problems()
-    if found and getattr(settings, "SHOP_UNFINISHED", True):
-        logger.warning("Unfinished: %s", "; ".join(found))
-    elif found:
+    if found:
         raise ImproperlyConfigured("; ".join(found))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -19,7 +21,8 @@ PAGE = "/admin/shop/outboxrow/"
 
 @pytest.fixture
 def staff(client: Client) -> Client:
-    user = get_user_model()(email="root@example.com", is_staff=True, is_superuser=True)
+    people: Any = get_user_model()
+    user = people(email="root@example.com", is_staff=True, is_superuser=True)
     user.set_password("a good long password")
     user.save()
     client.force_login(user)
@@ -31,7 +34,11 @@ def test_a_stranger_sees_nothing(client):
 
 
 def test_dead_letters_and_runs_are_shown_and_sent_again(staff, seen):
-    transact("sample", lambda: [publish(Counted(name, 1), key=name) for name in "ab"])
+    def tell():
+        for name in "ab":
+            publish(Counted(name, 1), key=name)
+
+    transact("sample", tell)
     OutboxRow.objects.using("sample").update(state="dead", error="ValueError('poison')")
     JOBS["mirror.work"].run(tick=True)
     page = staff.get(PAGE).content.decode()

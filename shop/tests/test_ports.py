@@ -260,7 +260,6 @@ def test_a_missing_function_is_found_when_the_process_starts(door, settings, mon
     )
     monkeypatch.setitem(CONSUMERS, "sample.unheard.v1", {"mirror"})
     settings.SHOP_CONTEXTS = (*settings.SHOP_CONTEXTS, "thing")
-    settings.SHOP_UNFINISHED = False
     with pytest.raises(
         ImproperlyConfigured, match=r"no function ask; mirror says that it consumes sample\.unheard\.v1"
     ):
