@@ -14,6 +14,7 @@ from apps.catalog.services.add_picture import add_picture, change_picture, remov
 from apps.catalog.services.delete_product import delete_product
 from apps.catalog.services.publish_product import publish_product, withdraw_product
 from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
+from shop.ids import uuid7
 
 from .base import ServiceAdmin, Tabular
 from .forms import ProductForm, VariantForm, price_field
@@ -51,8 +52,10 @@ class ProductAdmin(ServiceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("card", "page")
 
-    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: Any) -> None:
-        """Nothing yet: the variants belong to the same draft."""
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: Any) -> None:  # noqa: ARG002
+        """Only the key that formsets take from a new parent: the variants belong to the same draft."""
+        if obj.pk is None:
+            obj.pk = uuid7()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:  # noqa: ARG002
         product: Product = form.instance

@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ("variant", "price_list", "currency", "valid_from"),
+                "ordering": ("currency", "valid_from"),
             },
         ),
         migrations.CreateModel(
@@ -261,7 +261,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "stock",
-                "ordering": ("sku", "location"),
+                "ordering": ("sku", "location_id"),
                 "constraints": [
                     models.UniqueConstraint(fields=("sku", "location"), name="catalog_stock_once"),
                     models.CheckConstraint(condition=models.Q(("available__gte", 0)), name="catalog_stock_available"),

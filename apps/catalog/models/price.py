@@ -55,7 +55,7 @@ class Price(models.Model):
     valid_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("variant", "price_list", "currency", "valid_from")
+        ordering = ("currency", "valid_from")
         constraints = (
             models.UniqueConstraint(
                 fields=("variant", "price_list", "currency", "valid_from"), name="catalog_price_once"

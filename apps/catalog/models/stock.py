@@ -42,7 +42,7 @@ class Stock(models.Model):
 
     class Meta:
         verbose_name_plural = "stock"
-        ordering = ("sku", "location")
+        ordering = ("sku", "location_id")
         constraints = (
             models.UniqueConstraint(fields=("sku", "location"), name="catalog_stock_once"),
             models.CheckConstraint(condition=Q(available__gte=0), name="catalog_stock_available"),

@@ -75,8 +75,14 @@ def _check(category_id: UUID, draft: CategoryDraft, parent: Category | None) -> 
         raise _wrong("/slug", "taken", f"Another category has the slug {draft.slug}.")
     if parent and category_id in parent.line():
         raise _wrong("/parent", "cycle", "A category cannot stand below itself.")
-    if parent and parent.depth >= MAX_DEPTH:
+    if parent and parent.depth + _height(category_id) > MAX_DEPTH:
         raise _wrong("/parent", "too_deep", f"The tree has at most {MAX_DEPTH} levels.")
+
+
+def _height(category_id: UUID) -> int:
+    """How many levels the category and what is below it take: 1 for a new one."""
+    category = Category.objects.filter(pk=category_id).first()
+    return 1 if category is None else max(node.depth for node in category.subtree()) - category.depth + 1
 
 
 def _wrong(pointer: str, code: str, detail: str) -> Invalid:

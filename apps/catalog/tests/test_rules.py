@@ -41,9 +41,7 @@ MUG = ProductFacts(
 )
 
 
-@pytest.mark.parametrize(
-    ("at", "amount"), [(AT - HOUR, 1200), (AT, 900), (AT + HOUR / 2, 900), (AT + HOUR, 1200)]
-)
+@pytest.mark.parametrize(("at", "amount"), [(AT - HOUR, 1200), (AT, 900), (AT + HOUR / 2, 900), (AT + HOUR, 1200)])
 def test_a_sale_price_counts_from_its_start_to_just_before_its_end(at, amount):
     assert amounts_at(SALE, at) == {"EUR": amount}
 
