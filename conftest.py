@@ -13,12 +13,13 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 FAST_DISK = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-_mongod: list[object] = []
+_mongod: list[Any] = []
 """The server that this process started, its guard and its folder."""
 
 
@@ -36,9 +37,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing behind."""
     if _mongod:
         process, guard, folder = _mongod
-        process.kill()  # type: ignore[attr-defined]
-        guard.close()  # type: ignore[attr-defined]
-        shutil.rmtree(folder, ignore_errors=True)  # type: ignore[call-overload]
+        process.kill()
+        guard.close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start_mongod() -> str:
@@ -49,9 +50,8 @@ def _start_mongod() -> str:
     [port] = free_ports(1)
     folder = Path(tempfile.mkdtemp(prefix="shop-mongod-", dir=FAST_DISK))
     guard = Guard()
-    process = Process(
-        mongod.program(port, folder / "db", transaction_seconds=5), guard, (folder / "log").open("w", encoding="utf-8")
-    )
+    with (folder / "log").open("w", encoding="utf-8") as log:
+        process = Process(mongod.program(port, folder / "db", transaction_seconds=5), guard, log)
     _mongod.extend((process, guard, folder))
     process.wait_ready(30)
     mongod.initiate(port)

@@ -29,7 +29,7 @@ def crossing_relations(models: Iterable[type[Model]]) -> Iterator[str]:
     for model in models:
         for field in model._meta.get_fields():
             other = getattr(field, "related_model", None)
-            if not field.is_relation or not isinstance(other, type):
+            if not field.is_relation or not (isinstance(other, type) and issubclass(other, Model)):
                 continue
             here, there = context_of(model._meta.app_label), context_of(other._meta.app_label)
             if here != there:

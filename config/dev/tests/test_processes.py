@@ -69,11 +69,9 @@ def test_a_program_that_will_not_stop_is_killed_with_its_children(guard):
 
 
 def test_a_program_that_stops_when_asked_is_not_killed(guard):
-    process = Process(
-        python("import signal, sys, time; signal.signal(15, lambda *_: sys.exit(7)); print('up'); time.sleep(60)"),
-        guard,
-        (lines := []).append,
-    )
+    text = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(7)); print('up'); time.sleep(60)"
+    lines: list[str] = []
+    process = Process(python(text), guard, lines.append)
     await_that(lambda: lines)
     process.stop()
     assert process.exit_code == 7
@@ -93,14 +91,14 @@ def test_nothing_is_left_when_the_starter_is_killed():
 
 
 def test_a_program_that_ends_while_starting_says_so(guard):
-    process = Process(python("raise SystemExit(3)", is_ready=lambda: False), guard, [].append)
+    process = Process(python("raise SystemExit(3)", is_ready=lambda: False), guard, print)
     with pytest.raises(NotReady, match=r"^sample ended with code 3 while it was starting.$"):
         process.wait_ready(10)
     process.stop()
 
 
 def test_a_program_that_takes_too_long_says_so(guard):
-    process = Process(python("import time; time.sleep(60)", is_ready=lambda: False), guard, [].append)
+    process = Process(python("import time; time.sleep(60)", is_ready=lambda: False), guard, print)
     with pytest.raises(NotReady, match=r"^sample was not ready within 0 s.$"):
         process.wait_ready(0.1)
     process.stop()
