@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
-
-from django.test import Client
 
 from apps.cart import queries
 from apps.catalog.contracts import Offer
@@ -62,17 +59,3 @@ def shelf(*offers: Offer, minimum: int = 50) -> Iterator[Shelf]:
     with fake_ports(catalog={"get_offers": it.get_offers}, payments={"get_minimums": it.get_minimums}):
         yield it
     queries.forget_minimums()
-
-
-def send(method: str, path: str, body: Any = None, **headers: str) -> Any:
-    """One JSON request to the API; header names as HTTP writes them, with underscores."""
-    named = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
-    return Client().generic(
-        method, f"/api/v1{path}", b"" if body is None else _json(body), content_type="application/json", **named
-    )
-
-
-def _json(body: Any) -> bytes:
-    import json
-
-    return json.dumps(body).encode()

@@ -8,15 +8,18 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError
 
+from apps.cart import queries
 from apps.cart.models import Cart, CartLine
 from apps.cart.services import add_line as adding
 from apps.cart.services.add_line import add_line
 from apps.cart.services.check_out import check_out
 from apps.cart.services.create_cart import create_cart
-from apps.cart.tests.doubles import offer, send, shelf
+from apps.cart.tests.doubles import offer, shelf
 from shop.db import transact
 from shop.ids import uuid7
 from shop.ports import count_calls
+from shop.testing.counting import queries_of
+from shop.testing.http import send
 from shop.testing.races import at_once
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -185,7 +188,7 @@ def test_a_key_adds_once(cart):
     assert quantities(cart) == {"A": 1}
 
 
-def test_each_route_asks_catalog_once_and_says_what_it_costs(cart, goods, queries_of):
+def test_each_route_asks_catalog_once_and_says_what_it_costs(cart, goods):
     def cost(*request) -> tuple[int, list[str]]:
         with count_calls() as calls, queries_of("cart") as statements:
             assert send(*request).status_code < 300
@@ -227,14 +230,12 @@ def test_control_reading_then_writing_loses_what_another_tab_added(cart, monkeyp
     everybody_has_read = threading.Barrier(4)
 
     def naive(cart_id, offer, quantity) -> None:
-        present = CartLine.objects.filter(cart_id=cart_id, sku=offer.sku).first()
+        present = CartLine.objects.get(cart_id=cart_id, sku=offer.sku)
         everybody_has_read.wait(10)
         CartLine.objects.filter(pk=present.pk).update(quantity=present.quantity + quantity)
 
     send("POST", f"/carts/{cart}/lines", {"sku": "A"})
-    monkeypatch.setattr(
-        adding, "change_cart", lambda _cart_id, change: (change(), adding.queries.read_contents(cart))[1]
-    )
+    monkeypatch.setattr(adding, "change_cart", lambda _cart_id, change: (change(), queries.read_contents(cart))[1])
     monkeypatch.setattr(adding, "_update_or_insert", naive)
 
     at_once(*[partial(add_line, cart_id=cart, sku="A", quantity=1) for _ in range(4)])

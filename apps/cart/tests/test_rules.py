@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,7 @@ def eur(amount: int) -> Money:
 
 
 def terms(**changes) -> Terms:
-    values = {
+    values: dict[str, Any] = {
         "shipping": eur(495),
         "free_from": eur(5000),
         "tax_rates": {"standard": "19", "reduced": "7"},

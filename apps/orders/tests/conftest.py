@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -26,7 +26,7 @@ def told(database):
     """What was told to notifications: a function that answers name and payload of each event, oldest first."""
     from shop.models import OutboxRow
 
-    def read() -> list[tuple[str, dict]]:
+    def read() -> list[tuple[str, dict[str, Any]]]:
         rows = OutboxRow.objects.using("orders").filter(destination="notifications").order_by("id")
         return [(row.name.split(".")[1], msgspec.json.decode(row.payload)) for row in rows]
 

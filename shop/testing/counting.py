@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "PRAGMA")
+CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
 
 
 @contextmanager
