@@ -20,6 +20,7 @@ access_log = logging.getLogger("shop.access")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_BODILESS = (204, 304)
 _QUIET = ("/healthz", "/readyz", "/static/")
 
 
@@ -51,6 +52,8 @@ class RequestMiddleware:
             headers = response.headers
             headers["X-Request-Id"] = request_id
             headers["X-Content-Type-Options"] = "nosniff"
+            if not response.streaming and response.status_code not in _BODILESS:
+                headers.setdefault("Content-Length", str(len(response.content)))  # type: ignore[attr-defined]
             headers.setdefault("Cache-Control", "private, no-store")
             headers.setdefault("Referrer-Policy", "same-origin")
             headers.setdefault("X-Frame-Options", "DENY")

@@ -116,6 +116,7 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
             "celery": {"level": level},
             "celery.app.trace": quiet,
             "celery.worker.strategy": quiet,
+            "celery.worker.request": quiet,
             "celery.beat": quiet,
             "urllib3": quiet,
             "stripe": quiet,

@@ -110,6 +110,13 @@ class Thing(ApiView):
         return Response(status=204)
 
 
+class Tagged(ApiView):
+    access = anyone("a test")
+
+    def get(self, request):
+        return Response({"revision": 7}, headers={"ETag": etag_of(7)})
+
+
 class Page(PublicRead):
     access = anyone("a test")
     pages: ClassVar[dict[str, bytes]] = {"mug": PAGE}
@@ -167,6 +174,7 @@ urlpatterns = [
     path("api/v1/customers", Customers.as_view()),
     path("api/v1/stock", Stock.as_view()),
     path("api/v1/thing", Thing.as_view()),
+    path("api/v1/tagged", Tagged.as_view()),
     path("api/v1/pages/<slug:slug>", Page.as_view()),
     path("api/v1/bought", Bought.as_view()),
     path("api/v1/bought-live", BoughtLive.as_view()),

@@ -17,6 +17,7 @@ def test_a_public_read_sends_its_bytes_with_validator_and_cache_headers(client: 
     response = client.get(MUG)
 
     assert response.content == PAGE
+    assert response["Content-Length"] == str(len(PAGE))
     assert response["Content-Type"] == "application/json"
     assert response["ETag"] == TAG
     assert response["Cache-Control"] == "public, max-age=60, stale-while-revalidate=300"
@@ -29,6 +30,7 @@ def test_who_has_the_page_gets_304_without_a_body(client: Client, asked):
 
     assert response.status_code == 304
     assert response.content == b""
+    assert "Content-Length" not in response
     assert response["ETag"] == TAG
     assert response["Cache-Control"].startswith("public")
 
@@ -85,3 +87,12 @@ def test_a_change_needs_the_state_that_was_read(client: Client):
     assert client.delete(url).status_code == 204
     assert client.delete(url, headers={"If-Match": '"r6"'}).status_code == 412
     assert client.delete(url, headers={"If-Match": "*"}).status_code == 204
+
+
+def test_a_personal_answer_with_a_validator_gives_304_too(client: Client):
+    first = client.get("/api/v1/tagged")
+
+    again = client.get("/api/v1/tagged", headers={"If-None-Match": first["ETag"]})
+
+    assert (first.status_code, first.json()) == (200, {"revision": 7})
+    assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "private, no-store")
