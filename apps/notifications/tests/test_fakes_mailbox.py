@@ -152,6 +152,7 @@ def test_the_command_listens_and_stops_at_once_without_django():
         "raise SystemExit(main(['--smtp-port', '0', '--http-port', '0']))"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
     assert "listening on http://127.0.0.1:" in process.stdout.readline()
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)

@@ -148,6 +148,7 @@ def test_long_and_special_texts_take_more_segments():
 def test_the_command_listens_and_stops_at_once():
     command = [sys.executable, "-m", "apps.notifications.fakes.twilio", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
     assert "listening on http://127.0.0.1:" in process.stdout.readline()
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)

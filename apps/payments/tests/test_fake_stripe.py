@@ -11,7 +11,8 @@ import stripe
 
 from apps.payments.fakes.stripe.server import FakeStripe
 
-CARD = {"type": "card", "card": {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}}
+NUMBERS = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
+CARD = {"type": "card", "card": NUMBERS}
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +85,8 @@ def test_a_declined_card_leaves_the_intent_open_for_another(client, browser, met
     with pytest.raises(stripe.CardError) as caught:
         pay(browser, intent, **method)
     error = caught.value
-    assert (error.http_status, error.code, error.error.decline_code) == (402, code, decline_code)
-    assert error.error.payment_intent.status == "requires_payment_method"
+    assert (error.http_status, error.code, error.json_body["error"]["decline_code"]) == (402, code, decline_code)
+    assert error.json_body["error"]["payment_intent"]["status"] == "requires_payment_method"
     now = client.v1.payment_intents.retrieve(intent.id)
     assert (now.last_payment_error.decline_code, now.payment_method) == (decline_code, None)
     assert client.v1.charges.retrieve(now.latest_charge).status == "failed"
@@ -104,7 +105,7 @@ def test_a_declined_card_leaves_the_intent_open_for_another(client, browser, met
     ],
 )
 def test_a_wrong_card_is_told_apart(client, browser, change, code):
-    data = {"type": "card", "card": CARD["card"] | change}
+    data = {"type": "card", "card": NUMBERS | change}
     with pytest.raises(stripe.CardError) as caught:
         pay(browser, opened(client), payment_method_data=data)
     assert caught.value.code == code
@@ -129,7 +130,7 @@ def test_a_card_that_asks_for_authentication_pays_after_it(client, browser, fake
 
 def test_a_failed_authentication_leaves_the_intent_open(client, browser, fake):
     intent = opened(client)
-    asked = pay(browser, intent, payment_method_data=CARD | {"card": CARD["card"] | {"number": "4000002500003155"}})
+    asked = pay(browser, intent, payment_method_data=CARD | {"card": NUMBERS | {"number": "4000002500003155"}})
     assert (asked.status, asked.next_action.type) == ("requires_action", "use_stripe_sdk")
     authenticate(fake, intent, "fail")
     now = client.v1.payment_intents.retrieve(intent.id)
@@ -158,7 +159,7 @@ def test_cancel_works_until_money_moved(client, browser, fake):
         with pytest.raises(stripe.InvalidRequestError) as caught:
             client.v1.payment_intents.cancel(final.id)
         assert caught.value.code == "payment_intent_unexpected_state"
-        assert caught.value.error.payment_intent.status == status
+        assert caught.value.json_body["error"]["payment_intent"]["status"] == status
     with pytest.raises(stripe.InvalidRequestError):
         pay(browser, intent, payment_method="pm_card_visa")
 

@@ -202,8 +202,10 @@ def started(*arguments):
         text=True,
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
-    line = process.stdout.readline()
-    return process, re.search(r"listening on (\S+)", line)[1]
+    assert process.stdout is not None
+    found = re.search(r"listening on (\S+)", process.stdout.readline())
+    assert found is not None
+    return process, found[1]
 
 
 def test_the_command_listens_survives_a_kill_and_stops_at_once(tmp_path):

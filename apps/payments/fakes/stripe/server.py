@@ -154,6 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isascii() or not length.isdigit():
             raise _Unreadable(400, "Invalid Content-Length.")
         if int(length) > LARGEST_BODY:
+            self._drain(int(length))
             raise _Unreadable(413, "The request body is too large.")
         body = self.rfile.read(int(length))
         if len(body) < int(length):
@@ -161,6 +162,13 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         path, _, query = self.path.partition("?")
         return Request(self.command, path, query, body, cast("Mapping[str, str]", self.headers), base_url)
+
+    def _drain(self, length: int) -> None:
+        """Read on for a while, so that a client that is still sending hears the refusal instead of a reset."""
+        left = min(length, 16 * LARGEST_BODY)
+        while left > 0:
+            piece = self.rfile.read(min(left, 1 << 16))
+            left -= len(piece) or left
 
     def _refuse(self, status: int, message: str, *, kind: str = "invalid_request_error") -> None:
         error = StripeError(message, status=status, kind=kind)
