@@ -105,6 +105,9 @@ class Job:
 
     def _note(self, done: int, error: str) -> None:
         rows = ScheduleRun.objects.using(alias(self.context)).filter(pk=self.name)
+        if not done and not error:
+            # An idle tick writes nothing, except that the error of an earlier one is over.
+            rows = rows.exclude(error="")
         rows.update(finished_at=now(), done=done, error=error)
 
     def _publish(self) -> None:

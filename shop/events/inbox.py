@@ -21,7 +21,9 @@ from .declare import EVENTS, HANDLERS, Event, Handler
 logger = logging.getLogger(__name__)
 
 LATER = "later"
-"""Not its own failure: an earlier event of its key failed, or time ran out. Costs it no attempt."""
+"""Not its own failure: an earlier event of its key failed, or the consumer is too busy. Costs it no attempt."""
+NO_TIME = "no time"
+"""It was not looked at: time ran out. Costs it no attempt and no pause."""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -40,8 +42,11 @@ def deliver(context: str, envelopes: Sequence[Envelope]) -> dict[UUID, str]:
     blocked: set[str] = set()
     for envelope in envelopes:
         left = remaining()
-        if envelope.key in blocked or (left is not None and left <= 0):
+        if envelope.key in blocked:
             refused[envelope.id] = LATER
+            continue
+        if left is not None and left <= 0:
+            refused[envelope.id] = NO_TIME
             continue
         reason = _deliver_one(context, envelope)
         if reason:

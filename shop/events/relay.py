@@ -24,7 +24,7 @@ from shop.faults import fault
 from shop.ids import uuid7
 from shop.models import STATE_DEAD, STATE_NEW, OutboxRow
 
-from .inbox import LATER, Envelope
+from .inbox import LATER, NO_TIME, Envelope
 from .transport import send
 
 logger = logging.getLogger(__name__)
@@ -139,16 +139,21 @@ def _settle(claimed: QuerySet[OutboxRow], batch: Iterable[OutboxRow], refused: d
     """Those that failed wait for their next attempt or are dead; those behind them wait as long."""
     until: dict[str, datetime] = {}
     behind: dict[str, list[OutboxRow]] = defaultdict(list)
+    untouched: list[OutboxRow] = []
     failed: list[OutboxRow] = []
     for row in batch:
         if refused[row.event_id] == LATER:
             behind[row.key].append(row)
+        elif refused[row.event_id] == NO_TIME:
+            untouched.append(row)
         else:
             failed.append(row)
             until[row.key] = now() + _pause(row.attempts)
     # The younger first: at no moment may they be due while the older one waits.
     for key, followers in behind.items():
         _release(claimed, followers, until.get(key, now() + timedelta(seconds=settings.SHOP_BACKOFF_SECONDS)))
+    if untouched:
+        _release(claimed, untouched, now())
     for row in failed:
         dead = row.attempts >= MAX_ATTEMPTS
         if dead:

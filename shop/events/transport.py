@@ -31,8 +31,8 @@ def send(context: str, envelopes: Sequence[Envelope], *, seconds: float) -> dict
             return _send_remote(context, envelopes)
         if settings.SHOP_SHAPE == "strict":
             body = msgspec.json.encode(list(envelopes))
-            receive(context, body)
-            return _answer.decode(receive(context, body))
+            first, second = (_answer.decode(receive(context, body)) for _ in range(2))
+            return {event_id: reason for event_id, reason in first.items() if event_id in second}
         return deliver(context, envelopes)
 
 

@@ -15,7 +15,7 @@ from shop.errors import CallInsideTransaction, Unavailable
 from shop.events import CONSUMERS, Event, pending, publish, retry_dead, subscribe
 from shop.events import relay as relaying
 from shop.events.declare import EventError
-from shop.events.inbox import LATER, Envelope, deliver
+from shop.events.inbox import NO_TIME, Envelope, deliver
 from shop.events.relay import relay, sweep
 from shop.jobs import woken
 from shop.models import InboxRow, OutboxRow
@@ -255,7 +255,19 @@ def test_what_time_does_not_allow_is_left_for_later():
 
     one = uuid4()
     with scope(-1):
-        assert deliver("mirror", [Envelope(one, Counted.name, "a", "{}")]) == {one: LATER}
+        assert deliver("mirror", [Envelope(one, Counted.name, "a", "{}")]) == {one: NO_TIME}
+
+
+def test_a_batch_that_is_cut_off_by_time_goes_on_at_once(seen, monkeypatch, settings):
+    settings.SHOP_SHAPE = "mono"
+    tell(("a", 1), ("a", 2), ("b", 1))
+    left = iter([1.0, 0.0, 0.0])
+    with monkeypatch.context() as patch:
+        patch.setattr("shop.events.inbox.remaining", lambda: next(left))
+        assert relay("sample") == 1
+    assert list(rows().values_list("attempts", flat=True)) == [0, 0]
+    assert relay("sample") == 2
+    assert seen() == [("a", 1), ("a", 2), ("b", 1)]
 
 
 def test_strict_delivers_through_the_codec_and_twice(seen, settings):
@@ -265,7 +277,8 @@ def test_strict_delivers_through_the_codec_and_twice(seen, settings):
     assert seen() == [("a", 1)]
 
 
-def test_a_batch_costs_a_constant_number_of_outbox_queries():
+def test_a_batch_costs_a_constant_number_of_outbox_queries(settings):
+    settings.SHOP_LEASE_SECONDS = 30
     for count in (1, 60):
         tell(*[(f"k{number}", count) for number in range(count)])
         with CaptureQueriesContext(connections["sample"]) as queries:
