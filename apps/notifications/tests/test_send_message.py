@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 
 from apps.notifications.models import Message
 from apps.notifications.providers import NotSent, Undeliverable
@@ -87,7 +88,7 @@ def test_a_crash_loses_nothing_and_repeats_under_the_same_id(post, written, cras
 def test_one_bad_message_does_not_hold_back_the_others(post):
     for _ in range(3):
         hear(confirmed(uuid7()))
-    worst = Message.objects.order_by("due").first()
+    worst = Message.objects.order_by("due")[0]
 
     def send(message):
         if message.id == worst.id:
@@ -103,6 +104,7 @@ def test_a_mail_has_text_html_and_its_own_id(written):
     mail.outbox.clear()
     send_due_messages()
     [sent] = mail.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
     assert (sent.to, sent.subject, sent.body) == (["ann@example.com"], written.subject, written.text)
     assert sent.extra_headers["Message-ID"] == f"<{written.id}@example.com>"
     assert [kind for _, kind in sent.alternatives] == ["text/html"]

@@ -28,7 +28,9 @@ def twilio():
 
 @pytest.fixture
 def sms(twilio):
-    return _carrier(twilio.url)
+    carrier = _carrier(twilio.url)
+    yield carrier
+    carrier._client.http_client.session.close()
 
 
 def _carrier(url, token="token"):

@@ -17,7 +17,7 @@ from shop.errors import Unavailable
 from shop.money import Money
 
 from .protocol import BadSignature, EventNotice, IntentState, RefundState, Refused
-from .stripe_http import new_client, speaking_to_stripe
+from .stripe_http import BoundedSession, new_client, speaking_to_stripe
 
 TOLERANCE_SECONDS = 300
 LONGEST_LIST = 5000
@@ -67,7 +67,8 @@ class StripeProvider:
     def __init__(self, *, secret_key: str, publishable_key: str, webhook_secret: str, api_base: str) -> None:
         self.publishable_key = publishable_key
         self._webhook_secret = webhook_secret
-        self._client = new_client(secret_key, api_base)
+        self._session = BoundedSession()
+        self._client = new_client(secret_key, api_base, self._session)
 
     @classmethod
     def of_settings(cls) -> StripeProvider:
@@ -79,6 +80,10 @@ class StripeProvider:
             webhook_secret=keys.webhook_secret,
             api_base=keys.api_base,
         )
+
+    def close(self) -> None:
+        """End the open connections; a later call opens new ones."""
+        self._session.close()
 
     def minimum(self, currency: str) -> Money:
         """Stripe's table; a currency outside it is left to Stripe's own answer."""

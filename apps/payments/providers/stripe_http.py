@@ -45,12 +45,12 @@ class BoundedSession(requests.Session):
         return super().request(method, url, *args, **options)
 
 
-def new_client(secret_key: str, api_base: str) -> stripe.StripeClient:
+def new_client(secret_key: str, api_base: str, session: BoundedSession) -> stripe.StripeClient:
     """The official client over one shared pool; retries are ours, by rows and due times."""
     return stripe.StripeClient(
         secret_key,
         base_addresses={"api": api_base.rstrip("/")},
-        http_client=stripe.RequestsClient(session=BoundedSession()),
+        http_client=stripe.RequestsClient(session=session),
         max_network_retries=0,
     )
 

@@ -66,3 +66,4 @@ def stripe_provider(fake_stripe):
     )
     with using_provider(real):
         yield real
+    real.close()

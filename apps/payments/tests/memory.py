@@ -6,13 +6,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from apps.payments.contracts import PaymentStatus, RefundStatus
 from apps.payments.providers import EventNotice, IntentState, KeySpent, RefundState, Refused
 from shop.db import forbid_transaction
 from shop.money import Money
+
+S = TypeVar("S", IntentState, RefundState)
 
 
 @dataclass
@@ -92,14 +94,15 @@ class MemoryProvider:
         """A failure was saved under this key."""
         self.saved[key] = KeySpent("a saved 500")
 
-    def _once(self, call: str, key: str, make: Callable[[], Any]) -> Any:
+    def _once(self, call: str, key: str, make: Callable[[], S]) -> S:
         self._call(call)
         if key not in self.saved:
             self.saved[key] = make()
         self.trouble(f"{call}.after")
-        if isinstance(self.saved[key], Exception):
-            raise self.saved[key]
-        return self.saved[key]
+        saved = self.saved[key]
+        if isinstance(saved, Exception):
+            raise saved
+        return cast("S", saved)
 
     def _call(self, call: str) -> None:
         forbid_transaction(self.name)

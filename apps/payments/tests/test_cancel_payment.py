@@ -83,7 +83,7 @@ def test_without_an_answer_nothing_is_claimed(memory):
 
 def test_cancelling_while_another_opens_leaves_no_open_intent(memory):
     order = uuid7()
-    cancelled = []
+    cancelled: list[object] = []
 
     def cancel_in_between(call):
         if call == "open.after" and not cancelled:
