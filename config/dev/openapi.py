@@ -31,7 +31,8 @@ def main(words: list[str]) -> int:
     if made.stdout == kept:
         return 0
     print("docs/openapi.yaml is not what the code says; run `make schema` and look at what changed:")
-    print("\n".join(difflib.unified_diff(kept.splitlines(), made.stdout.splitlines(), "committed", "now", lineterm="")))
+    changes = difflib.unified_diff(kept.splitlines(), made.stdout.splitlines(), "committed", "now", lineterm="")
+    print("\n".join(list(changes)[:100]))
     return 1
 
 

@@ -39,13 +39,13 @@ def _unit(store: str, shape: str) -> Stage:
     """The in-process suite."""
     name = f"unit-{store}-{shape}"
     env = {"STORE": store, "SHAPE": shape, "SHOP_ENV_FILE": "", "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
-    return Stage(name, (PYTHON, "-m", "pytest", "-q", "--cov", "--cov-report="), env)
+    return Stage(name, (PYTHON, "-m", "pytest", "--cov", "--cov-report="), env)
 
 
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
     """Tests over HTTP against the whole product, started as `make up` starts it."""
     env = {"STORE": store, "SHAPE": shape, "SHOP_ENV_FILE": ""}
-    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", "-q", f"tests/{folder}", *argv), env)
+    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env)
 
 
 LINT = (

@@ -1,0 +1,69 @@
+"""The runner of the checks counts what ran, shows what failed and never says yes when something said no."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from config.dev import check
+from config.dev.check import Result, Runner
+from config.dev.stages import ALL, Stage
+
+
+@pytest.fixture(autouse=True)
+def logs(tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "LOGS", tmp_path)
+
+
+def stage(name, text, **more):
+    return Stage(name, (sys.executable, "-c", text), **more)
+
+
+def test_stages_run_after_those_that_they_need_and_are_all_reported(capsys):
+    stages = [
+        stage("last", "print('= 0 =')", after=("first",)),
+        stage("first", "print('==== 3 passed, 1 skipped in 0.10s ====')"),
+        stage("bad", "print('what went wrong'); raise SystemExit(4)"),
+    ]
+    results = {result.stage.name: result for result in Runner(stages).run()}
+    assert {name: result.code for name, result in results.items()} == {"last": 0, "first": 0, "bad": 4}
+    assert list(results).index("first") < list(results).index("last")
+    assert check._report(list(results.values()), 1.0) == 1
+    out = capsys.readouterr().out
+    assert "what went wrong" in out
+    assert "failed: bad" in out
+    assert out.endswith("4 passed, 1 failed, 1 skipped\n")
+
+
+def test_a_stage_that_hangs_is_ended_and_failed():
+    [result] = Runner([stage("slow", "import time; time.sleep(60)", limit_seconds=0.2)]).run()
+    assert (result.code, result.counts) == (124, {"failed": 1})
+
+
+@pytest.mark.parametrize(
+    ("code", "closing", "counts"),
+    [
+        (0, "==== 12 passed in 3.45s ====", {"passed": 12}),
+        (1, "== 1 failed, 2 passed, 1 error in 3.45s (0:00:03) ==", {"failed": 1, "passed": 2, "error": 1}),
+        (0, "no tests here", {"passed": 1}),
+        (2, "", {"failed": 1}),
+        (1, "==== 12 passed in 3.45s ====", {"passed": 12, "failed": 1}),
+        (5, "==== no tests ran in 0.01s ====", {"failed": 1}),
+    ],
+)
+def test_closing_lines_are_counted(code, closing, counts):
+    assert Result(stage("x", ""), code, 1.0, f"noise\n{closing}\n").counts == counts
+
+
+def test_stages_are_chosen_by_a_part_of_their_name():
+    assert {one.name for one in check._chosen(["unit"])} == {
+        "unit-mongodb-mono",
+        "unit-sqlite-mono",
+        "unit-sqlite-strict",
+    }
+    assert check._chosen([]) == list(ALL)
+
+
+def test_no_two_stages_have_one_name():
+    assert len({one.name for one in ALL}) == len(ALL)

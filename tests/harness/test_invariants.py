@@ -1,0 +1,102 @@
+"""Each invariant holds on a sound shop and is broken by the one fact that it forbids."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from tests.harness import invariants
+from tests.harness.audit import Restless, wait_until_quiet
+
+ONE, TWO = "order-1", "order-2"
+
+
+def stock(**numbers):
+    ledger = {f"ledger_{name}": number for name, number in numbers.items() if name != "received"}
+    return {**numbers, **ledger}
+
+
+SOUND = {
+    "stock": {"MUG": stock(available=7, held=1, sold=2, received=10)},
+    "holds": {ONE: "sold", TWO: "released", "order-3": "held"},
+    "carts": {"cart-1": {"status": "ordered", "order_id": ONE}, "cart-2": {"status": "open", "order_id": None}},
+    "orders": {
+        ONE: {"number": "SO-1", "status": "confirmed", "total": 1999, "currency": "EUR", "reason": ""},
+        TWO: {"number": "SO-2", "status": "cancelled", "total": 500, "currency": "EUR", "reason": "customer"},
+        "order-3": {"number": "SO-3", "status": "awaiting_payment", "total": 500, "currency": "EUR", "reason": ""},
+    },
+    "payments": {
+        ONE: {"status": "succeeded", "intent": "pi_1", "amount": 1999, "received": 1999, "refunded": 0},
+        TWO: {"status": "succeeded", "intent": "pi_2", "amount": 500, "received": 500, "refunded": 500},
+    },
+    "refunds": [{"refund_id": "r", "order_id": TWO, "amount": 500, "reason": "customer", "status": "succeeded"}],
+    "messages": [
+        {"order_id": ONE, "kind": "order_confirmed", "channel": "mail", "recipient": "a@example.com", "status": "sent"},
+        {"order_id": TWO, "kind": "order_cancelled", "channel": "mail", "recipient": "b@example.com", "status": "sent"},
+    ],
+    "pending": {"orders.outbox": 0, "orders.outbox_dead": 0},
+    "intents": {ONE: ["pi_1"], TWO: ["pi_2"]},
+    "provider": {ONE: {"received": 1999, "refunded": 0}, TWO: {"received": 500, "refunded": 500}},
+}  # fmt: skip
+
+
+def test_a_sound_shop_breaks_nothing():
+    assert invariants.broken(SOUND) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "broken"),
+    [
+        (("stock", "MUG"), stock(available=8, held=1, sold=2, received=10), {"stock_adds_up"}),
+        (("stock", "MUG"), stock(available=-1, held=9, sold=2, received=10), {"stock_adds_up"}),
+        (("stock", "MUG", "ledger_sold"), 3, {"stock_adds_up"}),
+        (("holds", TWO), "held", {"nothing_is_held_for_final_orders"}),
+        (("orders", "order-3", "status"), "cancelled", {"nothing_is_held_for_final_orders"}),
+        (("holds", ONE), "released", {"sold_is_confirmed"}),
+        (("holds", TWO), "sold", {"sold_is_confirmed"}),
+        (("intents", ONE), ["pi_1", "pi_9"], {"one_intent_per_order"}),
+        (("payments", TWO, "intent"), "pi_1", {"one_intent_per_order"}),
+        (("orders", ONE, "total"), 2000, {"money_is_kept_iff_the_order_stands"}),
+        (("payments", TWO, "refunded"), 0, {"money_is_kept_iff_the_order_stands", "money_is_the_same_at_the_provider"}),
+        (("payments", TWO, "status"), "open", {"money_is_kept_iff_the_order_stands"}),
+        (("provider", ONE, "received"), 3998, {"money_is_the_same_at_the_provider"}),
+        (("provider", "order-9"), {"received": 5, "refunded": 0}, {"money_is_the_same_at_the_provider"}),
+        (("refunds",), SOUND["refunds"] * 2, {"one_refund_per_reason"}),
+        (("messages",), [*SOUND["messages"], SOUND["messages"][0]], {"one_message_of_each_kind"}),
+        (("messages",), SOUND["messages"][1:], {"one_message_of_each_kind"}),
+        (("carts", "cart-2", "order_id"), ONE, {"carts_follow_their_orders"}),
+        (("pending", "orders.outbox"), 1, {"nothing_waits_and_nothing_is_dead"}),
+        (("pending", "orders.outbox_dead"), 1, {"nothing_waits_and_nothing_is_dead"}),
+    ],
+)
+def test_an_unsound_shop_is_found(path, value, broken):
+    facts = copy.deepcopy(SOUND)
+    place = facts
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    assert {sentence.partition(":")[0] for sentence in invariants.broken(facts)} == broken
+
+
+class Looks:
+    """An auditor that saw these things, one after the other; the last one again and again."""
+
+    def __init__(self, *seen):
+        self.seen = list(seen)
+        self.count = 0
+
+    def pending(self):
+        self.count += 1
+        return self.seen.pop(0) if len(self.seen) > 1 else self.seen[0]
+
+
+def test_quiet_is_two_empty_looks_in_a_row():
+    auditor = Looks({"a": 1}, {"a": 0}, {"b": 1}, {"a": 0, "dead": 3})
+    wait_until_quiet(auditor, {}, 5)
+    assert auditor.count == 5
+
+
+def test_what_never_ends_is_named():
+    with pytest.raises(Restless, match=r"\{'orders.due': 2, 'webhooks': 1\}"):
+        wait_until_quiet(Looks({"orders.due": 2, "x": 0}), {"webhooks": lambda: 1}, 0.05)
