@@ -308,5 +308,7 @@ def test_the_panel_shows_intents_with_buttons(client, fake):
     intent = opened(client, description="Order <b>")
     status, _, text = ask(fake, "GET", "/", headers={"Accept": "text/html"})
     assert (status, intent.id.encode() in text, b"Order &lt;b&gt;" in text) == (200, True, True)
-    assert ask(fake, "POST", f"/_fake/payment_intents/{intent.id}/pay", headers={"Accept": "text/html"})[0] == 303
-    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+    button = f"/_fake/payment_intents/{intent.id}/pay"
+    for card, status in (("pm_card_chargeDeclined", "requires_payment_method"), ("pm_card_visa", "succeeded")):
+        assert ask(fake, "POST", f"{button}?payment_method={card}", headers={"Accept": "text/html"})[0] == 303
+        assert client.v1.payment_intents.retrieve(intent.id).status == status

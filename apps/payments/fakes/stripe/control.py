@@ -53,12 +53,14 @@ class Control:
         """A JSON answer, or a page where a browser asks for one."""
         wants_page = "text/html" in request.headers.get("Accept", "")
         try:
-            if request.method == "GET" and wants_page:
+            if request.method == "GET" and (wants_page or request.path == "/"):
                 page = self._page(request)
                 if page is not None:
                     return page
             body = self._run(request)
         except StripeError as error:
+            if error.status == 402 and wants_page:  # a declined card is a success of the panel's button
+                return Reply(303, b"", headers={"Location": "/"})
             return Reply(error.status, json.dumps(error.body(), indent=2).encode())
         if request.method == "POST" and wants_page:
             return Reply(303, b"", headers={"Location": self._back(request, body)})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .errors import Json
 
-KEPT = {"event": 20_000, "delivery": 20_000}  # the oldest beyond this are forgotten
+KEPT = {"event": 20_000, "delivery": 20_000, "idempotency_key": 100_000}  # the oldest beyond this are forgotten
 
 
 class Store:
