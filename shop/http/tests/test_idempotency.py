@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Event, Thread
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -12,6 +13,7 @@ from django.test import Client
 
 from shop import clock, faults
 from shop.errors import Unavailable
+from shop.http import idempotency
 from shop.http.tests.sample import Bought, BoughtLive, SoldOut
 from shop.models import IdempotencyKey
 
@@ -257,3 +259,31 @@ def test_what_is_live_is_never_stored():
 def test_a_body_that_is_no_object_is_422():
     assert buy([1]).status_code == 422
     assert buy('{"cart_id": {"x": 1}}').status_code == 201
+
+
+def test_of_two_who_see_a_lapsed_lease_one_takes_over_and_one_waits(monkeypatch):
+    Bought.script[:] = [Crash()]
+    with pytest.raises(Crash):
+        buy()
+    take, entered = idempotency._take, []
+    answers: list[Any] = []
+
+    def meanwhile():
+        answers.append(buy())
+        return {"number": 1}
+
+    def late(*args, **kwargs):
+        if not entered:
+            entered.append(True)
+            Bought.script[:] = [meanwhile]
+            answers.append(buy())  # a rival is faster: it works, and another meets it while it works
+        return take(*args, **kwargs)
+
+    monkeypatch.setattr(idempotency, "_take", late)
+    with clock.shifted(timedelta(seconds=3)):
+        loser = buy()
+
+    assert loser.json()["code"] == "idempotency.in_progress"
+    assert [answer.status_code for answer in answers] == [409, 201]
+    assert len(Bought.seen) == 2
+    assert len(set(Bought.seen)) == 1
