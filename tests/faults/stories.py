@@ -1,0 +1,105 @@
+"""The ways a purchase can go. Each story knows only what a client knows, repeats what it must, and names its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import urllib3
+
+from tests.buyer import DECLINED_CARD, Answer, Buyer
+from tests.harness.shop import Shop
+from tests.scenes import new_product, order_id, webhooks_lost
+
+Story = Callable[[Shop], tuple[Buyer, str]]
+"""Answers the buyer and the status that the order must have in the end; "" when there is no order."""
+
+
+def bought(shop: Shop) -> tuple[Buyer, str]:
+    """Ordered and paid."""
+    buyer = shop.buyer()
+    buyer.buy((new_product(shop, stock=5, price=700), 2))
+    paid_at_last(buyer)
+    return buyer, "confirmed"
+
+
+def declined_then_paid(shop: Shop) -> tuple[Buyer, str]:
+    """The first card is refused."""
+    buyer = shop.buyer()
+    buyer.buy((new_product(shop, stock=1, price=700), 1))
+    buyer.pay(DECLINED_CARD)
+    paid_at_last(buyer)
+    return buyer, "confirmed"
+
+
+def cancelled_unpaid(shop: Shop) -> tuple[Buyer, str]:
+    """Given up before the payment."""
+    buyer = shop.buyer()
+    buyer.buy((new_product(shop, stock=2, price=700), 1))
+    buyer.cancel()
+    return buyer, "cancelled"
+
+
+def cancelled_paid(shop: Shop) -> tuple[Buyer, str]:
+    """Given up after it was confirmed: the money goes back, the goods to the shelf."""
+    buyer = shop.buyer()
+    buyer.buy((new_product(shop, stock=2, price=700), 1))
+    paid_at_last(buyer)
+    buyer.await_status("confirmed")
+    buyer.cancel()
+    return buyer, "cancelled"
+
+
+def never_paid(shop: Shop) -> tuple[Buyer, str]:
+    """The pay window ends."""
+    buyer = shop.buyer()
+    buyer.buy((new_product(shop, stock=1, price=700), 1))
+    buyer.await_status("awaiting_payment")
+    shop.call("tests.goods.pay_window_is_over", order_id=order_id(shop, buyer))
+    return buyer, "cancelled"
+
+
+def stock_lost(shop: Shop) -> tuple[Buyer, str]:
+    """The hold lapsed and somebody else has the goods when the money comes."""
+    buyer = shop.buyer()
+    sku = new_product(shop, stock=1, price=700)
+    buyer.buy((sku, 1))
+    buyer.await_status("awaiting_payment")
+    shop.call("tests.goods.hold_lapses", order_id=order_id(shop, buyer))
+    shop.call("tests.goods.take_from_shelf", sku=sku, quantity=1)
+    paid_at_last(buyer)
+    return buyer, "cancelled"
+
+
+def webhook_lost(shop: Shop) -> tuple[Buyer, str]:
+    """Stripe's news never come; asking finds the money."""
+    buyer = shop.buyer()
+    buyer.buy((new_product(shop, stock=1, price=700), 1))
+    with webhooks_lost(shop):
+        paid_at_last(buyer)
+        time.sleep(0.2)
+    shop.call("tests.goods.recheck_payments_now")
+    return buyer, "confirmed"
+
+
+STORIES: tuple[Story, ...] = (
+    bought,
+    declined_then_paid,
+    cancelled_unpaid,
+    cancelled_paid,
+    never_paid,
+    stock_lost,
+    webhook_lost,
+)
+
+
+def paid_at_last(buyer: Buyer) -> Answer:
+    """Pay; a buyer whose page shows nothing tries once more, which the provider refuses when it has the money."""
+    for _ in range(3):
+        with suppress(urllib3.exceptions.HTTPError):
+            secret = buyer.sheet(ended_is_fine=True)["client_secret"]
+            if not secret:
+                break
+            return buyer.confirm(secret)
+    return Answer(0, {}, None)

@@ -1,0 +1,68 @@
+"""Kill a process at each durable point of each story, let it come back, wait for quiet, check everything once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.stories import STORIES, Story, bought, cancelled_paid
+from tests.harness import invariants
+from tests.harness.shop import Shop
+
+STRIDE_OF_A_SAMPLE = 4
+
+
+def die_at(shop: Shop, story: Story, point: str) -> list[str]:
+    """Run the story with one process dying at `point`; what is wrong afterwards."""
+    shop.arm(point)
+    buyer, end = story(shop)
+    shop.revive()
+    shop.quiesce()
+    wrong = invariants.broken(shop.facts())
+    if end and buyer.order and (status := buyer.look()["status"]) != end:
+        wrong.append(f"the order is {status}, not {end}")
+    if not shop.fired(point):
+        wrong.append("the point was not passed this time")
+    shop.disarm()
+    return [f"died at {point}: {sentence}" for sentence in wrong]
+
+
+@pytest.fixture(scope="module")
+def survived() -> set[str]:
+    """The points at which a process has died already."""
+    return set()
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_nothing_is_lost_or_doubled_wherever_a_process_dies(shop: Shop, story: Story, survived: set[str]) -> None:
+    """The plain purchase dies at each of its points, every other story at those that no earlier one had."""
+    points = [point for point in shop.record(lambda: story(shop)) if point not in survived]
+    assert len(points) > 30 or story is not bought
+    wrong = [sentence for point in points for sentence in die_at(shop, story, point)]
+    survived.update(points)
+    print(f"\n{story.__name__}: killed at {len(points)} points: {' '.join(points)}")
+    assert wrong == []
+
+
+@pytest.mark.sample
+@pytest.mark.parametrize("story", [bought, cancelled_paid], ids=lambda story: story.__name__)
+def test_nothing_is_lost_or_doubled_at_a_sample_of_points(shop: Shop, story: Story) -> None:
+    points = shop.record(lambda: story(shop))[::STRIDE_OF_A_SAMPLE]
+    assert len(points) >= 4
+    wrong = [sentence for point in points for sentence in die_at(shop, story, point)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("victim", ["web", "worker", "beat", "valkey"])
+def test_a_purchase_survives_the_sudden_death_of_a_whole_program(shop: Shop, victim: str) -> None:
+    buyer = shop.buyer()
+    cart = buyer.fill_cart((shop.call("tests.goods.new_product", stock=1, price=700), 1))
+    buyer.place(cart)
+    shop.kill(victim)
+    buyer_pays_while_it_is_away = victim != "web"
+    if buyer_pays_while_it_is_away:
+        assert buyer.pay().status == 200
+    shop.start(victim)
+    if not buyer_pays_while_it_is_away:
+        assert buyer.pay().status == 200
+    buyer.await_status("confirmed")
+    shop.check_invariants()
