@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, fields
 
-from . import pages, payment_intents, refunds, shapes
+from . import pages, payment_intents, refunds, shapes, transitions
 from .calls import Call
 from .deliveries import Trouble
 from .errors import Json, StripeError, ValidationError, missing
@@ -180,7 +180,7 @@ class Control:
         with self._store.transaction():
             _demand(intent, "requires_action")
             redirect = (intent["next_action"] or {}).get("redirect_to_url", {})
-            self._finish(call, intent, given, fail=payment_intents.fail_authentication)
+            self._finish(call, intent, given, fail=transitions.fail_authentication)
         return intent | {"_return_url": redirect.get("return_url")}
 
     def _process(self, given: Json, identifier: str) -> Json:
@@ -188,7 +188,7 @@ class Control:
         call, intent = self._intent(identifier)
         with self._store.transaction():
             _demand(intent, *payment_intents.CONFIRMABLE)
-            payment_intents.begin_processing(call, intent, given.get("payment_method", "pm_card_visa"))
+            transitions.begin_processing(call, intent, given.get("payment_method", "pm_card_visa"))
         return intent
 
     def _settle(self, given: Json, identifier: str) -> Json:
@@ -196,7 +196,7 @@ class Control:
         call, intent = self._intent(identifier)
         with self._store.transaction():
             _demand(intent, "processing")
-            self._finish(call, intent, given, fail=payment_intents.decline_plainly)
+            self._finish(call, intent, given, fail=transitions.decline_plainly)
         return intent
 
     @staticmethod
@@ -206,10 +206,10 @@ class Control:
             raise ValidationError("Invalid result: must be one of succeed, or fail", param="result")
         if result == "fail":
             fail(call, intent)
-        elif payment_intents.authenticated_card(call, intent).decline_code:
-            payment_intents.decline_plainly(call, intent)
+        elif transitions.authenticated_card(call, intent).decline_code:
+            transitions.decline_plainly(call, intent)
         else:
-            payment_intents.succeed(call, intent)
+            transitions.succeed(call, intent)
 
     def _fail_refund(self, _: Json, identifier: str) -> Json:
         call, found = self._owner("refund", identifier)

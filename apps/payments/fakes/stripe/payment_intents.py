@@ -4,80 +4,15 @@ from __future__ import annotations
 
 from . import shapes
 from .calls import EXPAND, PAGING, Call, Endpoint, merged
-from .cards import BY_ALIAS, Card, card_of_data, message_of
+from .cards import BY_ALIAS, card_of_data, message_of
 from .errors import Json, StripeError, ValidationError, unexpected_state
-from .forms import Boolean, Choice, Fields, Integer, Kind, ListOf, Metadata, Text
+from .forms import Choice, Text
 from .money import check_amount, checked_currency
+from .parameters import CREATE, PAYING, REASONS, SECRET, SHIPPING, UPDATE
+from .transitions import ask_for_authentication, decline, succeed
 
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
-
-_ADDRESS = Fields(dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), Text(unset=True)))
-METHOD_DATA = Fields(
-    {
-        "type": Choice(("card",), required=True),
-        "allow_redisplay": Choice(("always", "limited", "unspecified")),
-        "billing_details": Fields(
-            {"name": Text(unset=True), "email": Text(unset=True), "phone": Text(unset=True), "address": _ADDRESS}
-        ),
-        "card": Fields(
-            {
-                "number": Text(required=True),
-                "exp_month": Integer(required=True),
-                "exp_year": Integer(required=True),
-                "cvc": Text(),
-            },
-            required=True,
-        ),
-        "metadata": Metadata(),
-    }
-)
-_SHIPPING = Fields(
-    {
-        "name": Text(required=True),
-        "address": _ADDRESS,
-        "phone": Text(unset=True),
-        "carrier": Text(unset=True),
-        "tracking_number": Text(unset=True),
-    }
-)
-_DESCRIBING: dict[str, Kind] = {
-    "metadata": Metadata(),
-    "description": Text(unset=True, longest=1000),
-    "receipt_email": Text(unset=True),
-    "shipping": _SHIPPING,
-    "statement_descriptor_suffix": Text(unset=True, longest=22),
-}
-_PAYING: dict[str, Kind] = {
-    "payment_method": Text(),
-    "payment_method_data": METHOD_DATA,
-    "return_url": Text(),
-    "use_stripe_sdk": Boolean(),
-    "error_on_requires_action": Boolean(),
-    "off_session": Boolean(),
-}
-_CREATE: dict[str, Kind] = {
-    "amount": Integer(required=True, least=1),
-    "currency": Text(required=True),
-    "automatic_payment_methods": Fields(
-        {"enabled": Boolean(required=True), "allow_redirects": Choice(("always", "never"))}
-    ),
-    "payment_method_types": ListOf(Choice(("card",))),
-    "capture_method": Choice(("automatic", "automatic_async")),
-    "confirmation_method": Choice(("automatic",)),
-    "confirm": Boolean(),
-    **_DESCRIBING,
-    **_PAYING,
-    **EXPAND,
-}
-_UPDATE: dict[str, Kind] = {
-    "amount": Integer(least=1),
-    "currency": Text(),
-    "payment_method": Text(),
-    **_DESCRIBING,
-    **EXPAND,
-}
-_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 
 
 def create(call: Call, params: Json) -> Json:
@@ -253,135 +188,13 @@ def _attempt(call: Call, intent: Json, params: Json) -> None:
     card = BY_ALIAS[method["_alias"]]
     intent |= {"next_action": None, "last_payment_error": None}
     if card.outcome == "authenticate" and not params.get("error_on_requires_action") and not params.get("off_session"):
-        _ask_for_authentication(call, intent, params.get("return_url"))
+        ask_for_authentication(call, intent, params.get("return_url"))
     elif card.outcome == "authenticate":
         raise decline(call, intent, method, code="authentication_required", decline_code="authentication_required")
     elif card.outcome == "decline":
         raise decline(call, intent, method, code=card.code, decline_code=card.decline_code, message=message_of(card))
     else:
         succeed(call, intent)
-
-
-def _ask_for_authentication(call: Call, intent: Json, return_url: str | None) -> None:
-    address = f"{call.base_url}/_fake/payment_intents/{intent['id']}/authenticate"
-    intent["status"] = "requires_action"
-    if return_url:
-        intent["next_action"] = {
-            "redirect_to_url": {"return_url": return_url, "url": address},
-            "type": "redirect_to_url",
-        }
-    else:
-        sdk = {"type": "three_d_secure_redirect", "stripe_js": address, "source": shapes.new_id("src")}
-        intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
-    call.put("payment_intent", intent)
-    call.emit("payment_intent.requires_action", intent)
-
-
-def authenticated_card(call: Call, intent: Json) -> Card:
-    """The card that an intent in `requires_action` or `processing` waits for."""
-    return BY_ALIAS[call.find("payment_method", intent["payment_method"])["_alias"]]
-
-
-def succeed(call: Call, intent: Json) -> None:
-    """The money is ours: a charge, and the intent is final."""
-    method = call.find("payment_method", intent["payment_method"])
-    made = shapes.charge(intent, method)
-    call.put("charge", made)
-    intent |= {
-        "status": "succeeded",
-        "amount_received": intent["amount"],
-        "latest_charge": made["id"],
-        "next_action": None,
-        "last_payment_error": None,
-        "processing": None,
-    }
-    intent["_charges"].append(made["id"])
-    call.put("payment_intent", intent)
-    call.emit("charge.succeeded", made)
-    call.emit("payment_intent.succeeded", intent)
-
-
-def decline(
-    call: Call, intent: Json, method: Json, *, code: str, decline_code: str, message: str = "Your card was declined."
-) -> StripeError:
-    """A failed charge; the intent waits for another payment method. Answers the error to raise."""
-    failure = {"code": code, "decline_code": decline_code, "message": message}
-    made = shapes.charge(intent, method, failure=failure)
-    call.put("charge", made)
-    intent["_charges"].append(made["id"])
-    intent |= {
-        "status": "requires_payment_method",
-        "latest_charge": made["id"],
-        "payment_method": None,
-        "next_action": None,
-        "processing": None,
-        "last_payment_error": {
-            "charge": made["id"],
-            "code": code,
-            "decline_code": decline_code,
-            "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}",
-            "message": message,
-            "payment_method": shapes.public(method),
-            "type": "card_error",
-        },
-    }
-    call.put("payment_intent", intent)
-    call.emit("charge.failed", made)
-    call.emit("payment_intent.payment_failed", intent)
-    shown = shapes.for_browsers(intent) if call.browser else intent
-    return StripeError(
-        message,
-        status=402,
-        kind="card_error",
-        code=code,
-        decline_code=decline_code,
-        charge=made["id"],
-        payment_intent=shapes.public(shown),
-        payment_method=shapes.public(method),
-    )
-
-
-def fail_authentication(call: Call, intent: Json) -> None:
-    """The buyer did not pass 3-D Secure."""
-    message = (
-        "We are unable to authenticate your payment method. Please choose a different payment method and try again."
-    )
-    method = call.find("payment_method", intent["payment_method"])
-    intent |= {
-        "status": "requires_payment_method",
-        "payment_method": None,
-        "next_action": None,
-        "last_payment_error": {
-            "code": "payment_intent_authentication_failure",
-            "doc_url": "https://stripe.com/docs/error-codes/payment-intent-authentication-failure",
-            "message": message,
-            "payment_method": shapes.public(method),
-            "type": "card_error",
-        },
-    }
-    call.put("payment_intent", intent)
-    call.emit("payment_intent.payment_failed", intent)
-
-
-def decline_plainly(call: Call, intent: Json) -> None:
-    """A payment that was on its way, or authenticated, ends in a decline."""
-    method = call.find("payment_method", intent["payment_method"])
-    decline(call, intent, method, code="card_declined", decline_code="generic_decline")
-
-
-def begin_processing(call: Call, intent: Json, alias: str) -> None:
-    """The bank has not decided yet: an intent that can be neither canceled nor confirmed."""
-    method = shapes.payment_method(BY_ALIAS.get(alias, BY_ALIAS["pm_card_visa"]))
-    call.put("payment_method", method)
-    intent |= {
-        "status": "processing",
-        "payment_method": method["id"],
-        "next_action": None,
-        "last_payment_error": None,
-        "processing": {"card": {}, "type": "card"},
-    }
-    call.put("payment_intent", intent)
-    call.emit("payment_intent.processing", intent)
 
 
 def cancel(call: Call, params: Json) -> Json:
@@ -405,23 +218,22 @@ def cancel(call: Call, params: Json) -> Json:
     return intent
 
 
-_SECRET: dict[str, Kind] = {"client_secret": Text()}
 ENDPOINTS = (
-    Endpoint("POST", "/v1/payment_intents", create, _CREATE),
+    Endpoint("POST", "/v1/payment_intents", create, CREATE),
     Endpoint("GET", "/v1/payment_intents", page, {**PAGING, "customer": Text()}),
-    Endpoint("GET", "/v1/payment_intents/{id}", retrieve, {**_SECRET, **EXPAND}, browser=True),
-    Endpoint("POST", "/v1/payment_intents/{id}", update, _UPDATE),
+    Endpoint("GET", "/v1/payment_intents/{id}", retrieve, {**SECRET, **EXPAND}, browser=True),
+    Endpoint("POST", "/v1/payment_intents/{id}", update, UPDATE),
     Endpoint(
         "POST",
         "/v1/payment_intents/{id}/confirm",
         confirm,
-        {"receipt_email": Text(), "shipping": _SHIPPING, **_SECRET, **_PAYING, **EXPAND},
+        {"receipt_email": Text(), "shipping": SHIPPING, **SECRET, **PAYING, **EXPAND},
         browser=True,
     ),
     Endpoint(
         "POST",
         "/v1/payment_intents/{id}/cancel",
         cancel,
-        {"cancellation_reason": Choice(_REASONS), **EXPAND},
+        {"cancellation_reason": Choice(REASONS), **EXPAND},
     ),
 )
