@@ -21,7 +21,14 @@ from apps.catalog.contracts import HoldState, OutOfStock, ReservationLost, Stock
 from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order, OrderLine, OrderRefund
 from apps.payments import api as payments
-from apps.payments.contracts import PaymentRefused, PaymentSheet, PaymentStatus, RefundRefused, RefundStatus
+from apps.payments.contracts import (
+    PaymentNotFound,
+    PaymentRefused,
+    PaymentSheet,
+    PaymentStatus,
+    RefundRefused,
+    RefundStatus,
+)
 from shop import clock
 from shop.errors import DomainError
 from shop.money import Money
@@ -120,7 +127,7 @@ def send_money_back(order: Order) -> Outcome:
             answer = payments.refund_payment(
                 refund_id=row.pk, order_id=order.pk, amount=Money(row.amount_minor, row.currency), reason=row.reason
             )
-        except RefundRefused as refusal:
+        except (RefundRefused, PaymentNotFound) as refusal:
             return _refused(row, str(refusal))
         if answer.status == RefundStatus.FAILED:
             return _refused(row, "the provider could not send it")

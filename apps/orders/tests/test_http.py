@@ -227,13 +227,20 @@ def test_each_route_says_what_it_costs(world):
 
     steps = ["cart.get_quote", "cart.check_out", "catalog.reserve_stock", "payments.open_payment"]
     assert placing == (13, steps)
-    assert replaying == (2, ["payments.get_payment_sheet"])
+    assert replaying == (1 if _writes_are_not_counted_when_refused() else 2, ["payments.get_payment_sheet"])
     assert cost("GET", path, **token) == (3, [])
     assert cost("GET", f"{path}/payment", **token) == (1, ["payments.get_payment_sheet"])
     undo = ["payments.cancel_payment", "catalog.release_reservation", "cart.reopen"]
     cancelling = cost("POST", f"{path}/cancel", **token)
     assert cancelling[1] == undo
     assert cancelling[0] == 8
+
+
+def _writes_are_not_counted_when_refused() -> bool:
+    """The MongoDB backend notes a statement after it succeeded, so the insert that finds the key is not seen."""
+    from django.db import connections
+
+    return connections["orders"].vendor == "mongodb"
 
 
 def test_one_order_posted_eight_times_at_once_is_one_order_with_equal_answers(world):

@@ -16,7 +16,7 @@ from apps.orders.services.move_order import Go, move_order
 from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
 from apps.orders.tests.doubles import eur
-from apps.payments.contracts import PaymentStatus, RefundRefused, RefundStatus
+from apps.payments.contracts import PaymentNotFound, PaymentStatus, RefundRefused, RefundStatus
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -47,7 +47,8 @@ def work(seconds: float = 0) -> None:
 
 @pytest.fixture
 def order(world) -> Order:
-    return world.place().order
+    placed: Order = world.place().order
+    return placed
 
 
 def test_money_confirms_the_order_sells_the_stock_and_tells_all_a_mail_needs(world, order, told):
@@ -232,12 +233,14 @@ def test_a_refund_of_somebody_else_is_ignored(order, told):
     assert told() == []
 
 
-@pytest.mark.parametrize("how", ["refused", "failed"])
+@pytest.mark.parametrize("how", ["refused", "unknown", "failed"])
 def test_money_that_cannot_be_sent_back_is_for_staff_who_may_try_again(world, order, how):
     pay(order)
     work()
     if how == "refused":
         world.fail("refund_payment", RefundRefused("No.", reason="balance"))
+    elif how == "unknown":
+        world.fail("refund_payment", PaymentNotFound("Never opened."))
     else:
         world.refund_status = RefundStatus.FAILED
 

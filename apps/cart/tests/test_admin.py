@@ -1,0 +1,25 @@
+"""The staff's pages of carts: to look at."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from apps.cart.services.create_cart import create_cart
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_carts_can_be_looked_at_and_not_be_changed():
+    staff = get_user_model().objects.create_superuser("staff@example.com", "a long pass phrase")
+    client = Client()
+    client.force_login(staff)
+    cart_id = create_cart(currency="EUR").cart_id
+
+    listed = client.get("/admin/cart/cart/").content.decode()
+    shown = client.get(f"/admin/cart/cart/{cart_id}/change/").content.decode()
+
+    assert str(cart_id) in listed
+    assert "EUR" in shown
+    assert 'name="_save"' not in shown

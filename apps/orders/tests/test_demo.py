@@ -1,0 +1,89 @@
+"""The demo orders: every state, once, with stock that fits, and left alone by the saga."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apps.catalog.contracts import HoldState, Offer, Reservation
+from apps.orders import demo
+from apps.orders.contracts import OrderStatus
+from apps.orders.models import Order, OrderEvent
+from apps.orders.rules import may_move
+from apps.orders.tasks import advance_due_orders
+from apps.orders.testing.facts import pending
+from apps.orders.tests.doubles import PRODUCT
+from shop import clock
+from shop.money import Money
+from shop.testing.ports import fake_ports
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+class Shelves:
+    """A catalog that only remembers what happened to each order's stock."""
+
+    def __init__(self) -> None:
+        self.states: dict[Any, str] = {}
+
+    def get_offers(self, *, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
+        return tuple(
+            Offer(sku, PRODUCT, "x", f"Thing {sku}", Money(990, currency), "standard", 40 if sku.endswith("RED") else 3)
+            for sku in skus
+        )
+
+    def reserve_stock(self, *, order_id: Any, lines: Any, hold_seconds: int) -> Reservation:
+        return self._became(order_id, "held")
+
+    def commit_reservation(self, *, order_id: Any) -> Reservation:
+        return self._became(order_id, "sold")
+
+    def release_reservation(self, *, order_id: Any) -> Reservation:
+        return self._became(order_id, "released")
+
+    def _became(self, order_id: Any, state: str) -> Reservation:
+        self.states[order_id] = state
+        return Reservation(order_id, HoldState(state), clock.now())
+
+
+@pytest.fixture
+def shelves():
+    it = Shelves()
+    names = ("get_offers", "reserve_stock", "commit_reservation", "release_reservation")
+    with fake_ports(catalog={name: getattr(it, name) for name in names}):
+        yield it
+
+
+def test_there_are_orders_in_every_state_and_a_second_run_adds_none(shelves):
+    assert demo.seed() == {"orders": "22 demo orders, in all 11 states"}
+    assert demo.seed() == {}
+
+    assert {order.state for order in Order.objects.all()} == set(OrderStatus)
+    assert Order.objects.count() == 22
+
+
+def test_the_saga_leaves_them_alone_and_nothing_is_told(shelves, told):
+    demo.seed()
+
+    with clock.shifted(timedelta(days=365)):
+        assert advance_due_orders() == 0
+    assert pending()["orders.due"] == 0
+    assert told() == []
+
+
+def test_their_timelines_follow_the_table_and_their_stock_fits(shelves):
+    demo.seed()
+
+    for entry in OrderEvent.objects.exclude(frm=""):
+        assert may_move(OrderStatus(entry.frm), OrderStatus(entry.to))
+    expected = {"pending": None, "cancelled": "released", "confirmed": "sold", "shipped": "sold", "delivered": "sold"}
+    for order in Order.objects.all():
+        assert shelves.states.get(order.pk) == expected.get(order.status, "held")
+
+
+def test_without_products_there_are_no_orders():
+    with fake_ports(catalog={"get_offers": lambda **_: ()}):
+        assert "no demo products" in demo.seed()["orders"]
+    assert not Order.objects.exists()
