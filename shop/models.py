@@ -16,11 +16,13 @@ STATE_NEW, STATE_DEAD = "new", "dead"
 class OutboxRow(models.Model):
     """One event on its way to one destination context; gone when that has accepted it."""
 
+    KEY_LENGTH: ClassVar = 100
+
     id = models.UUIDField(primary_key=True, db_column="_id", default=uuid7, editable=False)
     event_id = models.UUIDField()
     name = models.CharField(max_length=100)
     destination = models.CharField(max_length=32)
-    key = models.CharField(max_length=100)
+    key = models.CharField(max_length=KEY_LENGTH)
     payload = models.TextField()
     trace_id = models.CharField(max_length=64, default="", blank=True)
     state = models.CharField(max_length=8, default=STATE_NEW)

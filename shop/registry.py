@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 
+import msgspec
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from shop.events import CONSUMERS, HANDLERS
+from shop.events import CONSUMERS, EVENTS, HANDLERS
 from shop.ports.declare import PORTS, PortError
 
 
@@ -32,7 +33,7 @@ def load() -> None:
 
 
 def problems() -> list[str]:
-    """What does not fit: a port without its function, an event consumed but not handled."""
+    """What does not fit: a port without its function, an event that cannot travel or is not handled."""
     found = []
     for port in PORTS.values():
         if port.context in settings.SHOP_CONTEXTS:
@@ -40,6 +41,11 @@ def problems() -> list[str]:
                 _ = port.implementation, port.arguments, port.answer
             except PortError as error:
                 found.append(str(error))
+    for event in EVENTS.values():
+        try:
+            msgspec.json.Decoder(event)
+        except TypeError as error:
+            found.append(f"{event.name} cannot be read from the wire: {error}")
     for name, consumers in sorted(CONSUMERS.items()):
         missing = [one for one in sorted(consumers) if one in settings.SHOP_CONTEXTS and not HANDLERS[one, name]]
         found += [f"{context} says that it consumes {name}, but subscribes nothing to it" for context in missing]

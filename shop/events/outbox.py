@@ -28,6 +28,8 @@ def publish(event: Event, *, key: str) -> None:
     using = alias(context)
     if not connections[using].in_atomic_block:
         raise CallInsideTransaction(f"publish({event.name}) needs an open transaction of {context}: see transact")
+    if len(key) > OutboxRow.KEY_LENGTH:
+        raise ValueError(f"publish({event.name}): a key has at most {OutboxRow.KEY_LENGTH} characters")
     destinations = sorted(CONSUMERS[event.name])
     if not destinations:
         return

@@ -73,6 +73,11 @@ def tell_now():
     publish(Counted("a", 1), key="a")
 
 
+def test_a_key_that_does_not_fit_is_refused_on_every_engine():
+    with pytest.raises(ValueError, match="at most 100 characters"):
+        tell(("k" * 101, 1))
+
+
 def test_several_events_of_one_transaction_are_one_wake(seen):
     tell(("a", 1), ("b", 1), ("a", 2))
     assert woken == ["sample.relay"]

@@ -125,7 +125,7 @@ def test_a_broker_that_is_down_costs_nothing_and_is_only_logged(broker, caplog):
         jobs._publish_again_at = 0.0
         begun = time.monotonic()
         tasks.work.publish()
-        assert time.monotonic() - begun < 0.2
+        assert time.monotonic() - begun < 0.4
         assert "Could not wake mirror.work" in caplog.text
         caplog.clear()
         tasks.work.publish()
@@ -142,7 +142,7 @@ def test_a_broker_that_never_answers_costs_a_tenth_of_a_second_once(broker):
         tasks.work.publish()
         first = time.monotonic() - begun
         tasks.work.publish()
-        assert first < 0.3
+        assert first < 0.5
         assert time.monotonic() - begun - first < 0.05
 
 

@@ -54,7 +54,7 @@ class Endpoint(BaseHTTPRequestHandler):
             self.connection.close()
             return
         if given == "sleep":
-            time.sleep(0.5)
+            time.sleep(1.5)
         status, answer = given if isinstance(given, tuple) else serve(context, port, dict(self.headers), body)
         from django.db import connections
 
@@ -144,7 +144,7 @@ def test_a_slow_answer_ends_at_the_deadline(other):
     begun = time.monotonic()
     with scope(0.2), pytest.raises(DeadlineExceeded):
         ask_remote(GET, {"name": "a"})
-    assert time.monotonic() - begun < 0.45
+    assert time.monotonic() - begun < 1.2
 
 
 def test_what_is_outside_the_contract_is_a_bug(other, monkeypatch):
