@@ -55,10 +55,10 @@ class Page:
 
 def product_page(*, slug: str) -> Page:
     """One indexed read. Raises ProductNotFound for a draft as for a slug that never was."""
-    row = Product.objects.filter(slug=slug).values_list("page", "page_etag").first()
-    if row is None or not row[0]:
-        raise ProductNotFound(f"There is no product {slug}.", slug=slug)
-    return Page(body=row[0].encode(), etag=row[1])
+    for page, etag in Product.objects.filter(slug=slug).order_by().values_list("page", "page_etag"):
+        if page:
+            return Page(body=page.encode(), etag=etag)
+    raise ProductNotFound(f"There is no product {slug}.", slug=slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ def listing(*, category: str | None) -> Listing:
     if category is None:
         published = Product.objects.filter(status=Status.PUBLISHED)
         return Listing(rows=published, newest="shelved", name="sort_name", id="id", card="card")
-    node = Category.objects.filter(slug=category).values_list("pk", flat=True).first()
-    if node is None:
+    found = list(Category.objects.filter(slug=category).order_by().values_list("pk", flat=True))
+    if not found:
         raise CategoryNotFound(f"There is no category {category}.", category=category)
-    shelf = ShelfRow.objects.filter(category_id=node)
+    shelf = ShelfRow.objects.filter(category_id=found[0])
     return Listing(rows=shelf, newest="shelved", name="sort_name", id="product_id", card="product__card")
 
 

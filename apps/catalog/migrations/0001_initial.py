@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import django.db.models.deletion
 from django.db import migrations, models
 
+import apps.catalog.models.product
 import shop.clock
 import shop.db.fields
 import shop.ids
@@ -105,7 +106,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
-                ("shelved", models.UUIDField(default=shop.ids.uuid7, editable=False)),
+                (
+                    "shelved",
+                    models.CharField(default=apps.catalog.models.product.shelf_mark, editable=False, max_length=32),
+                ),
                 ("sort_name", models.CharField(editable=False, max_length=200)),
                 ("available", models.BooleanField(default=False, editable=False)),
                 ("card", models.TextField(blank=True, default="", editable=False)),
@@ -214,7 +218,7 @@ class Migration(migrations.Migration):
             name="ShelfRow",
             fields=[
                 ("id", shop.db.fields.UUID7Field(primary_key=True, serialize=False)),
-                ("shelved", models.UUIDField()),
+                ("shelved", models.CharField(max_length=32)),
                 ("sort_name", models.CharField(max_length=200)),
                 (
                     "category",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .category import Category
 from .price import DEFAULT_PRICE_LIST, SINCE_EVER, Price, PriceList, TaxClass
-from .product import Picture, Product, ShelfRow, Status, Variant
+from .product import Picture, Product, ShelfRow, Status, Variant, shelf_mark
 from .stock import MAIN_LOCATION, Hold, MovementKind, Stock, StockLocation, StockMovement
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "StockMovement",
     "TaxClass",
     "Variant",
+    "shelf_mark",
 ]

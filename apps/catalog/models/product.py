@@ -16,6 +16,11 @@ class Status(models.TextChoices):
     PUBLISHED = "published"
 
 
+def shelf_mark() -> str:
+    """A text that sorts after all earlier ones."""
+    return uuid7().hex
+
+
 class Product(models.Model):
     """One thing on sale, in one or more variants.
 
@@ -31,8 +36,8 @@ class Product(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
     tax_class = models.ForeignKey("catalog.TaxClass", models.PROTECT, related_name="+", db_index=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
-    shelved = models.UUIDField(default=uuid7, editable=False)
-    """UUIDv7 of the latest publication: "newest first" by one unique, indexed value."""
+    shelved = models.CharField(max_length=32, default=shelf_mark, editable=False)
+    """UUIDv7 of the latest publication: "newest first" by one unique, indexed value. Text: lists only sort by it."""
     sort_name = models.CharField(max_length=200, editable=False)
     available = models.BooleanField(default=False, editable=False)
     """The coarse flag of the documents: some variant can be bought. Follows the stock within seconds."""
@@ -66,7 +71,7 @@ class ShelfRow(models.Model):
     id = UUID7Field(primary_key=True)
     category = models.ForeignKey(Category, models.CASCADE, related_name="+", db_index=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="shelf_rows")
-    shelved = models.UUIDField()
+    shelved = models.CharField(max_length=32)
     sort_name = models.CharField(max_length=200)
 
     class Meta:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from apps.catalog.contracts import ProductNotFound
-from apps.catalog.models import Product, Status
+from apps.catalog.models import Product, Status, shelf_mark
 from shop.clock import now
 from shop.db import transact
-from shop.ids import uuid7
 
 from .render_product import render_product
 
@@ -18,7 +17,7 @@ def publish_product(*, product_id: UUID) -> bool:
 
     def publish() -> bool:
         drafts = Product.objects.filter(pk=product_id, status=Status.DRAFT)
-        if not drafts.update(status=Status.PUBLISHED, updated_at=now(), shelved=uuid7()):
+        if not drafts.update(status=Status.PUBLISHED, updated_at=now(), shelved=shelf_mark()):
             return _unchanged(product_id)
         render_product(product_id=product_id)
         return True

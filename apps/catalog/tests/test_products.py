@@ -194,7 +194,7 @@ def test_a_picture_is_shown_changed_and_removed():
     for _ in range(2):
         file = ContentFile(draw("x"), name="mug.webp")
         add_picture(picture_id=picture_id, product_id=product_id, file=file, alt="A mug")
-    stored = Picture.objects.get().file.name
+    stored = str(Picture.objects.get().file.name)
     assert default_storage.exists(stored)
     picture = {"url": f"/media/{stored}", "alt": "A mug", "width": 480, "height": 480}
     assert page()["pictures"] == [picture]
