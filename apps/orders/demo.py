@@ -1,12 +1,13 @@
 """Orders in every state for the demo shop: deterministic, once however often it is run.
 
-They are history, not business: nobody paid at the provider, no mail is sent, and the saga leaves them
-where they are. Their stock is real: it is held, sold or given back through catalog's door.
+They are history, not business: no mail is sent, and the saga leaves them where they are. Their stock is
+real, held, sold or given back through catalog's door; their payments are imported ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import product
 from uuid import UUID
@@ -14,8 +15,10 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.catalog import api as catalog
-from apps.catalog.contracts import Offer, StockLine
+from apps.catalog.contracts import Offer, OutOfStock, StockLine
+from apps.payments import api as payments
 from shop import clock
+from shop.errors import IdempotencyMismatch
 from shop.ids import derived_id
 from shop.money import Money
 
@@ -26,13 +29,8 @@ from .services.import_order import import_order
 NAMESPACE = UUID("6f1d3c1e-8a52-5b0e-9f5e-2d6a1c9b7e40")
 CURRENCY = "EUR"
 ROUNDS = 2
-PLENTY = 12
 STYLES, NOUNS = ("HARBOUR", "MEADOW", "STUDIO"), ("VASE", "CUSHION", "NOTEBOOK")
 COLOURS = ("BLUE", "RED", "SAND", "INK")
-    ("HARBOUR", "MEADOW", "STUDIO"),
-    ("VASE", "CUSHION", "NOTEBOOK"),
-    ("BLUE", "RED", "SAND", "INK"),
-)
 PEOPLE = ("Ada Lovelace", "Grace Hopper", "Alan Turing", "Katherine Johnson", "Edsger Dijkstra", "Barbara Liskov")
 
 S = OrderStatus
@@ -69,19 +67,33 @@ def _id(index: int) -> UUID:
 
 
 def _offers() -> list[Offer]:
-    """Some of the demo catalogue that there is enough of; the products that the documentation names are left alone."""
+    """Some of the demo catalogue; the products that the documentation names are left alone."""
     skus = tuple(f"{style}-{noun}-{colour}" for style, noun, colour in product(STYLES, NOUNS, COLOURS))
     offers = catalog.get_offers(skus=skus, currency=CURRENCY)
-    return sorted((offer for offer in offers if offer.available >= PLENTY), key=lambda offer: offer.sku)
+    return sorted(offers, key=lambda offer: offer.sku)
 
 
 def _seed_one(index: int, status: OrderStatus, offers: Sequence[Offer]) -> bool:
+    """With the first products that there is enough of; what an interrupted run reserved is found again."""
     order_id = _id(index)
-    chosen = [offers[(index + step) % len(offers)] for step in range(1 + index % min(3, len(offers)))]
-    lines = [_line(order_id, position, offer, 1 + (index + position) % 2) for position, offer in enumerate(chosen)]
-    _move_stock(order_id, status, lines)
-    order = _order(order_id, index, status, lines)
-    return import_order(order, lines, _timeline(order, PATHS[status]))
+    for shift in range(len(offers)):
+        chosen = [offers[(index + shift + step) % len(offers)] for step in range(1 + index % min(3, len(offers)))]
+        lines = [_line(order_id, position, offer, 1 + (index + position) % 2) for position, offer in enumerate(chosen)]
+        try:
+            _move_stock(order_id, status, lines)
+        except (OutOfStock, IdempotencyMismatch):
+            continue
+        return _import(_order(order_id, index, status, lines), lines)
+    return False
+
+
+def _import(order: Order, lines: Sequence[OrderLine]) -> bool:
+    if order.paid_at is not None:
+        with suppress(IdempotencyMismatch):  # imported by a run that was interrupted on another day
+            payments.import_payment(
+                order_id=order.pk, order_number=order.number, amount=order.money("paid"), paid_at=order.paid_at
+            )
+    return import_order(order, lines, _timeline(order, PATHS[order.state]))
 
 
 def _move_stock(order_id: UUID, status: OrderStatus, lines: Sequence[OrderLine]) -> None:
@@ -128,7 +140,7 @@ def _order(order_id: UUID, index: int, status: OrderStatus, lines: Sequence[Orde
         "country": "DE",
     }
     subtotal, shipping = sum(line.total_minor for line in lines), 495
-    path, created = PATHS[status], clock.now() - timedelta(days=index + 1)
+    path, created = PATHS[status], _midnight() - timedelta(days=index, hours=index % 14)
     paid = subtotal + shipping if S.PAID in path or status == S.REVIEW else 0
     return Order(
         id=order_id,
@@ -170,6 +182,11 @@ def _timeline(order: Order, path: Sequence[OrderStatus]) -> list[OrderEvent]:
         )
         for step, status in enumerate(path)
     ]
+
+
+def _midnight() -> datetime:
+    """The same all day long, so that a run that was interrupted can be repeated."""
+    return clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _at(created: datetime, step: int) -> datetime:

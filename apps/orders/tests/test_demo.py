@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from apps.catalog.contracts import HoldState, Offer, Reservation
+from apps.catalog.contracts import HoldState, Offer, OutOfStock, Reservation
 from apps.orders import demo
 from apps.orders.contracts import OrderStatus
 from apps.orders.models import Order, OrderEvent
@@ -15,6 +15,7 @@ from apps.orders.rules import may_move
 from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
 from apps.orders.tests.doubles import PRODUCT
+from apps.payments.contracts import Payment, PaymentStatus
 from shop import clock
 from shop.money import Money
 from shop.testing.ports import fake_ports
@@ -27,14 +28,14 @@ class Shelves:
 
     def __init__(self) -> None:
         self.states: dict[Any, str] = {}
+        self.paid: dict[Any, int] = {}
 
     def get_offers(self, *, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
-        return tuple(
-            Offer(sku, PRODUCT, "x", f"Thing {sku}", Money(990, currency), "standard", 40 if sku.endswith("RED") else 3)
-            for sku in skus
-        )
+        return tuple(Offer(sku, PRODUCT, "x", f"Thing {sku}", Money(990, currency), "standard", 40) for sku in skus)
 
     def reserve_stock(self, *, order_id: Any, lines: Any, hold_seconds: int) -> Reservation:
+        if any(line.sku.endswith("SAND") for line in lines):
+            raise OutOfStock("None left.", sku="SAND", left=0)
         return self._became(order_id, "held")
 
     def commit_reservation(self, *, order_id: Any) -> Reservation:
@@ -42,6 +43,10 @@ class Shelves:
 
     def release_reservation(self, *, order_id: Any) -> Reservation:
         return self._became(order_id, "released")
+
+    def import_payment(self, *, order_id: Any, order_number: str, amount: Money, paid_at: datetime) -> Payment:
+        self.paid[order_id] = amount.amount
+        return Payment(order_id, PaymentStatus.SUCCEEDED, amount, "imported", "", Money(0, "EUR"), "")
 
     def _became(self, order_id: Any, state: str) -> Reservation:
         self.states[order_id] = state
@@ -52,7 +57,9 @@ class Shelves:
 def shelves():
     it = Shelves()
     names = ("get_offers", "reserve_stock", "commit_reservation", "release_reservation")
-    with fake_ports(catalog={name: getattr(it, name) for name in names}):
+    with fake_ports(
+        catalog={name: getattr(it, name) for name in names}, payments={"import_payment": it.import_payment}
+    ):
         yield it
 
 
@@ -81,6 +88,7 @@ def test_their_timelines_follow_the_table_and_their_stock_fits(shelves):
     expected = {"pending": None, "cancelled": "released", "confirmed": "sold", "shipped": "sold", "delivered": "sold"}
     for order in Order.objects.all():
         assert shelves.states.get(order.pk) == expected.get(order.status, "held")
+        assert shelves.paid.get(order.pk, 0) == order.paid_minor
 
 
 def test_without_products_there_are_no_orders():
