@@ -7,10 +7,9 @@ from uuid import UUID
 from shop.money import Money
 
 from . import contracts
-from .contracts import PaymentNotFound, PaymentSheet
+from .contracts import PaymentNotFound, PaymentSheet, PaymentStatus
 from .models import Payment
 from .providers import provider
-from .sheets import sheet_of
 
 
 def get_payment(*, order_id: UUID) -> contracts.Payment:
@@ -31,6 +30,19 @@ def get_payment_sheet(*, order_id: UUID) -> PaymentSheet:
 def get_minimums(*, currency: str) -> Money:
     """The provider's table; see `api.get_minimums`."""
     return provider().minimum(currency)
+
+
+def sheet_of(payment: Payment, *, amount: Money, client_secret: str = "") -> PaymentSheet:
+    """The row with the provider's answer. The secret is there only while something can be paid; it is never stored."""
+    open_now = payment.status in (PaymentStatus.OPEN, PaymentStatus.PROCESSING)
+    return PaymentSheet(
+        order_id=payment.order_id,
+        provider=payment.provider,
+        publishable_key=provider().publishable_key if payment.provider_reference else "",
+        client_secret=client_secret if open_now else "",
+        status=PaymentStatus(payment.status),
+        amount=amount,
+    )
 
 
 def _payment(order_id: UUID) -> Payment:

@@ -7,8 +7,8 @@ from uuid import UUID
 from apps.payments.contracts import PaymentRefused, PaymentSheet, PaymentStatus, PaymentSucceeded
 from apps.payments.models import Payment
 from apps.payments.providers import Refused, provider
+from apps.payments.queries import sheet_of
 from apps.payments.rules import check_amount
-from apps.payments.sheets import sheet_of
 from shop import clock
 from shop.db import transact
 from shop.events import publish

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.payments.models import Payment, Refund
-from apps.payments.providers import KeySpent, RefundState, provider
+from apps.payments.providers import KeySpent, RefundState, Refused, provider
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -22,6 +22,8 @@ def push_refund(refund: Refund) -> Refund:
 
 def _send(refund: Refund) -> RefundState:
     intent = Payment.objects.values_list("provider_reference", flat=True).get(pk=refund.payment_id)
+    if not intent:
+        raise Refused("paid_elsewhere", "This was not paid through the provider: send it back where it was paid.")
     if clock.now() - refund.key_since > KEYS_ARE_KEPT:
         return _look_or_use_next_key(refund, intent)
     try:
