@@ -99,7 +99,7 @@ def test_a_child_cannot_take_part_in_its_parents_transaction(engine: Any) -> Non
     assert Tag.objects.count() == 1
 
 
-def test_a_server_that_is_away_is_an_operational_error_soon() -> None:
+def test_a_server_that_is_away_is_an_operational_error_soon(engine: Any) -> None:
     away = wrapper("away", HOST="mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100")
     began = time.monotonic()
     with pytest.raises(OperationalError):
