@@ -19,13 +19,14 @@ import pytest
 
 FAST_DISK = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+# Here and not in a hook: tests/conftest.py comes before the hooks, and what it imports would choose config.settings.
 _mongod: list[Any] = []
 """The server that this process started, its guard and its folder."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the settings before Django reads them; the first process starts the MongoDB that all workers share."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     if os.environ.get("STORE") == "mongodb" and "MONGODB_URI" not in os.environ:
         os.environ["MONGODB_URI"] = _start_mongod()
     import django
