@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 
 from apps.catalog.contracts import CategoryNotFound
-from apps.catalog.queries import category_tree, listing, product_page
+from apps.catalog.queries import SORTS, category_tree, listing, product_page
 from shop.errors import FieldError, Invalid
 from shop.http.access import anyone
 from shop.http.etags import etag_of
@@ -56,10 +56,8 @@ class Products(PublicRead):
         """One page of cards."""
         params = request.GET
         _check_currency(params)
-        found = listing(category=_category(params))
-        order = _order(params, newest=("-" + found.newest,), name=(found.name, found.id))
-        wanted = found.rows.values(*(name.lstrip("-") for name in order), found.card)
-        rows, cursor = rows_of(wanted, order=order, limit=limit_of(params), after=params.get("after"))
+        found = listing(category=_category(params), sort=_sort(params))
+        rows, cursor = rows_of(found.rows, order=found.order, limit=limit_of(params), after=params.get("after"))
         body = joined([row[found.card].encode() for row in rows], cursor)
         response = RenderedJson(body, etag=etag_of(body))
         if cursor:
@@ -99,13 +97,11 @@ def _category(params: Any) -> str | None:
     return slug
 
 
-def _order(params: Any, *, newest: tuple[str, ...], name: tuple[str, ...]) -> tuple[str, ...]:
-    match params.get("sort", "newest"):
-        case "newest":
-            return newest
-        case "name":
-            return name
-    raise _wrong("/sort", "unknown_sort", "newest or name.")
+def _sort(params: Any) -> str:
+    sort: str = params.get("sort", "newest")
+    if sort not in SORTS:
+        raise _wrong("/sort", "unknown_sort", f"One of {', '.join(SORTS)}.")
+    return sort
 
 
 def _wrong(pointer: str, code: str, detail: str) -> Invalid:
