@@ -3,7 +3,8 @@
 Promise: `transact` runs the function's writes once and completely or not at all, on every engine.
 The function may run several times, so it does nothing but read and write that database; what it
 asked to happen on commit happens only for the try that committed. A conflict that does not end
-within about ten seconds becomes `Unavailable`.
+within about ten seconds becomes `Unavailable`; so does a commit whose answer was lost (MongoDB), which
+may have happened: the caller repeats with its key.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ FIRST_PAUSE_SECONDS = 0.004
 LONGEST_PAUSE_SECONDS = 0.25
 _SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL: serialization failure, deadlock, lock not available."""
-_MONGODB_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult")
+_MONGODB_CONFLICT = "TransientTransactionError"
+_MONGODB_UNKNOWN = "UnknownTransactionCommitResult"
+"""The commit may or may not have happened: running the function again could do its work twice."""
 _SQLITE_WORDS = ("database is locked", "database table is locked", "database schema is locked")
 
 
@@ -99,6 +102,8 @@ def transact(context: str, function: Callable[[], T], *, attempts: int | None = 
                 return function()
         except Exception as error:
             # After the commit only a hook can have failed: running again would do the work twice.
+            if not committed and _has_label(error, _MONGODB_UNKNOWN):
+                raise Unavailable(f"Nobody knows whether {context} committed: {error}") from error
             if committed or not is_transient(error):
                 raise
             if time.monotonic() >= end or attempt == attempts:
@@ -112,11 +117,15 @@ def is_transient(error: BaseException) -> bool:
         return False
     if isinstance(error, OperationalError) and any(words in str(error) for words in _SQLITE_WORDS):
         return True
-    return any(
-        getattr(cause, "sqlstate", None) in _SQLSTATES
-        or (hasattr(cause, "has_error_label") and any(cause.has_error_label(label) for label in _MONGODB_LABELS))
-        for cause in _causes(error)
-    )
+    if _has_label(error, _MONGODB_UNKNOWN):
+        return False
+    conflict = any(getattr(cause, "sqlstate", None) in _SQLSTATES for cause in _causes(error))
+    return conflict or _has_label(error, _MONGODB_CONFLICT)
+
+
+def _has_label(error: BaseException, label: str) -> bool:
+    """Whether the driver of MongoDB gave the error this label."""
+    return any(hasattr(cause, "has_error_label") and cause.has_error_label(label) for cause in _causes(error))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

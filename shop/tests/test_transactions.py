@@ -110,16 +110,38 @@ def test_an_open_transaction_is_known_however_it_was_opened():
     forbid_transaction("Stripe")
 
 
-def test_what_each_engine_calls_transient():
-    class Labelled(Exception):
-        def has_error_label(self, label):
-            return label == "UnknownTransactionCommitResult"
+class Labelled(Exception):
+    """An error of MongoDB's driver."""
 
+    def __init__(self, label):
+        super().__init__(label)
+        self.label = label
+
+    def has_error_label(self, label):
+        return label == self.label
+
+
+def test_a_commit_whose_answer_was_lost_is_not_run_again():
+    runs = []
+
+    def write():
+        runs.append(1)
+        raise OperationalError("connection reset") from Labelled("UnknownTransactionCommitResult")
+
+    with pytest.raises(Unavailable, match="Nobody knows whether sample committed"):
+        transact("sample", write)
+    assert runs == [1]
+
+
+def test_what_each_engine_calls_transient():
     wrapped = OperationalError("write conflict")
-    wrapped.__cause__ = Labelled()
+    wrapped.__cause__ = Labelled("TransientTransactionError")
+    unknown = OperationalError("connection reset")
+    unknown.__cause__ = Labelled("UnknownTransactionCommitResult")
     assert is_transient(OperationalError("database is locked"))
     assert is_transient(Conflict())
     assert is_transient(wrapped)
+    assert not is_transient(unknown)
     assert not is_transient(OperationalError("no such table"))
     assert not is_transient(IntegrityError("database is locked"))
     assert not is_transient(ValueError("database is locked"))
