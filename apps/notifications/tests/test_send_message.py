@@ -36,6 +36,18 @@ def test_of_two_workers_one_sends(post, written):
     assert len(post.taken) == 1
 
 
+def test_a_worker_that_comes_while_another_sends_leaves_it_alone(post, written):
+    twin, answers = Message.objects.get(), []
+
+    def send(message):
+        answers.append(send_message(twin))
+        return "post"
+
+    post.send = send
+    assert send_message(written)
+    assert answers == [False]
+
+
 def test_a_failure_is_tried_again_later_and_later(post, written):
     post.error = NotSent("421 busy")
     waits = []

@@ -18,6 +18,7 @@ from apps.payments.contracts import (
 from apps.payments.models import Payment, ProviderEvent, Refund
 from apps.payments.rules import LAST_ATTEMPT
 from apps.payments.services.apply_intent import apply_intent
+from apps.payments.services.handle_event import handle_event
 from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events, recheck_open_payments
 from apps.payments.testing import facts
@@ -139,6 +140,21 @@ def test_an_event_waits_for_a_silent_provider_and_is_never_dead_of_it(memory, or
     ProviderEvent.objects.update(due=clock.now())
     handle_provider_events()
     assert told() == [PaymentSucceeded.name]
+
+
+def test_a_worker_that_comes_while_another_handles_an_event_leaves_it_alone(memory, order):
+    record_event(notice("evt_1", SUCCEEDED, "pi_1"))
+    twin = ProviderEvent.objects.get()
+    answers: list[object] = []
+
+    def another(call):
+        if not answers:
+            answers.append("asked")
+            answers.append(handle_event(twin))
+
+    memory.trouble = another
+    assert handle_event(ProviderEvent.objects.get())
+    assert answers == ["asked", False]
 
 
 def test_an_event_that_cannot_be_handled_is_dead_in_the_end_and_seen(memory, order):
