@@ -38,13 +38,13 @@ def _manage(name: str, *argv: str) -> Stage:
 def _unit(store: str, shape: str) -> Stage:
     """The in-process suite."""
     name = f"unit-{store}-{shape}"
-    env = {"STORE": store, "SHAPE": shape, "SHOP_ENV_FILE": "", "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
+    env = {"STORE": store, "SHAPE": shape, **TEST_SETTINGS, "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
     return Stage(name, (PYTHON, "-m", "pytest", "--cov", "--cov-report="), env)
 
 
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
     """Tests over HTTP against the whole product, started as `make up` starts it."""
-    env = {"STORE": store, "SHAPE": shape, "SHOP_ENV_FILE": ""}
+    env = {"STORE": store, "SHAPE": shape, **TEST_SETTINGS}
     return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env)
 
 
@@ -84,7 +84,7 @@ COVER = Stage(
         PYTHON,
         str(COVERAGE),
     ),
-    {"COVERAGE_FILE": str(COVERAGE.with_name("coverage-all"))},
+    {"COVERAGE_FILE": str(COVERAGE / ".coverage")},
     after=tuple(stage.name for stage in UNITS),
 )
 
