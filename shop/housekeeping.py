@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import Model
 
 from shop.clock import now
@@ -40,6 +39,6 @@ def add_kernel_jobs(context: str) -> None:
     """`<context>.relay` and `<context>.purge`."""
     tells = any(event.context() == context and CONSUMERS[name] for name, event in EVENTS.items())
     # Who has no listeners has nothing to send; its rare look is for what an older version left.
-    every = timedelta(seconds=settings.SHOP_TICK_SECONDS * (1 if tells else 60))
+    every = timedelta(seconds=1 if tells else 60)
     add(Job(context, "relay", functools.partial(sweep, context), every=every, batch=None))
     add(Job(context, "purge", functools.partial(purge, context), every=timedelta(hours=1), batch=PURGE_BATCH))

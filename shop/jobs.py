@@ -48,7 +48,7 @@ class Job:
         self.context = context
         self.name = f"{context}.{name}"
         self.function = function
-        self.every = every
+        self.every = every * settings.SHOP_TICK_SECONDS
         self.batch = batch
         self.__doc__ = function.__doc__
 
@@ -129,6 +129,7 @@ class Job:
 def job(*, every: timedelta, batch: int | None = None) -> Callable[[Callable[[], int]], Job]:
     """In tasks.py: this function does what is due and answers how much it did (0: idle).
 
+    `every` is at a tick of one second (SHOP_TICK_SECONDS); a longer tick makes all jobs that much calmer.
     With `batch`, the most it does in one go, it is called again at once while it does that much.
     """
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.conf import settings
-
 from shop.jobs import job
 
 from .queries import find_due
@@ -14,7 +12,7 @@ from .services.advance_order import advance_order, claim_order
 BATCH = 50
 
 
-@job(every=timedelta(seconds=settings.SHOP_TICK_SECONDS), batch=BATCH)
+@job(every=timedelta(seconds=1), batch=BATCH)
 def advance_due_orders() -> int:
     """Run the steps of all orders that are due; answers how many were."""
     done = 0

@@ -26,7 +26,7 @@ KEYS = ("sk_test_embedded", "pk_test_embedded", "whsec_embedded")
 QUICK = {
     "SHOP_BACKOFF_SECONDS": "0.05",
     "SHOP_LEASE_SECONDS": "1",
-    "SHOP_TICK_SECONDS": "0.5",
+    "SHOP_TICK_SECONDS": "0.25",
     "LOG_FORMAT": "text",
     "LOG_LEVEL": "WARNING",
     "SECRET_KEY": "of a shop under test 0123456789 abcdefghij",
