@@ -16,10 +16,10 @@ WAITS_FOR_THE_BUYER = OrderStatus.AWAITING_PAYMENT
 def pending() -> dict[str, int]:
     """Orders that the saga still has to move, refunds that are not done."""
     now = clock.now()
-    moving = Q(due__isnull=False) & ~Q(status=WAITS_FOR_THE_BUYER)
+    moving = ~Q(status=WAITS_FOR_THE_BUYER)
     # A claimed order has its lease as due time: what tells is that its time to pay is over.
     overdue = Q(status=WAITS_FOR_THE_BUYER) & (Q(pay_until__lte=now) | Q(due__lte=now))
-    due = Order.objects.filter(moving | overdue)
+    due = Order.objects.filter(Q(due__isnull=False) & (moving | overdue))
     unfinished = OrderRefund.objects.filter(state__in=[OrderRefund.State.ASKED, OrderRefund.State.SENT])
     return {"orders.due": due.count(), "orders.refunds": unfinished.count()}
 
