@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.apps import AppConfig
 
-THINKING_SECONDS = 0.05
+THINKING_SECONDS = 0.3
 """Between reading and writing, as a remote database or a busy process would take."""
 
 
