@@ -9,6 +9,8 @@ from config.dev.processes import CHECKOUT, PYTHON
 
 COVERAGE = CHECKOUT / "var" / "coverage"
 TEST_SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.settings", "SHOP_ENV_FILE": ""}
+BY_CONFTEST = {"DJANGO_SETTINGS_MODULE": "", "SHOP_ENV_FILE": ""}
+"""conftest.py names the settings, once the MongoDB that they ask for is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,13 @@ def _manage(name: str, *argv: str) -> Stage:
 def _unit(store: str, shape: str) -> Stage:
     """The in-process suite."""
     name = f"unit-{store}-{shape}"
-    env = {"STORE": store, "SHAPE": shape, **TEST_SETTINGS, "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
+    env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST, "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
     return Stage(name, (PYTHON, "-m", "pytest", "--cov", "--cov-report="), env)
 
 
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
     """Tests over HTTP against the whole product, started as `make up` starts it."""
-    env = {"STORE": store, "SHAPE": shape, **TEST_SETTINGS}
+    env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST}
     return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env)
 
 

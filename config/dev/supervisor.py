@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from config.dev.processes import Guard, Process, Program
+from config.dev.processes import Guard, NotReady, Process, Program
 
 READY_SECONDS = 60
 FIRST_WAIT, LONGEST_WAIT, HEALTHY_SECONDS = 0.5, 30.0, 30.0
@@ -29,14 +29,14 @@ class Supervisor:
         self._again: dict[str, _Again] = {}
 
     def start(self, programs: Iterable[Program]) -> None:
-        """Start all of them together and come back when each is ready. Raises NotReady or Stopped."""
+        """Start all of them together; come back when each is ready, or raise NotReady when one ends, or Stopped."""
         wave: list[str] = []
         self._waves.append(wave)
         for program in programs:
             wave.append(program.name)
             self._launch(program)
         for name in wave:
-            self._running[name].wait_ready(READY_SECONDS, self._refuse_when_asked)
+            self._running[name].wait_ready(READY_SECONDS, lambda: self._go_on_starting(wave))
 
     def run(self, program: Program) -> int:
         """Run one program to its end and answer its exit code. Raises Stopped."""
@@ -70,6 +70,12 @@ class Supervisor:
         self._running[program.name] = Process(
             program, self._guard, lambda line: self._say(f"{program.name:>8} | {line}")
         )
+
+    def _go_on_starting(self, wave: Iterable[str]) -> None:
+        self._refuse_when_asked()
+        for name in wave:
+            if (code := self._running[name].exit_code) is not None:
+                raise NotReady(f"{name} ended with code {code} while it was starting.")
 
     def _refuse_when_asked(self) -> None:
         if self._asked.is_set():

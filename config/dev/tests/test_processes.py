@@ -97,6 +97,16 @@ def test_a_program_that_ends_while_starting_says_so(guard):
     process.stop()
 
 
+def test_a_program_that_ends_while_its_neighbour_starts_stops_the_start_at_once():
+    supervisor = Supervisor(threading.Event(), print)
+    slow = Program("slow", (sys.executable, "-c", "import time; time.sleep(60)"), is_ready=lambda: False)
+    began = time.monotonic()
+    with pytest.raises(NotReady, match=r"^sample ended with code 3 while it was starting.$"):
+        supervisor.start([slow, python("raise SystemExit(3)")])
+    supervisor.stop()
+    assert time.monotonic() - began < 5
+
+
 def test_a_program_that_takes_too_long_says_so(guard):
     process = Process(python("import time; time.sleep(60)", is_ready=lambda: False), guard, print)
     with pytest.raises(NotReady, match=r"^sample was not ready within 0 s.$"):
