@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 FAST_DISK = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = os.environ.get("DJANGO_SETTINGS_MODULE") or "tests.settings"
 # Here and not in a hook: tests/conftest.py comes before the hooks, and what it imports would choose config.settings.
 _mongod: list[Any] = []
 """The server that this process started, its guard and its folder."""
@@ -28,6 +29,8 @@ _mongod: list[Any] = []
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the settings before Django reads them; the first process starts the MongoDB that all workers share."""
     if os.environ.get("STORE") == "mongodb" and "MONGODB_URI" not in os.environ:
+        if settings.configured and settings.SETTINGS_MODULE:
+            raise pytest.UsageError("The settings were read before MongoDB was started: unset DJANGO_SETTINGS_MODULE.")
         os.environ["MONGODB_URI"] = _start_mongod()
     import django
 
