@@ -54,7 +54,7 @@ def insist(method: str, url: str, body: Any = None, **headers: str) -> Answer:
     while True:
         pause = 0.1
         try:
-            answer = ask(method, url, body, **headers)
+            answer = ask(method, url, body, form=None, **headers)
         except urllib3.exceptions.HTTPError:
             answer = None
         if answer is not None:
@@ -170,3 +170,11 @@ class Buyer:
                 raise TimeoutError(f"{order['number']} is {order['status']}, not {statuses}")
             time.sleep(0.05)
         return order
+
+    def await_note(self, reason: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Look until the order's timeline has an entry with this reason."""
+        give_up = time.monotonic() + seconds
+        while all(entry["reason"] != reason for entry in self.look()["timeline"]):
+            if time.monotonic() > give_up:
+                raise TimeoutError(f"{self.order['number']} tells nothing of {reason}")
+            time.sleep(0.05)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import socket
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Load:
     """What one run of requests showed. Times in seconds."""
 
-    requests: int
-    seconds: float
-    latencies: tuple[float, ...]
-    bytes_each: int
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    bytes_each: int = 0
+
+    @property
+    def requests(self) -> int:
+        """How many were answered."""
+        return len(self.latencies)
 
     @property
     def rate(self) -> float:
         """Requests per second."""
         return self.requests / self.seconds
-
-    def percentile(self, share: float) -> float:
-        """The latency that `share` (0 to 1) of the requests did not exceed."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 class _Connection:
@@ -35,17 +37,19 @@ class _Connection:
         self._socket = socket.create_connection((host, port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
+        self.sent_at = 0.0
 
     def send(self, request: bytes) -> None:
+        self.sent_at = time.perf_counter()
         self._socket.sendall(request)
 
     def read(self) -> tuple[int, int]:
-        """Status and body length of the next answer."""
+        """Status and body length of the next answer, which has to say its length."""
         while (end := self._buffer.find(b"\r\n\r\n")) < 0:
             self._more()
-        head = self._buffer[:end].lower()
+        head = self._buffer[:end].lower() + b"\r\n"
         start = head.index(b"content-length:") + 15
-        length = int(head[start : head.find(b"\r\n", start) if b"\r\n" in head[start:] else len(head)])
+        length = int(head[start : head.index(b"\r\n", start)])
         self._buffer = self._buffer[end + 4 :]
         while len(self._buffer) < length:
             self._more()
@@ -62,31 +66,56 @@ class _Connection:
         self._socket.close()
 
 
-def load(url: str, *, seconds: float, in_flight: int = 4) -> Load:
-    """Ask for `url` as often as it goes for `seconds`, with `in_flight` requests at a time. Every answer must be 200."""
+def read_of(url: str) -> Iterable[bytes]:
+    """The same GET for ever."""
+    return itertools.repeat(_request("GET", url))
+
+
+def write_of(url: str, body: object, **headers: str) -> bytes:
+    """A POST of JSON."""
+    return _request("POST", url, json.dumps(body).encode(), **headers)
+
+
+def _request(method: str, url: str, body: bytes = b"", **headers: str) -> bytes:
     parts = urlsplit(url)
-    target = parts.path + (f"?{parts.query}" if parts.query else "")
-    request = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n\r\n".encode()
-    connections = [_Connection(parts.hostname or "127.0.0.1", parts.port or 80) for _ in range(in_flight)]
-    latencies: list[float] = []
-    length = 0
+    lines = [
+        f"{method} {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        "Accept: application/json",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+    ]
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def load(url: str, requests: Iterable[bytes], *, seconds: float = 60, in_flight: int = 4) -> Load:
+    """Send `requests` to the server of `url`, `in_flight` at a time, until they or `seconds` are over.
+
+    Every answer must be a 2xx: a benchmark of errors is none.
+    """
+    parts = urlsplit(url)
+    coming = iter(requests)
+    idle = [_Connection(parts.hostname or "127.0.0.1", parts.port or 80) for _ in range(in_flight)]
+    everyone = tuple(idle)
+    busy: list[_Connection] = []
+    done = Load()
     started = time.perf_counter()
     try:
-        sent = []
-        for connection in connections:
-            sent.append(time.perf_counter())
-            connection.send(request)
-        while time.perf_counter() - started < seconds:
-            for i, connection in enumerate(connections):
-                status, length = connection.read()
-                if status != 200:
-                    raise RuntimeError(f"{url} answered {status}")
-                now = time.perf_counter()
-                latencies.append(now - sent[i])
-                sent[i] = now
-                connection.send(request)
-        took = time.perf_counter() - started
+        while True:
+            while idle and time.perf_counter() - started < seconds and (request := next(coming, None)):
+                busy.append(idle.pop())
+                busy[-1].send(request)
+            if not busy:
+                break
+            connection = busy.pop(0)
+            status, done.bytes_each = connection.read()
+            if not 200 <= status < 300:
+                raise RuntimeError(f"{url} answered {status}")
+            done.latencies.append(time.perf_counter() - connection.sent_at)
+            idle.append(connection)
+        done.seconds = time.perf_counter() - started
     finally:
-        for connection in connections:
+        for connection in everyone:
             connection.close()
-    return Load(requests=len(latencies), seconds=took, latencies=tuple(latencies), bytes_each=length)
+    return done

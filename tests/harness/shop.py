@@ -117,6 +117,10 @@ class Shop:
         """A running program."""
         return self._processes[name]
 
+    def has(self, name: str) -> bool:
+        """Whether this program is part of the shop and runs."""
+        return name in self._processes
+
     def arm(self, fault_point: str) -> None:
         """Whichever process passes this crash point next dies there."""
         (self.faults / fault_point).touch()
