@@ -9,6 +9,7 @@ from tests.harness import invariants
 from tests.harness.shop import Shop
 
 STRIDE_OF_A_SAMPLE = 4
+STRIDE_OF_KNOWN_POINTS = 12
 
 
 def die_at(shop: Shop, story: Story, point: str) -> list[str]:
@@ -34,8 +35,9 @@ def survived() -> set[str]:
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 def test_nothing_is_lost_or_doubled_wherever_a_process_dies(shop: Shop, story: Story, survived: set[str]) -> None:
-    """The plain purchase dies at each of its points, every other story at those that no earlier one had."""
-    points = [point for point in shop.record(lambda: story(shop)) if point not in survived]
+    """The plain purchase dies at each of its points, every other story at those that no earlier one had, and a few."""
+    passed = shop.record(lambda: story(shop))
+    points = [point for point in passed if point not in survived or point in passed[::STRIDE_OF_KNOWN_POINTS]]
     assert len(points) > 30 or story is not bought
     wrong = [sentence for point in points for sentence in die_at(shop, story, point)]
     survived.update(points)

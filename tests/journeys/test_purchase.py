@@ -54,6 +54,7 @@ def test_a_declined_card_leaves_the_order_open_for_another(shop: Shop, buyer: Bu
     buyer.buy((sku, 1))
     refused = buyer.pay(DECLINED_CARD)
     assert (refused.status, refused.body["error"]["code"]) == (402, "card_declined")
+    buyer.await_note("payment_failed")
     assert buyer.look()["status"] == "awaiting_payment"
     assert buyer.pay().status == 200
     buyer.await_status("confirmed")
