@@ -8,13 +8,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from config.dev.processes import CHECKOUT, PYTHON, Guard
 
 
 class Restless(AssertionError):
     """The shop did not come to rest; the message says what still waits."""
+
+
+class Pending(Protocol):
+    """Whoever can say what waits."""
+
+    def pending(self) -> dict[str, int]:
+        """What still has to happen, and what was given up."""
+        ...
 
 
 class Auditor:
@@ -78,7 +86,7 @@ def is_dead(name: str) -> bool:
     return "dead" in name
 
 
-def wait_until_quiet(auditor: Auditor, elsewhere: Mapping[str, Any], seconds: float) -> None:
+def wait_until_quiet(auditor: Pending, elsewhere: Mapping[str, Any], seconds: float) -> None:
     """Until nothing waits in any context nor `elsewhere` (name -> function that counts). Raises Restless.
 
     Two looks in a row have to be empty: what moves from one database to another during a look is seen by the next.

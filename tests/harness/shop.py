@@ -85,6 +85,7 @@ class Shop:
                 )
             )
             self._guard.close()  # which kills what was started
+            shutil.rmtree(self.folder, ignore_errors=True)
             raise
         self.stripe = StripeControl(f"http://{HOST}:{self.ports['FAKE_STRIPE_PORT']}", KEYS[0])
         self.mailbox = Mailbox(f"http://{HOST}:{self.ports['MAILBOX_PORT']}")

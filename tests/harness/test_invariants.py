@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def stock(**numbers):
     return {**numbers, **ledger}
 
 
-SOUND = {
+SOUND: dict[str, Any] = {
     "stock": {"MUG": stock(available=7, held=1, sold=2, received=10)},
     "holds": {ONE: "sold", TWO: "released", "order-3": "held"},
     "carts": {"cart-1": {"status": "ordered", "order_id": ONE}, "cart-2": {"status": "open", "order_id": None}},
@@ -72,7 +73,7 @@ def test_a_sound_shop_breaks_nothing():
 )
 def test_an_unsound_shop_is_found(path, value, broken):
     facts = copy.deepcopy(SOUND)
-    place = facts
+    place: Any = facts
     for name in path[:-1]:
         place = place[name]
     place[path[-1]] = value
