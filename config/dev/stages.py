@@ -75,6 +75,7 @@ BLACK_BOX = (
     _black_box("journeys", "mongodb", "mono"),
     _black_box("journeys", "sqlite", "strict"),
     _black_box("faults", "mongodb", "strict", "-m", "sample"),
+    _black_box("budget", "sqlite", "mono"),
 )
 
 COVER = Stage(
