@@ -132,7 +132,8 @@ def _line_problems(entry: Entry, offer: Offer | None) -> list[Problem]:
     found = []
     if offer.available < entry.quantity:
         left = max(offer.available, 0)
-        found.append(Problem("out_of_stock", f"Only {left} of {entry.sku} are left.", sku=entry.sku, left=left))
+        told = f"Only {left} of {entry.sku} are left." if left else f"{entry.sku} is sold out."
+        found.append(Problem("out_of_stock", told, sku=entry.sku, left=left))
     if offer.price != entry.seen_price:
         changed = f"{entry.name} costs {offer.price} now; it was {entry.seen_price}."
         found.append(Problem("price_changed", changed, sku=entry.sku))

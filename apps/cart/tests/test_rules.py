@@ -100,6 +100,12 @@ def test_more_than_is_left_says_how_many_are_left():
     assert [(problem.code, problem.sku, problem.left) for problem in found.problems] == [("out_of_stock", "A", 2)]
 
 
+def test_what_is_sold_out_says_so():
+    found = quote(contents(entry("A", 1)), {"A": offer("A", available=0)}, terms())
+
+    assert [(problem.detail, problem.left) for problem in found.problems] == [("A is sold out.", 0)]
+
+
 def test_another_price_than_the_seen_one_is_a_problem_and_the_live_one_counts():
     found = quote(contents(entry("A", seen=900)), {"A": offer("A", 1000)}, terms())
 
