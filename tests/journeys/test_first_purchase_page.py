@@ -1,0 +1,83 @@
+"""docs/first-purchase.md tells the truth: its commands are run as they stand, and print what stands under them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from config.dev.processes import CHECKOUT
+from tests.harness.shop import Shop
+from tests.scenes import SHAPE, STORE
+
+PAGE = CHECKOUT / "docs" / "first-purchase.md"
+BLOCK = re.compile(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+END = "--- end of a block ---"
+SECONDS = 240
+
+pytestmark = pytest.mark.skipif(SHAPE != "mono", reason="the page is about what `make up` starts, which is mono")
+
+
+class Block(NamedTuple):
+    """Commands, and what the page says they print."""
+
+    commands: str
+    printed: str
+
+
+def blocks(page: str) -> list[Block]:
+    """The commands of the page in their order."""
+    return [Block(commands, printed) for commands, printed in BLOCK.findall(page)]
+
+
+def outputs(page: list[Block], env: dict[str, str]) -> list[str]:
+    """What each of these prints when they are pasted into one session."""
+    script = "".join(f"{block.commands}\necho '{END}'\n" for block in page)
+    done = subprocess.run(
+        [str(shutil.which("bash")), "-c", script],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    return done.stdout.split(f"{END}\n")[:-1]
+
+
+@pytest.fixture(scope="module")
+def addresses() -> Iterator[dict[str, str]]:
+    """A shop of its own with the demo data, as a new user has it; where it is, by the page's variables."""
+    shop = Shop(STORE, SHAPE)
+    try:
+        shop.call("tests.goods.demo_shop")
+        yield {"SHOP": shop.url, "STRIPE": shop.stripe.url, "MAILBOX": shop.mailbox.url}
+    finally:
+        shop.stop()
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder with the few programs that the page says it needs, and what every system has."""
+    for name in ("curl", "date", "grep", "sed", "seq", "sleep", "sort", "tr"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    (tmp_path / "python3").symlink_to(Path(sys.executable).resolve())
+    return tmp_path
+
+
+@pytest.mark.parametrize("times", [2 if STORE == "sqlite" else 1])
+def test_the_page_prints_what_it_says_however_often_it_is_pasted(
+    addresses: dict[str, str], tools: Path, times: int
+) -> None:
+    page = blocks(PAGE.read_text(encoding="utf-8"))
+    assert len(page) == 12
+    for _ in range(times):
+        for block, output in zip(page, outputs(page, {**addresses, "PATH": str(tools)}), strict=True):
+            assert output == block.printed, block.commands
