@@ -98,8 +98,9 @@ def lines(count: int) -> tuple[StockLine, ...]:
     return tuple(StockLine(f"MUG-{number}", 1) for number in range(count))
 
 
-def test_round_trips_of_the_reads_of_others():
-    assert queries_of(lambda: catalog.get_offers(skus=("MUG-0", "MUG-1", "MUG-2"), currency="EUR")) == 2
+def test_round_trips_of_the_reads_of_others(settings):
+    calls = 2 if settings.SHOP_SHAPE == "strict" else 1  # where every port is called twice
+    assert queries_of(lambda: catalog.get_offers(skus=("MUG-0", "MUG-1", "MUG-2"), currency="EUR")) == 2 * calls
     assert queries_of(lambda: product_page(slug="mug-1")) == 1
 
 
