@@ -16,7 +16,13 @@ AGAIN = frozenset({425, 429, 502, 503, 504})
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
 SECURE_CARD = "4000002500003155"
-ADDRESS = {"name": "Ada Lovelace", "line1": "12 St James's Square", "postal_code": "10115", "city": "Berlin", "country": "DE"}
+ADDRESS = {
+    "name": "Ada Lovelace",
+    "line1": "12 St James's Square",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
 
 _http = urllib3.PoolManager(num_pools=8, maxsize=64, retries=False, timeout=urllib3.Timeout(20))
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from apps.catalog import api as catalog
 from apps.catalog.contracts import Offer
 from apps.payments import api as payments
+from shop.errors import Unavailable
 from shop.money import Money
 
 from . import rules
@@ -82,10 +83,16 @@ def terms_for(currency: str, minimum: Money) -> rules.Terms:
 
 
 def minimum_of(currency: str) -> Money:
-    """The least amount that the payment provider takes; asked once in five minutes per process."""
+    """The least amount that the payment provider takes; asked once in five minutes per process.
+
+    While payments is away it is what was known last, or nothing: payments itself refuses too little later.
+    """
     kept = _minimums.get(currency)
     if kept is None or kept[0] < time.monotonic():
-        minimum = payments.get_minimums(currency=currency)
+        try:
+            minimum = payments.get_minimums(currency=currency)
+        except Unavailable:
+            return kept[1] if kept else Money.zero(currency)
         kept = _minimums[currency] = (time.monotonic() + MINIMUM_KEPT_SECONDS, minimum)
     return kept[1]
 

@@ -162,7 +162,8 @@ def test_money_in_processing_keeps_the_stock_until_it_is_decided(shop: Shop, buy
     assert ask("POST", f"{shop.stripe.url}/_fake/payment_intents/{intent}/process").status == 200
     assert buyer.cancel().body["status"] == "cancelling"
     assert stock_of(shop, sku) == (0, 1, 0)
-    assert ask("POST", f"{shop.stripe.url}/_fake/payment_intents/{intent}/settle", form={"result": "succeed"}).status == 200
+    settled = ask("POST", f"{shop.stripe.url}/_fake/payment_intents/{intent}/settle", form={"result": "succeed"})
+    assert settled.status == 200
     buyer.await_status("confirmed")
     shop.check_invariants()
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from apps.cart import queries
 from apps.catalog.contracts import Offer
+from shop.errors import Unavailable
 from shop.money import Money
 from shop.testing.ports import fake_ports
 
@@ -34,6 +35,7 @@ class Shelf:
 
     offers: dict[str, Offer] = field(default_factory=dict)
     minimum: int = 50
+    payments_is_away: bool = False
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     def put(self, *offers: Offer) -> None:
@@ -47,6 +49,8 @@ class Shelf:
 
     def get_minimums(self, *, currency: str) -> Money:
         """The port."""
+        if self.payments_is_away:
+            raise Unavailable("payments: refused")
         return Money(self.minimum, currency)
 
 

@@ -245,3 +245,13 @@ def test_control_reading_then_writing_loses_what_another_tab_added(cart, monkeyp
 
 def test_a_cart_is_made_by_the_service_too(goods):
     assert create_cart(currency="EUR").lines == ()
+
+
+def test_while_payments_is_away_the_quote_lacks_only_its_minimum(cart, goods):
+    goods.put(offer("CHEAP", 10))
+    goods.minimum, goods.payments_is_away = 1000, True
+    added = send("POST", f"/carts/{cart}/lines", {"sku": "CHEAP", "quantity": 1}).json()
+    assert added["problems"] == []
+
+    goods.payments_is_away = False
+    assert [one["code"] for one in send("GET", f"/carts/{cart}").json()["problems"]] == ["below_minimum"]

@@ -103,8 +103,10 @@ def _webhooks_are_not_deduplicated() -> None:
         return kept(replace(notice, id=f"{notice.id}-{uuid7()}"))
 
     def changes(payment: Any, state: Any, at: Any) -> dict[str, Any]:
-        received = {"amount_received_minor": state.received.amount, "succeeded_at": at if state.received.amount else None}
-        return {"provider_reference": state.reference, "status": state.status, **received}
+        changes = {"provider_reference": state.reference, "status": state.status}
+        if state.received.amount:
+            changes |= {"amount_received_minor": state.received.amount, "succeeded_at": at}
+        return changes
 
     views.record_event = record
     apply_intent._changes = changes
