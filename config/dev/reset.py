@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 
 from config.dev.ports import PortTaken, refuse_taken
+from config.dev.running import FILE, AlreadyRunning, alone
 from config.dev.up import CannotStart, configured
 from config.env import ConfigurationError
 
@@ -17,19 +19,24 @@ def main() -> int:
     try:
         shop = configured()
         refuse_taken(shop.ports)
-    except PortTaken as error:
+        with alone(shop.env):
+            _empty(shop.env.data_dir)
+    except (PortTaken, AlreadyRunning) as error:
         print(f"The shop seems to be running, so nothing was touched. {error}", file=sys.stderr)
         return 2
     except (ConfigurationError, CannotStart) as error:
         print(error, file=sys.stderr)
         return 2
-    for entry in shop.env.data_dir.iterdir() if shop.env.data_dir.exists() else ():
-        if entry.is_dir() and entry.name not in KEPT:
-            shutil.rmtree(entry)
-        elif entry.is_file():
-            entry.unlink()
     print(f"{shop.env.data_dir} is empty; the next `make up` makes a new shop.")
     return 0
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name not in KEPT:
+            shutil.rmtree(entry)
+        elif entry.is_file() and entry.name != FILE:
+            entry.unlink()
 
 
 if __name__ == "__main__":

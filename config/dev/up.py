@@ -13,6 +13,7 @@ from config.dev.mongod import NoMongod
 from config.dev.ports import HOST, PortTaken, refuse_taken
 from config.dev.prepare import is_prepared, told_by_seed
 from config.dev.processes import CHECKOUT, NotReady, Program
+from config.dev.running import AlreadyRunning, alone
 from config.dev.supervisor import Stopped, Supervisor, stop_on_signals
 from config.dev.valkey import NoValkey
 from config.env import ConfigurationError
@@ -31,8 +32,9 @@ def main() -> int:
     try:
         shop = configured()
         refuse_taken(shop.ports)
-        _run(shop, stop)
-    except (ConfigurationError, PortTaken, NoMongod, NoValkey, NotReady, CannotStart) as error:
+        with alone(shop.env):
+            _run(shop, stop)
+    except (ConfigurationError, PortTaken, AlreadyRunning, NoMongod, NoValkey, NotReady, CannotStart) as error:
         print(f"\n{error}", file=sys.stderr)
         return 2
     except Stopped:

@@ -209,3 +209,20 @@ def test_a_malformed_variable_stops_the_start_with_one_sentence(up, tmp_path):
     assert run.process.wait(20) == 2
     time.sleep(0.1)
     assert run.text.strip() == "STRIPE_KEYS: the word that starts with whsec_ is missing."
+
+
+def test_of_two_starts_at_once_one_runs_and_the_other_names_the_port(up, env):
+    runs = [up(), up()]
+    until = time.monotonic() + 20
+    while (lost := next((run for run in runs if run.process.poll() is not None), None)) is None:
+        assert time.monotonic() < until, [run.text for run in runs]
+        time.sleep(0.02)
+    [won] = [run for run in runs if run is not lost]
+    won.await_running()
+    time.sleep(0.1)
+    assert lost.process.returncode == 2
+    port = env["SHOP_PORT"]
+    assert f"Port {port} (the shop) is taken" in lost.text or f"is starting on port {port};" in lost.text
+    won.end(signal.SIGINT)
+    assert won.process.returncode == 0
+    await_none(won)
