@@ -1,7 +1,7 @@
 """What all in-process tests stand on: an engine (STORE), a shape (SHAPE), migrated databases, no network, no silence.
 
 `STORE=mongodb SHAPE=strict pytest` runs the same tests on a real MongoDB replica set, with every port call through the
-codec. Tests that use databases take the fixture `database`. They are never wrapped in a transaction (the kernel refuses
+codec. `STORE=postgresql` takes the server that POSTGRES_URI names. Tests that use databases take the fixture `database`. They are never wrapped in a transaction (the kernel refuses
 calls inside one); instead what a test wrote is flushed after it.
 """
 
@@ -79,22 +79,27 @@ def only_loopback() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def migrated(django_db_blocker) -> Iterator[None]:
-    """Every database of this process with its tables: SQLite's are copied from a template, MongoDB's are made."""
+    """Every database of this process with its tables: SQLite's are copied from a template, a server's are made."""
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connections
 
     from tests.harness.templates import copy_migrated
 
-    sqlite = connections["catalog"].vendor == "sqlite"
+    vendor = connections["catalog"].vendor
+    names = {entry["NAME"] for alias, entry in settings.DATABASES.items() if alias != "default"}
     with django_db_blocker.unblock():
-        if sqlite:
+        if vendor == "sqlite":
             copy_migrated(Path(settings.DATABASES["catalog"]["NAME"]).parent)
+        if vendor == "postgresql":
+            _create_in_postgresql(names)
         call_command("migrate", verbosity=0)  # which finds the copied ones done
         yield
         connections.close_all()
-        if not sqlite:
-            _drop({entry["NAME"] for alias, entry in settings.DATABASES.items() if alias != "default"})
+        if vendor == "mongodb":
+            _drop_in_mongodb(names)
+        elif vendor == "postgresql":
+            _drop_in_postgresql(names)
 
 
 @pytest.fixture
@@ -107,7 +112,36 @@ def database(migrated, django_db_blocker) -> Iterator[None]:
         flush()
 
 
-def _drop(names: set[str]) -> None:
+def _create_in_postgresql(names: set[str]) -> None:
+    _drop_in_postgresql(names)  # what an interrupted run left
+    with _postgresql() as server:
+        for name in names:
+            server.execute(f'CREATE DATABASE "{name}"')
+
+
+def _drop_in_postgresql(names: set[str]) -> None:
+    with _postgresql() as server:
+        for name in names:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _postgresql() -> Any:
+    """A connection to the server itself; databases are made and dropped outside of transactions."""
+    import psycopg
+    from django.conf import settings
+
+    entry = settings.DATABASES["catalog"]
+    return psycopg.connect(
+        host=entry["HOST"],
+        port=entry["PORT"],
+        user=entry["USER"],
+        password=entry["PASSWORD"],
+        dbname="postgres",
+        autocommit=True,
+    )
+
+
+def _drop_in_mongodb(names: set[str]) -> None:
     from pymongo import MongoClient
 
     with MongoClient[dict[str, object]](os.environ["MONGODB_URI"]) as client:

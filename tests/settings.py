@@ -1,6 +1,6 @@
 """Settings of the in-process tests: config.settings on a store of their own, with wakes recorded and nothing slow.
 
-STORE=sqlite|mongodb and SHAPE=mono|strict choose what runs; each xdist worker has databases of its own.
+STORE=sqlite|mongodb|postgresql and SHAPE=mono|strict choose what runs; each xdist worker has databases of its own.
 Sample apps of the kernel's or the engine's tests go to SAMPLE_APPS, their databases to SAMPLE_ALIASES.
 """
 
@@ -15,7 +15,10 @@ from pathlib import Path
 STORE = os.environ.get("STORE", "sqlite")
 SHAPE = os.environ.get("SHAPE", "mono")
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-_MONGODB_URI = os.environ.get("MONGODB_URI", "mongodb://127.0.0.1:27117/?replicaSet=rs0")
+_SERVERS = {
+    "mongodb": os.environ.get("MONGODB_URI", "mongodb://127.0.0.1:27117/?replicaSet=rs0"),
+    "postgresql": os.environ.get("POSTGRES_URI", "postgresql://postgres@127.0.0.1:5432/"),
+}
 TEST_DIR = Path(tempfile.mkdtemp(prefix=f"shop-tests-{_WORKER}-"))
 atexit.register(shutil.rmtree, TEST_DIR, ignore_errors=True)
 
@@ -32,7 +35,7 @@ if STORE == "mongodb":
 def _database_url() -> str:
     if STORE == "sqlite":
         return f"sqlite:///{TEST_DIR / 'db'}"
-    before, mark, query = _MONGODB_URI.partition("?")
+    before, mark, query = _SERVERS[STORE].partition("?")
     scheme, _, rest = before.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}/test_{_WORKER}{mark}{query}"
 

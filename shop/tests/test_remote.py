@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from django.db import connections
 
 from shop.call import Call, current, scope
 from shop.db import transact
@@ -56,13 +57,14 @@ class Endpoint(BaseHTTPRequestHandler):
         if given == "sleep":
             time.sleep(1.5)
         status, answer = given if isinstance(given, tuple) else serve(context, port, dict(self.headers), body)
-        from django.db import connections
-
-        connections.close_all()
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def finish(self):
+        super().finish()
+        connections.close_all()  # of this thread, which ends here
 
     def log_message(self, *args):
         pass

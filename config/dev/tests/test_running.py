@@ -22,6 +22,7 @@ def elsewhere(env, monkeypatch):
         monkeypatch.setenv(name, str(port))
     monkeypatch.setenv("SHOP_DATA_DIR", str(env.data_dir))
     monkeypatch.setenv("SHOP_ENV_FILE", "")
+    monkeypatch.delenv("STORE", raising=False)  # of the tests, which may be none that the embedded shop has
     (env.data_dir / "db").mkdir(parents=True)
     (env.data_dir / "secret_key").touch()
 
