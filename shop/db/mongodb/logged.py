@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .private import OperationDebugWrapper
@@ -15,7 +16,7 @@ class LoggedCollection(OperationDebugWrapper):
         """Read at once, so that the logged time is the server's."""
         duration, documents = self.profile_call(lambda: list(self.wrapped.find(*args, **kwargs)))
         self.log("find", duration, (*args, {key: value for key, value in kwargs.items() if key != "session"}))
-        return iter(documents)
+        return Documents(documents)
 
     def insert_one(self, *args: Any, **kwargs: Any) -> Any:
         """One document."""
@@ -33,3 +34,15 @@ class LoggedCollection(OperationDebugWrapper):
         duration, answer = self.profile_call(getattr(self.wrapped, name), args, kwargs)
         self.log(name, duration, args)
         return answer
+
+
+class Documents(Iterator[Any]):
+    """What was read, to be taken as from the driver's cursor: one by one, also by `next()` as exists() does it."""
+
+    def __init__(self, documents: list[Any]) -> None:
+        self._rest = iter(documents)
+
+    def __next__(self) -> Any:
+        return next(self._rest)
+
+    next = __next__

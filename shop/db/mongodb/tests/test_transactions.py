@@ -303,3 +303,12 @@ def test_begin_and_commit_are_logged_as_on_other_engines(django_assert_num_queri
         "db.sampleapp_payment.update_many",
         "COMMIT",
     ]
+
+
+def test_a_read_that_is_logged_answers_as_one_that_is_not(django_assert_num_queries: Any) -> None:
+    Tag.objects.create(name="here")
+
+    with django_assert_num_queries(3, connection=connections["engine"]):
+        assert Tag.objects.filter(name="here").exists()
+        assert not Tag.objects.filter(name="gone").exists()
+        assert [tag.name for tag in Tag.objects.filter(name="here")] == ["here"]

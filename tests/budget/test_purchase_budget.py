@@ -1,0 +1,201 @@
+"""What each public route costs, and a whole purchase from the cart to the mail. Growth here is a decision.
+
+Both engines cost the same, except that MongoDB's list of statements leaves out an insert that a unique key refuses.
+In the strict shape every call is made twice, so there only calls and tasks are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.db import connections
+from django.urls import URLPattern, URLResolver
+
+from apps.catalog.testing.make import make_product
+from config.urls import context_routes
+from shop import jobs
+from shop.testing.http import send
+from tests.budget.meter import Cost, Meter
+from tests.budget.till import Till, a_till
+
+pytestmark = pytest.mark.usefixtures("database")
+
+ADDRESS = {"name": "Ada", "line1": "Street 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}
+OFFERS = ["catalog.get_offers"]
+SHEET = ["payments.get_payment_sheet"]
+PLACING = [
+    "cart.get_quote",
+    "catalog.get_offers",
+    "cart.check_out",
+    "catalog.reserve_stock",
+    "payments.open_payment",
+]
+UNDOING = ["payments.cancel_payment", "catalog.release_reservation", "cart.reopen"]
+
+READS = {
+    "GET categories": Cost({"catalog": (1, 0)}),
+    "GET products": Cost({"catalog": (1, 0)}),
+    "GET products?category=": Cost({"catalog": (2, 0)}),  # the category's id
+    "GET products/<slug:slug>": Cost({"catalog": (1, 0)}),
+    "GET carts/<uuid:cart_id>": Cost({"cart": (2, 0), "catalog": (2, 0)}, OFFERS),
+    "GET orders/<str:number>": Cost({"orders": (3, 0)}),  # the order, its lines, its timeline
+    "GET orders/<str:number>/payment": Cost({"orders": (1, 0), "payments": (1, 0)}, SHEET, stripe=1),
+}
+WRITES = {
+    "POST carts": Cost({"cart": (1, 1)}),
+    # Without a key: cart, lines; then revision, look, insert or add, and both read again for the answer.
+    "POST carts/<uuid:cart_id>/lines": Cost({"cart": (7, 1), "catalog": (2, 0)}, OFFERS),
+    "POST carts/<uuid:cart_id>/lines, key": Cost({"cart": (9, 3), "catalog": (2, 0)}, OFFERS),  # claim, answer
+    "PATCH carts/<uuid:cart_id>/lines/<str:sku>": Cost({"cart": (6, 1), "catalog": (2, 0)}, OFFERS),
+    "DELETE carts/<uuid:cart_id>/lines/<str:sku>": Cost({"cart": (4, 1), "catalog": (2, 0)}, OFFERS),
+    "POST orders": Cost({"orders": (13, 5), "cart": (8, 1), "catalog": (8, 1), "payments": (3, 2)}, PLACING, stripe=1),
+    "POST orders, again": Cost({"orders": (2, 0), "payments": (1, 0)}, SHEET, stripe=1),
+    "POST orders/<str:number>/cancel": Cost(
+        {"orders": (8, 2), "cart": (5, 1), "catalog": (6, 1), "payments": (2, 1)}, UNDOING, ["orders.relay"], stripe=1
+    ),
+    "POST webhooks/stripe": Cost({"payments": (1, 1)}, tasks=["payments.handle_provider_events"]),
+    "POST webhooks/stripe, again": Cost({"payments": (1, 0)}),
+}
+PAID = {
+    "payments.handle_provider_events": Cost({"payments": (6, 3)}, tasks=["payments.relay"], stripe=1),
+    "payments.relay": Cost({"payments": (6, 1), "orders": (4, 1)}, tasks=["orders.advance_due_orders"]),
+    "orders.advance_due_orders": Cost(
+        {"orders": (6, 2), "catalog": (6, 1)}, ["catalog.commit_reservation"], ["orders.relay"]
+    ),
+    "orders.relay": Cost({"orders": (6, 1), "notifications": (3, 1)}, tasks=["notifications.send_due_messages"]),
+    "notifications.send_due_messages": Cost({"notifications": (3, 2)}),
+}
+"""The tasks between the webhook and the mail, each woken by the one before."""
+REFUSED_INSERTS = {
+    "POST orders, again": {"orders": (1, 0), "payments": (1, 0)},
+    "POST webhooks/stripe, again": {},
+}
+
+
+@pytest.fixture
+def till() -> Iterator[Till]:
+    """The fake Stripe; no job is waiting; what a process keeps for a while is kept already."""
+    make_product("mug", stock={"MUG-BLUE": 5, "MUG-RED": 5})
+    cart = send("POST", "/carts", {"currency": "EUR"}).json()["id"]
+    with a_till() as till:
+        assert send("POST", f"/carts/{cart}/lines", {"sku": "MUG-BLUE"}).status_code == 200
+        jobs.woken.clear()
+        yield till
+
+
+@pytest.fixture
+def meter(till: Till) -> Meter:
+    return Meter(till.requests)
+
+
+def test_each_public_route_costs_this(till, meter):
+    ask(meter, "GET categories", "/categories")
+    ask(meter, "GET products", "/products")
+    ask(meter, "GET products?category=", "/products?category=mugs")
+    ask(meter, "GET products/<slug:slug>", "/products/mug")
+    cart = fill_cart(meter)
+    ask(meter, "PATCH carts/<uuid:cart_id>/lines/<str:sku>", f"/carts/{cart}/lines/MUG-BLUE", "PATCH", {"quantity": 2})
+    ask(meter, "POST carts/<uuid:cart_id>/lines", f"/carts/{cart}/lines", "POST", {"sku": "MUG-RED"})
+    ask(meter, "DELETE carts/<uuid:cart_id>/lines/<str:sku>", f"/carts/{cart}/lines/MUG-RED", "DELETE")
+    ask(meter, "GET carts/<uuid:cart_id>", f"/carts/{cart}")
+    placed = place(meter, cart)
+    place(meter, cart, "POST orders, again")
+    path, token = f"/orders/{placed['number']}", {"authorization": f"Bearer {placed['token']}"}
+    ask(meter, "GET orders/<str:number>", path, **token)
+    ask(meter, "GET orders/<str:number>/payment", f"{path}/payment", **token)
+    ask(meter, "POST orders/<str:number>/cancel", f"{path}/cancel", "POST", {}, **token)
+    till.pay(place(Meter(till.requests), fill_cart(Meter(till.requests)), key="k2")["payment"]["client_secret"])
+    event = till.event("payment_intent.succeeded")
+    for name in ("POST webhooks/stripe", "POST webhooks/stripe, again"):
+        with meter(name):
+            till.deliver(event)
+
+    assert comparable(meter.noted) == comparable(READS | WRITES)
+
+
+def test_a_whole_purchase_costs_this_and_needs_no_tick(till, meter):
+    placed = place(meter, fill_cart(meter))
+    till.pay(placed["payment"]["client_secret"])
+    event = till.event("payment_intent.succeeded")
+    with meter("POST webhooks/stripe"):
+        till.deliver(event)
+    run_woken(meter)
+
+    requests = ("POST carts", "POST carts/<uuid:cart_id>/lines, key", "POST orders", "POST webhooks/stripe")
+    assert comparable(meter.noted) == comparable({name: WRITES[name] for name in requests} | PAID)
+    order = send("GET", f"/orders/{placed['number']}", authorization=f"Bearer {placed['token']}").json()
+    assert order["status"] == "confirmed"
+    assert [(one.to, placed["number"] in one.subject) for one in mail.outbox] == [(["ada@example.com"], True)]
+
+
+def test_its_sum_is_this():
+    """Of the table above, which the test before holds to the truth: to be seen at a glance when it grows."""
+    requests = ("POST carts", "POST carts/<uuid:cart_id>/lines, key", "POST orders", "POST webhooks/stripe")
+    costs = [*(WRITES[name] for name in requests), *PAID.values()]
+    pairs = [pair for cost in costs for pair in cost.databases.values()]
+
+    assert sum(statements for statements, _ in pairs) == 85
+    assert sum(transactions for _, transactions in pairs) == 26
+    assert sum(len(cost.calls) for cost in costs) == 7
+    assert sum(len(cost.tasks) for cost in costs) == 5
+    assert sum(cost.stripe for cost in costs) == 2
+
+
+def test_no_route_is_without_a_budget():
+    budgets = {name.partition("?")[0].partition(",")[0] for name in READS | WRITES}
+
+    assert routes(context_routes()) == budgets
+
+
+def routes(patterns: list[Any], before: str = "") -> set[str]:
+    found: set[str] = set()
+    for one in patterns:
+        path = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            found |= routes(one.url_patterns, path)
+        elif isinstance(one, URLPattern):
+            view: Any = one.callback
+            methods = {"get", "post", "put", "patch", "delete"} & set(dir(view.cls))
+            found |= {f"{method.upper()} {path.removeprefix('api/v1/')}" for method in methods}
+    return found
+
+
+def comparable(costs: dict[str, Cost]) -> dict[str, Any]:
+    """What has to be equal on this engine and in this shape."""
+    if settings.SHOP_SHAPE == "strict":
+        return {name: (set(cost.calls), cost.tasks) for name, cost in costs.items()}
+    if connections["orders"].vendor == "mongodb":
+        seen = {name: REFUSED_INSERTS.get(name, cost.databases) for name, cost in costs.items()}
+        return {name: (seen[name], cost.calls, cost.tasks, cost.stripe) for name, cost in costs.items()}
+    return {name: (cost.databases, cost.calls, cost.tasks, cost.stripe) for name, cost in costs.items()}
+
+
+def fill_cart(meter: Meter) -> str:
+    cart = str(ask(meter, "POST carts", "/carts", "POST", {"currency": "EUR"})["id"])
+    name, lines = "POST carts/<uuid:cart_id>/lines, key", f"/carts/{cart}/lines"
+    ask(meter, name, lines, "POST", {"sku": "MUG-BLUE"}, idempotency_key="add")
+    return cart
+
+
+def place(meter: Meter, cart: str, name: str = "POST orders", key: str = "k1") -> dict[str, Any]:
+    body = {"cart_id": cart, "email": "ada@example.com", "shipping_address": ADDRESS}
+    return dict(ask(meter, name, "/orders", "POST", body, idempotency_key=key))
+
+
+def ask(meter: Meter, name: str, path: str, method: str = "GET", body: Any = None, **headers: str) -> Any:
+    with meter(name):
+        answer = send(method, path, body, **headers)
+    assert answer.status_code < 300, (name, answer.content)
+    return answer.json()
+
+
+def run_woken(meter: Meter) -> None:
+    """Run exactly the tasks that were published, as the worker would, until no more are."""
+    while jobs.woken:
+        task = jobs.woken.pop(0)
+        with meter(task):
+            jobs.JOBS[task]()
