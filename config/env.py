@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -71,12 +71,18 @@ def environment() -> Environment:
     """The environment of this process."""
     file = os.environ.get("SHOP_ENV_FILE")
     values = dotenv(CHECKOUT / ".env" if file is None else Path(file)) if file != "" else {}
-    return read({**values, **os.environ})
+    return read({**values, **os.environ}, written=values)
 
 
-def read(values: Mapping[str, str]) -> Environment:
-    """Check every variable; the first wrong one raises ConfigurationError."""
+def read(values: Mapping[str, str], *, written: Iterable[str] = ()) -> Environment:
+    """Check every variable; the first wrong one raises ConfigurationError, so does a misspelt one in `written`."""
     env = Reader(values)
+    checked = _read(env)
+    env.refuse_misspelt(written)
+    return checked
+
+
+def _read(env: Reader) -> Environment:
     embedded = env.choice("SHOP_MODE", "embedded", "embedded", "production") == "embedded"
     ports = {name: env.port(name, default) for name, default in services.PORTS.items()}
     contexts = _contexts(env)
@@ -142,9 +148,12 @@ def _databases(env: Reader, contexts: tuple[str, ...], data_dir: Path, *, embedd
     if not shared and embedded:
         shared = f"sqlite:///{data_dir / 'db'}"
     entries: dict[str, Any] = {}
-    for context in contexts:
+    for context in CONTEXTS:
         name = f"{context.upper()}_DATABASE_URL"
-        if own := env.given(name):
+        own = env.given(name)
+        if context not in contexts:
+            continue
+        if own:
             entries[context] = database(name, own, context, CHECKOUT, own=True)
         elif shared:
             entries[context] = database("DATABASE_URL", shared, context, CHECKOUT, own=False)

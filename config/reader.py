@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from config.values import ConfigurationError, split_url
@@ -41,13 +42,21 @@ class Reader:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
+        self._asked: set[str] = set()
 
     def given(self, name: str) -> str:
         """The text of a variable, "" when absent."""
+        self._asked.add(name)
         value = self._values.get(name, "").strip()
         if "\x00" in value or "\n" in value:
             raise ConfigurationError(name, "it must be one line of text.")
         return value
+
+    def refuse_misspelt(self, names: Iterable[str]) -> None:
+        """Refuse a name that nobody asked for when it is nearly one that somebody did."""
+        for name in names:
+            if name not in self._asked and (meant := get_close_matches(name, self._asked, n=1, cutoff=0.85)):
+                raise ConfigurationError(name, f"there is no such variable; {meant[0]} is meant, perhaps.")
 
     def text(self, name: str, default: str) -> str:
         """The text of a variable, or `default`."""

@@ -16,7 +16,7 @@ from config.dev.processes import CHECKOUT, NotReady, Program
 from config.dev.running import AlreadyRunning, alone
 from config.dev.supervisor import Stopped, Supervisor, stop_on_signals
 from config.dev.valkey import NoValkey
-from config.env import ConfigurationError
+from config.env import ConfigurationError, read
 from config.reader import dotenv
 
 STORES = ("sqlite", "mongodb")
@@ -49,6 +49,7 @@ def configured() -> programs.Shop:
         raise CannotStart(f"STORE: {store!r} is not known; it is one of {', '.join(STORES)}.")
     file = os.environ.get("SHOP_ENV_FILE", str(CHECKOUT / ".env"))
     values = dotenv(CHECKOUT / file) if file else {}
+    read({**values, **os.environ}, written=values)
     return programs.shop({**values, **os.environ}, store)
 
 

@@ -254,6 +254,16 @@ def test_a_line_of_the_env_file_that_cannot_be_read_is_named(tmp_path, text):
         dotenv(file)
 
 
+@pytest.mark.parametrize(("name", "meant"), [("STRIPE_KEY", "STRIPE_KEYS"), ("SHOP_PROT", "SHOP_PORT")])
+def test_a_misspelt_variable_of_the_env_file_is_named_with_what_is_meant(tmp_path, monkeypatch, name, meant):
+    file = tmp_path / ".env"
+    file.write_text(f"{name}=1\nSHOP_DATA_DIR={tmp_path}\nCOMPOSE_PROJECT_NAME=somebody-elses\n")
+    monkeypatch.setenv("SHOP_ENV_FILE", str(file))
+
+    with pytest.raises(ConfigurationError, match=f"^{name}: there is no such variable; {meant} is meant, perhaps.$"):
+        env_module.environment.__wrapped__()
+
+
 def test_the_real_environment_wins_over_the_file(tmp_path, monkeypatch):
     file = tmp_path / ".env"
     file.write_text(f"SHOP_PORT=9001\nSMTP_PORT=9002\nSHOP_DATA_DIR={tmp_path}\n")
