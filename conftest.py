@@ -1,8 +1,9 @@
 """What all in-process tests stand on: an engine (STORE), a shape (SHAPE), migrated databases, no network, no silence.
 
 `STORE=mongodb SHAPE=strict pytest` runs the same tests on a real MongoDB replica set, with every port call through the
-codec. `STORE=postgresql` takes the server that POSTGRES_URI names. Tests that use databases take the fixture `database`. They are never wrapped in a transaction (the kernel refuses
-calls inside one); instead what a test wrote is flushed after it.
+codec; `STORE=postgresql` takes the server that POSTGRES_URI names. Tests that use databases take the fixture
+`database`. They are never wrapped in a transaction (the kernel refuses calls inside one); instead what a test wrote is
+flushed after it.
 """
 
 from __future__ import annotations
