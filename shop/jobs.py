@@ -19,6 +19,7 @@ import celery
 import kombu.pools
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
+from django.db.models import Q
 
 from shop.call import scope
 from shop.clock import now
@@ -93,7 +94,9 @@ class Job:
     def _claim_tick(self) -> bool:
         """Compare-and-set on the last start. A quarter of slack, since ticks do not come to the millisecond."""
         at, rows = now(), ScheduleRun.objects.using(alias(self.context))
-        if rows.filter(pk=self.name, started_at__lte=at - self.every * 0.75).update(started_at=at):
+        # A start in the future was written by a clock that has been put back since.
+        late = Q(started_at__lte=at - self.every * 0.75) | Q(started_at__gt=at + self.every)
+        if rows.filter(late, pk=self.name).update(started_at=at):
             return True
         if rows.filter(pk=self.name).exists():
             return False

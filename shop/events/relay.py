@@ -72,7 +72,7 @@ def _relay_to(context: str, destination: str, keys: set[str], batch: int) -> int
     if not mine:
         return 0
     fault(f"relay.{context}.claimed")
-    return _send(rows.filter(claim=mine[0].claim), context, destination, mine)
+    return _send(rows, context, destination, mine)
 
 
 def _oldest(rows: QuerySet[OutboxRow], keys: set[str], batch: int) -> list[UUID]:
@@ -114,7 +114,8 @@ def _claim(rows: QuerySet[OutboxRow], wanted: list[UUID]) -> list[OutboxRow]:
     return [row for row in mine if row.key not in shared]
 
 
-def _send(claimed: QuerySet[OutboxRow], context: str, destination: str, batch: list[OutboxRow]) -> int:
+def _send(rows: QuerySet[OutboxRow], context: str, destination: str, batch: list[OutboxRow]) -> int:
+    claimed = rows.filter(claim=batch[0].claim)
     envelopes = [Envelope(row.event_id, row.name, row.key, row.payload, row.trace_id) for row in batch]
     try:
         # Half of the lease, so that what is claimed is decided before somebody else may claim it.
@@ -123,7 +124,10 @@ def _send(claimed: QuerySet[OutboxRow], context: str, destination: str, batch: l
         if not isinstance(error, Unavailable):
             logger.exception("%s cannot reach %s", context, destination)
         logger.warning("%s does not take events of %s now: %s", destination, context, error)
-        _release(claimed, batch, now() + timedelta(seconds=min(AWAY_PAUSE_SECONDS, 5 * settings.SHOP_BACKOFF_SECONDS)))
+        until = now() + timedelta(seconds=min(AWAY_PAUSE_SECONDS, 5 * settings.SHOP_BACKOFF_SECONDS))
+        # All that waits for it, or a long backlog would fill pass after pass and keep the other destinations waiting.
+        rows.filter(due_at__lte=now()).update(due_at=until)
+        _release(claimed, batch, until)
         return 0
     fault(f"relay.{context}.sent")
     accepted = [row.pk for row in batch if row.event_id not in refused]

@@ -313,3 +313,13 @@ def test_declarations_that_cannot_work_are_refused():
     with pytest.raises(EventError, match=r"catalog/contracts\.py does not say consumes\(Counted\)"):
         subscribe(Counted)(copy)
     assert CONSUMERS["sample.counted.v1"] == {"mirror"}
+
+
+def test_a_long_backlog_of_a_destination_that_is_away_does_not_hold_up_the_others(seen):
+    tell(*((str(value), value) for value in range(350)))
+    rows().update(destination="elsewhere")
+    tell(("a", 1))
+    for _ in range(2):
+        sweep("sample")
+    assert seen() == [("a", 1)]
+    assert set(rows().values_list("destination", "attempts")) == {("elsewhere", 0)}

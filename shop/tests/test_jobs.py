@@ -189,3 +189,10 @@ def test_drain_gives_up_on_a_job_that_always_finds_work(monkeypatch):
     monkeypatch.setattr(tasks.work, "function", lambda: 1)
     with pytest.raises(AssertionError, match="still found work after 50 rounds"):
         drain("mirror")
+
+
+def test_a_clock_that_was_put_back_does_not_stop_the_jobs():
+    with clock.shifted(timedelta(days=1)):
+        tasks.work.run(tick=True)
+    tasks.work.run(tick=True)
+    assert len(tasks.ran) == 2
