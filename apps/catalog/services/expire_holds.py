@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from apps.catalog.contracts import HoldState
@@ -11,11 +12,22 @@ from shop.db import transact
 
 from .release_reservation import give_back
 
+logger = logging.getLogger(__name__)
+
 
 def expire_holds(*, limit: int) -> int:
     """Let the holds lapse that are past their time, each in its own transaction; how many did."""
     due = Hold.objects.filter(state=HoldState.HELD.value, expires_at__lt=now()).order_by("expires_at")
-    return sum(expire_hold(order_id=order_id) for order_id in list(due.values_list("pk", flat=True)[:limit]))
+    return sum(_try(order_id) for order_id in list(due.values_list("pk", flat=True)[:limit]))
+
+
+def _try(order_id: UUID) -> bool:
+    """One hold that does not fit its stock is for people; it must not keep all the others for ever."""
+    try:
+        return expire_hold(order_id=order_id)
+    except Exception:
+        logger.exception("The hold of order %s is past its time and cannot be given back", order_id)
+        return False
 
 
 def expire_hold(*, order_id: UUID) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +11,12 @@ from apps.catalog.models import Category, Product, ShelfRow, Status, Stock, Vari
 from apps.catalog.rules import Documents, documents
 from shop.clock import now
 from shop.db import transact
+from shop.errors import Unavailable
 from shop.ids import uuid7
 
 from .gather import Gathered, gather
+
+logger = logging.getLogger(__name__)
 
 _NOTHING = Documents(card="", page="", etag="", available=False, offers={}, due=None)
 
@@ -31,9 +35,23 @@ def render_due_products(*, limit: int) -> int:
     """Render what a started price or a moved category made stale; how many products that were."""
     due = Product.objects.filter(render_due__lte=now()).order_by("render_due")
     product_ids = list(due.values_list("pk", flat=True)[:limit])
-    if product_ids:
+    try:
         render_products(product_ids=product_ids)
+    except Unavailable:
+        raise
+    except Exception:
+        # One of them cannot be rendered; the others must not wait for it for ever.
+        return sum(_try(product_id) for product_id in product_ids)
     return len(product_ids)
+
+
+def _try(product_id: UUID) -> bool:
+    try:
+        render_product(product_id=product_id)
+    except Exception:
+        logger.exception("Product %s cannot be rendered", product_id)
+        return False
+    return True
 
 
 def _render(product_ids: Collection[UUID]) -> None:

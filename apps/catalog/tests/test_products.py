@@ -267,3 +267,19 @@ def test_only_an_empty_category_is_removed():
     delete_category(category_id=mugs)
     delete_category(category_id=kitchen)
     assert Category.objects.count() == 0
+
+
+def test_one_product_that_cannot_be_rendered_does_not_keep_the_others(monkeypatch, caplog):
+    broken = make_product("broken", stock={"BROKEN": 1})
+    make_product("mug", stock={"MUG-BLUE": 1})
+    Product.objects.update(render_due=clock.now())
+
+    def gather_some(ids):
+        if broken in ids:
+            raise KeyError("its category")
+        return gather(ids)
+
+    monkeypatch.setattr(render_product_module, "gather", gather_some)
+    assert render_due_products(limit=10) == 1
+    assert list(Product.objects.filter(render_due__isnull=False).values_list("slug", flat=True)) == ["broken"]
+    assert "cannot be rendered" in caplog.text

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 from django.db.models import F
 
-from apps.catalog.contracts import OutOfStock, UnknownSku
+from apps.catalog import api as catalog
+from apps.catalog.contracts import OutOfStock, StockLine, UnknownSku
 from apps.catalog.models import Price, Stock, StockMovement
 from apps.catalog.models.stock import LedgerIsAppendOnly
 from apps.catalog.services.adjust_stock import adjust_stock
+from apps.catalog.services.expire_holds import expire_holds
 from apps.catalog.services.receive_stock import MOST_UNITS, receive_stock
 from apps.catalog.testing.facts import facts, pending
 from apps.catalog.testing.make import make_product, numbers
-from shop import call
+from shop import call, clock
 from shop.errors import Invalid
+from shop.ids import uuid7
 from shop.principal import Principal
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -109,3 +113,14 @@ def test_the_ledger_can_only_be_appended_to():
 def test_nothing_is_pending_in_a_shop_at_rest():
     make_product(stock={"MUG-BLUE": 5})
     assert pending() == {"holds_past_their_time": 0, "render_due": 0}
+
+
+def test_one_hold_that_does_not_fit_its_stock_does_not_keep_the_others(caplog):
+    make_product(stock={"MUG-BLUE": 5, "MUG-RED": 5})
+    for sku in ("MUG-BLUE", "MUG-RED"):
+        catalog.reserve_stock(order_id=uuid7(), lines=(StockLine(sku=sku, quantity=1),), hold_seconds=1)
+    Stock.objects.filter(sku="MUG-BLUE").update(held=0)
+    with clock.shifted(timedelta(minutes=1)):
+        assert expire_holds(limit=100) == 1
+    assert numbers("MUG-RED") == (5, 0, 0)
+    assert "past its time" in caplog.text
