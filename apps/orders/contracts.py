@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundSucceeded
+from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
 from shop.errors import DomainError
 from shop.events import Event, consumes
 from shop.money import Money
@@ -147,4 +147,4 @@ class PriceChanged(DomainError):
     status: ClassVar[int] = 409
 
 
-consumes("orders", PaymentSucceeded, PaymentFailed, RefundSucceeded)
+consumes("orders", PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed)

@@ -57,6 +57,8 @@ class Order(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     pay_until = models.DateTimeField(null=True, blank=True)
     """Null until stock is reserved: before that, nobody has asked for a payment."""
+    hold_seconds = models.PositiveIntegerField(default=7200)
+    """For how long stock is asked for: kept, since a repeated reservation must say the same whatever the settings."""
     paid_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)

@@ -22,7 +22,7 @@ MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.DELIVERED: frozenset(),
     S.CANCELLING: frozenset({S.CANCELLED, S.PAID, S.REVIEW}),
     S.REFUNDING: frozenset({S.CANCELLED, S.REVIEW}),
-    S.CANCELLED: frozenset({S.REFUNDING}),  # late money
+    S.CANCELLED: frozenset({S.REFUNDING, S.REVIEW}),  # late money; a refund that failed days later
     S.REVIEW: frozenset({S.PAID, S.REFUNDING}),
 }
 """From where to where an order may go. Nothing else moves it: see services/move_order.py."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundSucceeded
+from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
 from shop.events import subscribe
 
 from .services.accept_payment import accept_payment, note_failed_payment
-from .services.accept_refund import accept_refund
+from .services.accept_refund import accept_failed_refund, accept_refund
 
 
 @subscribe(PaymentSucceeded)
@@ -22,3 +22,8 @@ def note_when_declined(event: PaymentFailed) -> None:
 @subscribe(RefundSucceeded)
 def tell_when_refunded(event: RefundSucceeded) -> None:
     accept_refund(order_id=event.order_id, refund_id=event.refund_id, amount=event.amount, reason=event.reason)
+
+
+@subscribe(RefundFailed)
+def review_when_not_refunded(event: RefundFailed) -> None:
+    accept_failed_refund(order_id=event.order_id, refund_id=event.refund_id, reason=event.reason)

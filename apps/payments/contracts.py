@@ -37,6 +37,8 @@ class Payment:
     provider: str
     provider_reference: str
     """The provider's id of the intent; empty before there is one."""
+    amount_received: Money
+    """What the provider says that it got: nothing before it succeeded, and not always what was asked for."""
     amount_refunded: Money
     last_error: str
 
@@ -51,6 +53,7 @@ class PaymentSheet:
     client_secret: str
     status: PaymentStatus
     amount: Money
+    """What is to be paid; once it succeeded, what was paid."""
 
 
 class RefundStatus(StrEnum):
@@ -111,6 +114,19 @@ class PaymentFailed(Event):
     name: ClassVar[str] = "payments.payment_failed.v1"
     order_id: UUID
     reason: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed(Event):
+    """The provider could not send this refund, or a bank sent it back: the money is still ours."""
+
+    name: ClassVar[str] = "payments.refund_failed.v1"
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+    """Why it failed, in the provider's words."""
     failed_at: datetime
 
 

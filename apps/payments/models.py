@@ -69,6 +69,10 @@ class Payment(models.Model):
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def amount_received(self) -> Money:
+        return Money(self.amount_received_minor, self.currency)
+
     def as_contract(self) -> contracts.Payment:
         """What others may know of it."""
         return contracts.Payment(
@@ -77,6 +81,7 @@ class Payment(models.Model):
             amount=self.amount,
             provider=self.provider,
             provider_reference=self.provider_reference,
+            amount_received=self.amount_received,
             amount_refunded=Money(self.amount_refunded_minor, self.currency),
             last_error=self.last_error,
         )

@@ -1,25 +1,46 @@
-"""A refund is done at the provider: tell the buyer, once per refund."""
+"""How a refund ended at the provider: the buyer is told of its success, staff decides after a failure."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from apps.orders.contracts import OrderStatus
 from apps.orders.models import Order, OrderRefund
+from apps.orders.rules import may_move
 from shop.events import publish
 from shop.money import Money
 
 from . import news
-from .move_order import note_order
+from .move_order import Go, move_order, note_order
 
 ACTOR = "payments"
+TRIES = 5
+State = OrderRefund.State
 
 
 def accept_refund(*, order_id: UUID, refund_id: UUID, amount: Money, reason: str) -> None:
     """Mark the refund done and publish OrderRefunded. One that is done already, or not ours, is ignored."""
-    State = OrderRefund.State  # noqa: N806  # an enum's name
-    waiting = OrderRefund.objects.filter(pk=refund_id, state__in=[State.ASKED, State.SENT, State.REFUSED])
+    waiting = OrderRefund.objects.filter(pk=refund_id, state__in=[State.ASKED, State.SENT])
     if not waiting.update(state=State.DONE):
         return
     order = Order.objects.get(pk=order_id)
     note_order(order, "refund_succeeded", detail=str(amount), actor=ACTOR)
     publish(news.refunded(order, amount, reason), key=order.pk)
+
+
+def accept_failed_refund(*, order_id: UUID, refund_id: UUID, reason: str) -> None:
+    """The money did not go back, perhaps days after it was promised: the order goes to review.
+
+    One that its own step knows to be refused already, or that is not ours, is ignored.
+    """
+    promised = OrderRefund.objects.filter(pk=refund_id, state__in=[State.ASKED, State.SENT, State.DONE])
+    if not promised.update(state=State.REFUSED):
+        return
+    for _ in range(TRIES):
+        order = Order.objects.get(pk=order_id)
+        if not may_move(order.state, OrderStatus.REVIEW):
+            note_order(order, "refund_failed", detail=reason, actor=ACTOR)
+            return
+        if move_order(order, Go(OrderStatus.REVIEW, "refund_failed", reason, actor=ACTOR)):
+            return
+    raise RuntimeError(f"Order {order_id} changes too fast")

@@ -65,7 +65,7 @@ def advance_order(order: Order, *, until: float | None = None) -> PaymentSheet |
         answer = _run_step(order, seconds)
         if isinstance(answer, Opened):
             sheet, answer = answer.sheet, answer.go
-        if answer is None or not _move_on(order, answer):
+        if answer is None or not _try_move(order, answer):
             break
     return sheet
 
@@ -93,6 +93,16 @@ def _run_step(order: Order, seconds: float) -> Go | Opened | None:
         _back_off(order, outcome.why)
         return None
     return outcome
+
+
+def _try_move(order: Order, go: Go) -> bool:
+    """A move that cannot be written waits as a step does, and does not stop the other orders of its batch."""
+    try:
+        return _move_on(order, go)
+    except Exception as error:
+        logger.exception("order %s, %s to %s", order.number, order.status, go.to)
+        _back_off(order, repr(error))
+        return False
 
 
 def _move_on(order: Order, go: Go) -> bool:

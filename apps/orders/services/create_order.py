@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError
 
 from apps.cart import api as cart
@@ -111,6 +112,7 @@ def _order(order_id: UUID, quote: Quote, buyer: Buyer) -> Order:
         tax_minor=quote.tax.amount,
         tax_included=quote.tax_included,
         total_minor=quote.total.amount,
+        hold_seconds=settings.HOLD_SECONDS,
         due=lease_end(),
         attempts=1,
     )

@@ -83,12 +83,18 @@ def refunded(order: Order, amount: Money, reason: str) -> Event:
 
 
 def ask_refund(order: Order, amount_minor: int, reason: CancelReason) -> None:
-    """The row of one refund, inside the move's transaction; a refused one is asked again, nothing paid is no row."""
-    refund_id = derived_id(order.pk, f"refund:{reason.value}")
-    again = OrderRefund.objects.filter(pk=refund_id, state=OrderRefund.State.REFUSED)
-    if amount_minor and not again.update(state=OrderRefund.State.ASKED, amount_minor=amount_minor):
+    """The row of one refund, inside the move's transaction; nothing paid is no row.
+
+    What was refused is over at the provider too, so asking again is another refund with another id.
+    """
+    if not amount_minor:
+        return
+    of_reason = OrderRefund.objects.filter(order_id=order.pk, reason=reason.value)
+    refused = of_reason.filter(state=OrderRefund.State.REFUSED).count()
+    name = f"refund:{reason.value}" + (f":{refused + 1}" if refused else "")
+    if not of_reason.exclude(state=OrderRefund.State.REFUSED).exists():
         OrderRefund(
-            id=refund_id,
+            id=derived_id(order.pk, name),
             order_id=order.pk,
             amount_minor=amount_minor,
             currency=order.currency,

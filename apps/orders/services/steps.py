@@ -63,7 +63,7 @@ def check_out_and_reserve(order: Order) -> Outcome:
     wanted = tuple(StockLine(sku=line.sku, quantity=line.quantity) for line in lines)
     try:
         cart.check_out(order_id=order.pk, cart_id=order.cart_id, revision=order.cart_revision)
-        held = catalog.reserve_stock(order_id=order.pk, lines=wanted, hold_seconds=settings.HOLD_SECONDS)
+        held = catalog.reserve_stock(order_id=order.pk, lines=wanted, hold_seconds=order.hold_seconds)
     except CartOrdered as refusal:
         return _failed(CancelReason.CART_ORDERED, news.with_number_of_first_order(refusal))
     except (CartChanged, CartNotFound) as refusal:
@@ -102,7 +102,7 @@ def close_payment_then_stock(order: Order) -> Outcome:
     if order.pay_until is not None:
         payment = payments.cancel_payment(order_id=order.pk)
         if payment.status == PaymentStatus.SUCCEEDED:
-            return paid(order, payment.amount)
+            return paid(order, payment.amount_received)
         if payment.status != PaymentStatus.CANCELED:
             return LookAgain(f"the payment is {payment.status}")
     catalog.release_reservation(order_id=order.pk)

@@ -38,6 +38,7 @@ class World:
     price: int = 1000
     cart: str = "open"
     hold: str = ""
+    hold_seconds: list[int] = field(default_factory=list)
     payment: str = ""
     paid: int | None = None
     """What the provider says it got; None is the amount asked for."""
@@ -76,6 +77,7 @@ class World:
         return True
 
     def reserve_stock(self, *, order_id: UUID, lines: tuple[Any, ...], hold_seconds: int) -> Reservation:
+        self.hold_seconds.append(hold_seconds)
         self._enter("reserve_stock")
         self.hold = self.hold or "held"
         return self._reservation(order_id)
@@ -111,8 +113,9 @@ class World:
     def cancel_payment(self, *, order_id: UUID) -> Payment:
         self._enter("cancel_payment")
         self.payment = str(self.cancels_as)
-        amount = eur(self.price * 2 + 495 if self.paid is None else self.paid)
-        return Payment(order_id, PaymentStatus(self.payment), amount, "stripe", "pi_1", eur(0), "")
+        asked = eur(self.price * 2 + 495)
+        got = asked if self.paid is None else eur(self.paid)
+        return Payment(order_id, PaymentStatus(self.payment), asked, "stripe", "pi_1", got, eur(0), "")
 
     def refund_payment(self, *, refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
         self._enter("refund_payment")

@@ -22,7 +22,7 @@ LEGAL = {
     ("shipped", "delivered"),
     ("cancelling", "cancelled"), ("cancelling", "paid"), ("cancelling", "review"),
     ("refunding", "cancelled"), ("refunding", "review"),
-    ("cancelled", "refunding"),
+    ("cancelled", "refunding"), ("cancelled", "review"),
     ("review", "paid"), ("review", "refunding"),
 }  # fmt: skip
 PAIRS = [(frm, to) for frm in S for to in S]

@@ -10,9 +10,10 @@ from apps.catalog.contracts import ReservationLost
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderEvent, OrderRefund
 from apps.orders.services.accept_payment import accept_payment, note_failed_payment
-from apps.orders.services.accept_refund import accept_refund
+from apps.orders.services.accept_refund import accept_failed_refund, accept_refund
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.move_order import Go, move_order
+from apps.orders.services.settle_review import accept_as_paid, refunded_by_hand
 from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
 from apps.orders.tests.doubles import eur
@@ -38,6 +39,11 @@ def cancel(order: Order, reason: CancelReason = CancelReason.CUSTOMER) -> Order:
 def refund_done(order: Order, reason: str) -> None:
     refund_id = derived_id(order.pk, f"refund:{reason}")
     transact("orders", lambda: accept_refund(order_id=order.pk, refund_id=refund_id, amount=eur(2495), reason=reason))
+
+
+def refund_failed(order: Order, reason: str = "customer") -> None:
+    refund_id = derived_id(order.pk, f"refund:{reason}")
+    transact("orders", lambda: accept_failed_refund(order_id=order.pk, refund_id=refund_id, reason="lost_card"))
 
 
 def work(seconds: float = 0) -> None:
@@ -245,11 +251,14 @@ def test_money_that_cannot_be_sent_back_is_for_staff_who_may_try_again(world, or
         world.refund_status = RefundStatus.FAILED
 
     assert cancel(order).status == "review"
-    assert OrderRefund.objects.get().state == "refused"
+    first = OrderRefund.objects.get()
+    assert first.state == "refused"
 
     world.refund_status = RefundStatus.PENDING
     assert cancel(order).status == "cancelled"
-    assert OrderRefund.objects.get().state == "sent"
+    # The provider answers a refused refund the same for ever: another try is another refund.
+    again = OrderRefund.objects.exclude(pk=first.pk).get()
+    assert (again.state, again.pk in world.refunds) == ("sent", True)
 
 
 def test_stock_that_is_lost_sends_the_money_back(world, order, told):
@@ -329,3 +338,112 @@ def test_a_move_told_twice_to_the_same_state_is_illegal(order):
 
     with pytest.raises(IllegalMove):
         move_order(order, Go(S.PAID))
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_refund_that_fails_after_the_order_was_cancelled_is_for_staff_and_can_be_repeated(world, order, told, done):
+    world.refund_status = RefundStatus.PENDING
+    pay(order)
+    work()
+    cancel(order)
+    if done:
+        refund_done(order, "customer")
+
+    for _ in range(2):
+        refund_failed(order)
+    assert (world.order().status, world.order().revision) == ("review", 7)
+
+    world.refund_status = RefundStatus.SUCCEEDED
+    assert cancel(order, CancelReason.STAFF).status == "cancelled"
+    assert sorted(row.state for row in OrderRefund.objects.all()) == ["refused", "sent"]
+    assert (len(world.refunds), world.hold) == (2, "released")
+    assert [name for name, _ in told()].count("order_cancelled") == 1
+
+
+def test_news_of_a_failed_refund_may_overtake_our_own_step(world, order):
+    world.refund_status = RefundStatus.PENDING
+    pay(order)
+    work()
+    world.fail("release_reservation", Unavailable("down"))
+    cancel(order)
+    refund_failed(order)
+    work(60)
+
+    assert (world.order().status, OrderRefund.objects.get().state) == ("review", "refused")
+
+
+def test_late_news_of_success_does_not_undo_a_failed_refund(world, order, told):
+    pay(order)
+    work()
+    cancel(order)
+    refund_failed(order)
+    refund_done(order, "customer")
+
+    assert (OrderRefund.objects.get().state, world.order().status) == ("refused", "review")
+    assert "order_refunded" not in [name for name, _ in told()]
+
+
+def test_staff_may_be_content_with_what_came(world, order, told):
+    pay(order, 2494)
+    accept_as_paid(Order.objects.get(), actor="staff:1", detail="One cent.")
+    work()
+
+    assert (world.order().status, world.hold, told()[0][0]) == ("confirmed", "sold", "order_confirmed")
+    assert OrderEvent.objects.get(reason="accepted_as_paid").actor == "staff:1"
+
+
+def test_nobody_is_content_with_money_that_was_to_go_back(world, order):
+    pay(order)
+    work()
+    world.refund_status = RefundStatus.FAILED
+    cancel(order)
+
+    with pytest.raises(IllegalMove):
+        accept_as_paid(Order.objects.get(), actor="staff:1", detail="No.")
+    assert world.order().status == "review"
+
+
+def test_staff_may_send_the_money_back_by_hand(world, order, told):
+    pay(order)
+    work()
+    world.refund_status = RefundStatus.FAILED
+    cancel(order)
+    world.calls.clear()
+
+    refunded_by_hand(Order.objects.get(), actor="staff:1", detail="By bank transfer.")
+    work()
+
+    assert (world.order().status, world.hold, OrderRefund.objects.get().state) == ("cancelled", "released", "done")
+    assert "refund_payment" not in world.calls
+    with pytest.raises(IllegalMove):
+        refunded_by_hand(Order.objects.get(), actor="staff:1", detail="Twice.")
+
+
+def test_the_time_of_the_hold_is_the_orders_own_whatever_the_settings_become(world, settings):
+    """Asking again with another time would be refused by catalog for ever: same key, other arguments."""
+    world.fail("reserve_stock", Unavailable("the answer is lost"))
+    settings.HOLD_SECONDS = 5000
+    world.place()
+    settings.HOLD_SECONDS = 9000
+    work(60)
+
+    assert (world.order().status, world.hold_seconds) == ("awaiting_payment", [5000, 5000])
+
+
+def test_a_move_that_cannot_be_written_waits_and_the_others_of_its_batch_go_on(world, order, monkeypatch, caplog):
+    other = world.place().order
+    from apps.orders.services import advance_order
+
+    def broken(row: Order, go: Go, **options: int) -> bool:
+        if row.pk == order.pk:
+            raise ValueError("a bug")
+        return move_order(row, go, **options)
+
+    monkeypatch.setattr(advance_order, "move_order", broken)
+    work(1801)
+
+    assert (Order.objects.get(pk=other.pk).status, Order.objects.get(pk=order.pk).status) == (
+        "cancelled",
+        "awaiting_payment",
+    )
+    assert "a bug" in Order.objects.get(pk=order.pk).last_error

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F
 
-from apps.payments.contracts import RefundStatus, RefundSucceeded
+from apps.payments.contracts import RefundFailed, RefundStatus, RefundSucceeded
 from apps.payments.models import Payment, Refund
 from apps.payments.providers import RefundState
 from apps.payments.rules import REFUND_MOVES
@@ -58,13 +58,14 @@ def _write(refund: Refund, changes: dict[str, Any]) -> Refund:
 
 
 def _follow(refund: Refund, changes: dict[str, Any]) -> None:
-    """Tell of a success; give a failed amount back to what can be refunded."""
+    """Tell how it ended; give a failed amount back to what can be refunded."""
     if changes.get("status") is RefundStatus.SUCCEEDED:
         publish(_succeeded(refund, changes), key=refund.payment_id)
     elif changes.get("status") is RefundStatus.FAILED:
         Payment.objects.filter(pk=refund.payment_id).update(
             amount_refunded_minor=F("amount_refunded_minor") - refund.amount_minor, revision=F("revision") + 1
         )
+        publish(_failed(refund, changes), key=refund.payment_id)
 
 
 def _succeeded(refund: Refund, changes: dict[str, Any]) -> RefundSucceeded:
@@ -74,4 +75,14 @@ def _succeeded(refund: Refund, changes: dict[str, Any]) -> RefundSucceeded:
         amount=Money(refund.amount_minor, refund.currency),
         reason=refund.reason,
         refunded_at=changes["succeeded_at"],
+    )
+
+
+def _failed(refund: Refund, changes: dict[str, Any]) -> RefundFailed:
+    return RefundFailed(
+        order_id=refund.payment_id,
+        refund_id=refund.refund_id,
+        amount=Money(refund.amount_minor, refund.currency),
+        reason=changes["last_error"],
+        failed_at=clock.now(),
     )

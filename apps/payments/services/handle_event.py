@@ -62,10 +62,13 @@ def _claim(event: ProviderEvent) -> bool:
 
 
 def _finish(event: ProviderEvent, *, note: str, **changes: Any) -> None:
+    """Only while the claim is ours: who was slower than its lease must not undo what its successor wrote."""
     due = clock.now() + waiting_time(event.attempts - 1, base=settings.SHOP_BACKOFF_SECONDS)
     transact(
         "payments",
-        lambda: ProviderEvent.objects.filter(pk=event.pk).update(note=note[:500], **({"due": due} | changes)),
+        lambda: ProviderEvent.objects.filter(
+            pk=event.pk, status=ProviderEvent.PENDING, attempts=event.attempts
+        ).update(note=note[:500], **({"due": due} | changes)),
     )
 
 

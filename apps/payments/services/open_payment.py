@@ -35,7 +35,7 @@ def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str
     if amount.amount == 0 and payment.status == PaymentStatus.NEW:
         payment = _settle_nothing(payment)
     if payment.status in (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED):
-        return sheet_of(payment, amount=amount)
+        return sheet_of(payment, amount=_due_or_paid(payment, amount))
     if payment.amount != amount:
         raise PaymentRefused("This order's payment was opened with another amount.", reason="other_amount")
     try:
@@ -44,7 +44,12 @@ def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str
         close_refused(payment, reason=no.reason, message=str(no))
         raise PaymentRefused(str(no), reason=no.reason) from no
     fault("payments.open.stored")
-    return sheet_of(payment, amount=amount, client_secret=state.client_secret)
+    return sheet_of(payment, amount=_due_or_paid(payment, amount), client_secret=state.client_secret)
+
+
+def _due_or_paid(payment: Payment, amount: Money) -> Money:
+    """The caller compares it with its total: money that came counts as what it is, not as what was asked for."""
+    return payment.amount_received if payment.status == PaymentStatus.SUCCEEDED else amount
 
 
 def _first_row(order_id: UUID, order_number: str, amount: Money) -> Payment:

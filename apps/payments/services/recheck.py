@@ -38,6 +38,8 @@ def recheck_payment(payment: Payment) -> bool:
         learn(payment, ensure_intent)
     except (Unavailable, Refused) as error:
         logger.warning("Payment of order %s could not be looked at: %s", payment.order_id, error)
+    except Exception:
+        logger.exception("Payment of order %s could not be looked at", payment.order_id)  # the others must be
     return True
 
 
@@ -58,4 +60,6 @@ def recheck_refund(refund: Refund) -> bool:
         fail_refund(refund, reason=no.reason)
     except Unavailable as error:
         logger.warning("Refund %s could not be sent: %s", refund.pk, error)
+    except Exception:
+        logger.exception("Refund %s could not be sent", refund.pk)  # the others must be
     return True

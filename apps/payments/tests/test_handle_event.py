@@ -27,6 +27,7 @@ from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop import clock
 from shop.errors import Unavailable
 from shop.ids import uuid7
+from shop.money import Money
 
 pytestmark = pytest.mark.usefixtures("database")
 SAID = datetime(2026, 1, 1, tzinfo=UTC)
@@ -253,3 +254,28 @@ def _foreign_refund():
     from apps.payments.providers import RefundState
 
     return RefundState("re_of_another_shop", RefundStatus.SUCCEEDED, None, "")
+
+
+def test_who_is_slower_than_its_lease_does_not_undo_what_its_successor_wrote(memory, order):
+    memory.pay("pi_1")
+    record_event(notice("evt_1", SUCCEEDED, "pi_1"))
+
+    def slow(call: str) -> None:
+        memory.trouble = lambda _: None
+        with clock.shifted(timedelta(hours=1)):
+            assert handle_provider_events() == 1
+        raise ValueError("and then it fails")
+
+    memory.trouble = slow
+    handle_provider_events()
+    assert ProviderEvent.objects.get().status == "handled"
+    assert told() == [PaymentSucceeded.name]
+
+
+def test_what_came_is_what_is_told_and_answered_not_what_was_asked_for(memory):
+    order_id = uuid7()
+    open_it(order_id)
+    memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=Money(1500, "EUR"))
+    cancelled = api.cancel_payment(order_id=order_id)
+    assert (cancelled.status, cancelled.amount, cancelled.amount_received.amount) == ("succeeded", PRICE, 1500)
+    assert open_it(order_id).amount == Money(1500, "EUR")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from apps.payments import api
-from apps.payments.contracts import RefundRefused, RefundStatus, RefundSucceeded
+from apps.payments.contracts import RefundFailed, RefundRefused, RefundStatus, RefundSucceeded
 from apps.payments.models import Payment, Refund
 from apps.payments.providers import Refused
 from apps.payments.tasks import recheck_pending_refunds
@@ -144,3 +145,45 @@ def test_threads_that_refund_at_once_never_send_more_than_was_paid(memory, paid)
 
     assert sorted(map(str, at_once(*[clerk] * 5))) == ["more_than_paid"] * 4 + ["succeeded"]
     assert (len(memory.refunds), Payment.objects.get().amount_refunded_minor) == (1, 1000)
+
+
+def test_a_refund_that_fails_after_it_was_promised_is_told(memory, paid):
+    """The caller was answered `pending` and went on: without this news the shop would keep the money."""
+    memory.refund_status = RefundStatus.PENDING
+    key = uuid7()
+    assert refund(paid, refund_id=key).status == RefundStatus.PENDING
+    memory.refunds["re_1"] = replace(memory.refunds["re_1"], status=RefundStatus.FAILED, failure_reason="lost_card")
+    with clock.shifted(timedelta(hours=1)):
+        recheck_pending_refunds()
+    assert (Refund.objects.get().status, told()[-1]) == ("failed", RefundFailed.name)
+    assert Payment.objects.get().amount_refunded_minor == 0
+
+
+def test_a_refund_that_the_provider_refuses_later_is_told(memory, paid):
+    def down(call: str) -> None:
+        if call == "refund":
+            raise Unavailable("down")
+
+    memory.trouble = down
+    refund(paid)
+
+    def refuse(call: str) -> None:
+        if call == "refund":
+            raise Refused("charge_disputed")
+
+    memory.trouble = refuse
+    with clock.shifted(timedelta(hours=1)):
+        recheck_pending_refunds()
+    assert told().count(RefundFailed.name) == 1
+
+
+def test_one_refund_that_cannot_be_looked_at_does_not_stop_the_others(memory, paid, caplog):
+    memory.refund_status = RefundStatus.PENDING
+    for amount in (1000, 999):
+        refund(paid, Money(amount, "EUR"))
+    first = memory.refunds.pop("re_1")
+    memory.refunds["re_2"] = replace(memory.refunds["re_2"], status=RefundStatus.SUCCEEDED)
+    with clock.shifted(timedelta(hours=1)):
+        recheck_pending_refunds()
+    assert sorted(Refund.objects.values_list("status", flat=True)) == ["pending", "succeeded"]
+    assert first.status is RefundStatus.PENDING

@@ -1,0 +1,44 @@
+"""The ways out of review besides a cancellation, which has the provider send the money back. Staff decides."""
+
+from __future__ import annotations
+
+from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
+from apps.orders.models import Order, OrderRefund
+from shop import clock
+
+from .advance_order import wake_saga
+from .move_order import Go, move_order
+
+State = OrderRefund.State
+
+
+def accept_as_paid(order: Order, *, actor: str, detail: str) -> None:
+    """Be content with what came: the order goes on as paid. Not after any of it was to be sent back."""
+    if order.cancelled_at is not None or OrderRefund.objects.filter(order_id=order.pk).exists():
+        raise IllegalMove("Its money was to be sent back already: cancel it.", status=order.status)
+    _settle(order, Go(OrderStatus.PAID, "accepted_as_paid", detail, due=clock.now(), actor=actor))
+
+
+def refunded_by_hand(order: Order, *, actor: str, detail: str) -> None:
+    """Staff sent the money back where the provider could not: only the stock is given back, then it is over."""
+    refused = OrderRefund.objects.filter(order_id=order.pk, state=State.REFUSED)
+    _settle(
+        order,
+        Go(
+            OrderStatus.REFUNDING,
+            "refunded_by_hand",
+            detail,
+            due=clock.now(),
+            changes={"cancel_reason": order.cancel_reason or CancelReason.STAFF.value},
+            also=lambda: refused.update(state=State.DONE),
+            actor=actor,
+        ),
+    )
+
+
+def _settle(order: Order, go: Go) -> None:
+    if order.state != OrderStatus.REVIEW:
+        raise IllegalMove(f"An order that is {order.status} is not in review.", status=order.status)
+    if not move_order(order, go):
+        raise IllegalMove("The order is changing right now; look again.", status=order.status)
+    wake_saga()
