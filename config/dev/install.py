@@ -39,7 +39,7 @@ def _install(folder: Path, requirements: Path) -> int:
     python = folder / "bin" / "python"
     if not python.exists() and not _make(folder):
         return 2
-    print(f"Installing {requirements} into {folder} ...", flush=True)
+    print(f"Installing {requirements} into {folder}, a minute or so ...", flush=True)
     code = subprocess.call(
         [
             str(python),
