@@ -1,0 +1,69 @@
+"""What the staff's pages of all contexts share: money in words, links by id, a filter of currencies.
+
+A link is made from a page's name ("orders.order") and an id, as text: no context imports another, and where the other's
+pages are not served, the plain text stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+
+from shop.money import Money
+
+EMPTY = "-"
+
+
+def money(minor: int | None, currency: str) -> str:
+    """12.00 EUR, which people can read, of the columns that are kept."""
+    return EMPTY if minor is None else str(Money(minor, currency))
+
+
+def row_link(page: str, pk: Any, text: str = "") -> str:
+    """To the row of another page: `row_link("orders.order", order_id, number)`."""
+    if not pk:
+        return EMPTY
+    text = text or str(pk)
+    address = _address(f"{page.replace('.', '_')}_change", pk)
+    return format_html('<a href="{}">{}</a>', address, text) if address else text
+
+
+def search_link(page: str, term: Any, text: str) -> str:
+    """To what another page finds for `term`: for rows that may not exist yet."""
+    address = _address(f"{page.replace('.', '_')}_changelist")
+    return format_html('<a href="{}?{}">{}</a>', address, urlencode({"q": term}), text) if address and term else ""
+
+
+def person_link(actor: str) -> str:
+    """Who did it: `staff:<id>` and `user:<id>` lead to the person's page."""
+    kind, _, pk = actor.partition(":")
+    if pk and kind in {"staff", "user"}:
+        return row_link("accounts.user", pk, "staff")
+    return actor or EMPTY
+
+
+def _address(name: str, *args: Any) -> str:
+    try:
+        return reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:
+        return ""
+
+
+class CurrencyFilter(admin.SimpleListFilter):
+    """By the shop's currencies, known without asking every row for its own."""
+
+    title = "currency"
+    parameter_name = "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002  # Django's signature
+        return [(currency, currency) for currency in settings.CURRENCIES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        return queryset.filter(currency=self.value()) if self.value() else queryset
