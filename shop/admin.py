@@ -18,6 +18,11 @@ from shop.models import STATE_DEAD, OutboxRow, ScheduleRun
 
 SHOWN = 100
 
+admin.site.site_header = "Shop"
+admin.site.site_title = "Shop"
+admin.site.index_title = "Staff"
+admin.site.site_url = "/api/docs"
+
 
 @dataclass(frozen=True, slots=True)
 class ContextState:
@@ -47,7 +52,15 @@ class SystemAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic only for the
         if request.method == "POST" and self.has_change_permission(request):
             return self._retry(request)
         contexts = [_state(context) for context in settings.SHOP_CONTEXTS]
-        page = {**self.admin_site.each_context(request), "title": "System", "contexts": contexts, "opts": self.opts}
+        dead = sum(context.dead for context in contexts)
+        page = {
+            **self.admin_site.each_context(request),
+            "title": "System",
+            "contexts": contexts,
+            "dead": dead,
+            "may_retry": self.has_change_permission(request),
+            "opts": self.opts,
+        }
         return TemplateResponse(request, "shop/system.html", page)
 
     def _retry(self, request: HttpRequest) -> HttpResponse:

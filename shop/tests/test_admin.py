@@ -42,7 +42,7 @@ def test_dead_letters_and_runs_are_shown_and_sent_again(staff, seen):
     OutboxRow.objects.using("sample").update(state="dead", error="ValueError('poison')")
     JOBS["mirror.work"].run(tick=True)
     page = staff.get(PAGE).content.decode()
-    assert "sample: 0 waiting, 2 dead" in page
+    assert "sample: 0 events waiting, 2 dead" in page
     assert "ValueError(&#x27;poison&#x27;)" in page
     assert "mirror.work" in page
 
