@@ -73,12 +73,26 @@ class MsgspecRenderer(BaseRenderer):
         return b"" if data is None else to_json(data)
 
 
+class ReadableRenderer(MsgspecRenderer):
+    """The same JSON, indented for the eye."""
+
+    render_style = "text"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Two spaces a level."""
+        return msgspec.json.format(super().render(data, accepted_media_type, renderer_context), indent=2)
+
+
 class BrowsableRenderer(BrowsableAPIRenderer):
     """The same answers for people in a browser; for reading, the forms of DRF would need sessions."""
 
+    template = "shop/api.html"
+
     def get_default_renderer(self, view: Any) -> BaseRenderer:
         """Show what an API client gets."""
-        return MsgspecRenderer()
+        return ReadableRenderer()
 
     def show_form_for_method(self, view: Any, method: str, request: Any, obj: Any) -> bool:
         """No forms: the page is for reading."""

@@ -96,3 +96,11 @@ def test_a_personal_answer_with_a_validator_gives_304_too(client: Client):
 
     assert (first.status_code, first.json()) == (200, {"revision": 7})
     assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "private, no-store")
+
+
+@pytest.mark.parametrize("path", [MUG, "/api/v1/echo"])
+def test_the_page_for_people_shows_the_answer_itself(client: Client, path):
+    page = client.get(path, headers={"Accept": "text/html"}).content.decode()
+
+    assert "binary content" not in page
+    assert "&quot;" in page
