@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from shop.errors import DomainError
+from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
 
 from .contracts import CancelReason
 from .models import Order, OrderEvent, OrderLine, OrderRefund
-from .rules import MEANING, MOVES
+from .rules import GIVE_UP, MEANING, MOVES
 from .services.cancel_order import cancel_order
 
 if TYPE_CHECKING:
@@ -41,21 +46,63 @@ class ReadOnly:
 
 class LineInline(ReadOnly, Inline):
     model = OrderLine
-    fields = ("position", "sku", "name", "quantity", "unit_price_minor", "total_minor", "tax_rate", "tax_minor")
+    fields = ("position", "sku", "name", "quantity", "unit_price", "line_total", "tax_rate", "tax")
+    readonly_fields = ("unit_price", "line_total", "tax")
     ordering = ("position",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the order, which knows the currency."""
+        return super().get_queryset(request).select_related("order")
+
+    @admin.display(description="Unit price")
+    def unit_price(self, line: OrderLine) -> str:
+        return money(line.unit_price_minor, line.order.currency)
+
+    @admin.display(description="Total")
+    def line_total(self, line: OrderLine) -> str:
+        return money(line.total_minor, line.order.currency)
+
+    @admin.display(description="Tax")
+    def tax(self, line: OrderLine) -> str:
+        return money(line.tax_minor, line.order.currency)
 
 
 class TimelineInline(ReadOnly, Inline):
     model = OrderEvent
-    fields = ("at", "frm", "to", "actor", "reason", "detail")
+    fields = ("at", "move", "who", "why", "detail")
+    readonly_fields = ("move", "who", "why")
     ordering = ("at", "id")
     verbose_name_plural = "timeline"
+
+    @admin.display(description="What happened")
+    def move(self, event: OrderEvent) -> str:
+        """A move, or news that moved nothing."""
+        if event.frm == event.to:
+            return f"{_words(event.to)} (as before)"
+        return f"{_words(event.frm)} → {_words(event.to)}" if event.frm else _words(event.to)
+
+    @admin.display(description="By")
+    def who(self, event: OrderEvent) -> str:
+        return person_link(event.actor)
+
+    @admin.display(description="Reason")
+    def why(self, event: OrderEvent) -> str:
+        return _words(event.reason)
 
 
 class RefundInline(ReadOnly, Inline):
     model = OrderRefund
-    fields = ("at", "amount_minor", "currency", "reason", "state")
+    fields = ("at", "amount", "why", "state")
+    readonly_fields = ("amount", "why")
     ordering = ("at",)
+
+    @admin.display(description="Amount")
+    def amount(self, refund: OrderRefund) -> str:
+        return money(refund.amount_minor, refund.currency)
+
+    @admin.display(description="Reason")
+    def why(self, refund: OrderRefund) -> str:
+        return _words(refund.reason)
 
 
 class CancelForm(ActionForm):
@@ -64,49 +111,150 @@ class CancelForm(ActionForm):
     reason = forms.CharField(required=False, max_length=200, label="Reason")
 
 
+def _words(code: str) -> str:
+    """`awaiting_payment` for people."""
+    return code.replace("_", " ") or EMPTY
+
+
+def _address(parts: dict[str, str]) -> SafeString:
+    names = ("name", "line1", "line2")
+    town = f"{parts.get('postal_code', '')} {parts.get('city', '')}".strip()
+    lines = [*(parts.get(name, "") for name in names), town, parts.get("country", "")]
+    return format_html('<div class="address">{}</div>', "\n".join(line for line in lines if line) or EMPTY)
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnly, Page):
-    list_display = ("number", "status", "email", "total", "created_at", "due", "attempts", "last_error")
-    list_filter = ("status",)
-    search_fields = ("=number", "=email")
-    search_help_text = "Number or e-mail address, as a whole."
+    list_display = ("number", "status", "email", "total", "created_at", "waiting")
+    list_filter = ("status", "cancel_reason", CurrencyFilter)
+    search_fields = ("number",)
+    search_help_text = "Number, e-mail address or id, as a whole."
     ordering = ("-created_at", "-id")
     list_per_page = 50
     show_full_result_count = False
     inlines = (LineInline, TimelineInline, RefundInline)
     action_form = CancelForm
     actions = ("cancel_with_reason",)
-    readonly_fields = ("total", "states")
+    fieldsets = (
+        (None, {"fields": ("number", "status", "email", "phone", "ship_to", "bill_to", "note")}),
+        ("Money", {"fields": ("subtotal", "shipping", "tax", "total", "paid")}),
+        ("Look also at", {"fields": ("elsewhere",)}),
+        ("Times", {"fields": ("created_at", "pay_until", "paid_at", "confirmed_at", "cancelled_at", "updated_at")}),
+        ("Saga", {"fields": ("due", "attempts", "last_error", "revision", "cancel_reason", "failure", "told")}),
+        ("Table of states", {"classes": ("collapse",), "fields": ("states",)}),
+    )
+    readonly_fields = ("ship_to", "bill_to", "subtotal", "shipping", "tax", "total", "paid", "elsewhere", "states")
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         """To look is not to cancel."""
         user: Any = request.user
         return bool(user.has_perm("orders.change_order"))
 
-    @admin.display(description="Total")
+    def get_search_results(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        queryset: QuerySet[Order],
+        search_term: str,
+    ) -> tuple[QuerySet[Order], bool]:
+        """By one of three indexes, never through all orders."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(number=term.upper()) | Q(email__in={term, term.lower()})
+        with suppress(ValueError):
+            found |= Q(pk=UUID(term))
+        return queryset.filter(found), False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        order: Order | None = kwargs.get("obj")
+        if order is not None:
+            may = order.state in GIVE_UP and self.has_cancel_permission(request)
+            context |= {"may_cancel": may, "meaning": MEANING[order.state]}
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
+    @admin.display(description="The saga", ordering="due")
+    def waiting(self, order: Order) -> str:
+        """When it goes on by itself, and what it stumbled over."""
+        if order.due is None:
+            return "rests"
+        trouble = f", {order.attempts} failed: {order.last_error[:80]}" if order.attempts else ""
+        return f"due {localize(order.due)}{trouble}"
+
+    @admin.display(description="Ship to")
+    def ship_to(self, order: Order) -> SafeString:
+        return _address(order.shipping_address)
+
+    @admin.display(description="Bill to")
+    def bill_to(self, order: Order) -> SafeString:
+        return _address(order.billing_address)
+
+    @admin.display(description="Subtotal")
+    def subtotal(self, order: Order) -> str:
+        return str(order.money("subtotal"))
+
+    @admin.display(description="Shipping")
+    def shipping(self, order: Order) -> str:
+        return str(order.money("shipping"))
+
+    @admin.display(description="Tax")
+    def tax(self, order: Order) -> str:
+        return f"{order.money('tax')} ({'included' if order.tax_included else 'on top'})"
+
+    @admin.display(description="Total", ordering="total_minor")
     def total(self, order: Order) -> str:
         return str(order.money("total"))
+
+    @admin.display(description="Paid")
+    def paid(self, order: Order) -> str:
+        return str(order.money("paid"))
+
+    @admin.display(description="Elsewhere")
+    def elsewhere(self, order: Order) -> SafeString:
+        """The same order in other contexts, by its id or number."""
+        links = (
+            search_link("payments.payment", order.number, "payment"),
+            search_link("payments.refund", order.pk, "refunds"),
+            search_link("notifications.message", order.number, "messages"),
+            search_link("catalog.hold", order.pk, "held stock"),
+            search_link("catalog.stockmovement", order.pk, "stock movements"),
+            row_link("cart.cart", order.cart_id, "cart"),
+        )
+        return format_html_join(" · ", "{}", ((link,) for link in links if link))
 
     @admin.display(description="Table of states")
     def states(self, order: Order) -> SafeString:
         """The saga's table, with this order's state in it."""
         rows = (
-            ("→ " if state == order.status else "", state, ", ".join(sorted(MOVES[state])) or "the end", meaning)
+            (
+                "now" if state == order.status else "",
+                _words(state),
+                ", ".join(_words(to) for to in sorted(MOVES[state])) or "the end",
+                meaning,
+            )
             for state, meaning in MEANING.items()
         )
-        return format_html_join("", "<div>{}<b>{}</b> to {}: {}</div>", rows)
+        head = format_html("<tr><th>State</th><th>May move to</th><th>Meaning</th></tr>")
+        body = format_html_join("", '<tr class="{}"><td>{}</td><td>{}</td><td>{}</td></tr>', rows)
+        return format_html('<table class="states">{}{}</table>', head, body)
 
     @admin.action(description="Cancel, give stock and money back", permissions=["cancel"])
-    def cancel_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+    def cancel_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """One after the other; an order that cannot be cancelled is told and left."""
         reason = request.POST.get("reason", "").strip()[:200]
         if not reason:
             self.message_user(request, "Say the reason, beside the action.", messages.ERROR)
-            return
-        for order in orders:
-            try:
-                cancel_order(order, actor=f"staff:{request.user.pk}", reason=CancelReason.STAFF, detail=reason)
-            except DomainError as refusal:
-                self.message_user(request, f"{order.number}: {refusal.detail}", messages.ERROR)
-            else:
-                self.message_user(request, f"{order.number} is {order.status}.", messages.SUCCESS)
+        for order in orders if reason else ():
+            self._cancel(request, order, reason)
+        page = orders.first() if "from_page" in request.POST else None
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[page.pk])) if page else None
+
+    def _cancel(self, request: HttpRequest, order: Order, reason: str) -> None:
+        try:
+            cancel_order(order, actor=f"staff:{request.user.pk}", reason=CancelReason.STAFF, detail=reason)
+        except DomainError as refusal:
+            self.message_user(request, f"{order.number}: {refusal.detail}", messages.ERROR)
+        else:
+            self.message_user(request, f"{order.number} is {_words(order.status)}.", messages.SUCCESS)

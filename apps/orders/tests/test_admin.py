@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.test import Client
 
-from apps.orders.models import Order, OrderEvent
+from apps.orders.models import Order, OrderEvent, OrderLine
+from shop.ids import uuid7
+from shop.testing.counting import queries_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -36,7 +39,8 @@ def test_orders_are_listed_found_and_shown_with_their_timeline(world, staff):
     assert order.number in page(staff, f"/admin/orders/order/?q={order.number}")
     assert order.number not in page(staff, "/admin/orders/order/?q=nobody@example.com")
     shown = page(staff, f"/admin/orders/order/{order.pk}/change/")
-    assert "→ <b>awaiting_payment</b>" in shown
+    assert '<tr class="now"><td>awaiting payment</td>' in shown
+    assert "reserved → awaiting payment" in shown
     assert "reserved" in shown
     assert 'name="_save"' not in shown
 
@@ -57,3 +61,64 @@ def test_what_is_shipped_is_told_and_left(world, staff):
     Order.objects.update(status="shipped", due=None)
 
     assert "cannot be cancelled" in act(staff, order, "Asked by phone.")
+
+
+def test_an_order_is_found_by_number_address_or_id_in_any_case(world, staff):
+    order = world.place().order
+
+    for term in (order.number.lower(), order.email.upper(), str(order.pk), f" {order.number} "):
+        assert order.number in page(staff, f"/admin/orders/order/?q={term}"), term
+
+
+def test_money_addresses_and_the_way_to_other_pages_are_readable(world, staff):
+    order = world.place().order
+    shown = page(staff, f"/admin/orders/order/{order.pk}/change/")
+
+    assert str(order.money("total")) in shown
+    assert "_minor" not in shown
+    assert "&quot;city&quot;" not in shown
+    assert "10115 Berlin" in shown
+    for link in (f"payments/payment/?q={order.number}", f"notifications/message/?q={order.number}", "cart/cart/"):
+        assert f'href="/admin/{link}' in shown
+
+
+def test_an_order_is_cancelled_from_its_own_page_and_shown_again(world, staff):
+    order = world.place().order
+    own = f"/admin/orders/order/{order.pk}/change/"
+    assert "Cancel the order" in page(staff, own)
+
+    data = {"action": "cancel_with_reason", "_selected_action": str(order.pk), "reason": "By phone.", "from_page": "1"}
+    answer = staff.post("/admin/orders/order/", data)
+
+    assert (answer.status_code, answer["Location"]) == (302, own)
+    assert "Cancel the order" not in page(staff, own)
+
+
+def test_who_may_only_look_is_offered_no_cancellation(world):
+    order = world.place().order
+    looker = get_user_model().objects.create_user("looker@example.com", "a long pass phrase", is_staff=True)
+    looker.user_permissions.set(Permission.objects.filter(codename="view_order"))
+    client = Client()
+    client.force_login(looker)
+
+    assert "Cancel the order" not in page(client, f"/admin/orders/order/{order.pk}/change/")
+    act(client, order, "No right to.")
+    assert Order.objects.get().status == "awaiting_payment"
+
+
+def test_the_list_and_the_page_cost_the_same_queries_for_many_rows(world, staff):
+    order = world.place().order
+    costs = []
+    for more in (0, 12):
+        for number in range(more):
+            copy = Order.objects.get(pk=order.pk)
+            copy.pk, copy.number = uuid7(), f"SO-COPY-{number:04}"
+            copy.save(force_insert=True)
+            line = OrderLine.objects.filter(order=order).first()
+            line.pk, line.sku = uuid7(), f"COPY-{number}"
+            line.save(force_insert=True)
+        for path in ("/admin/orders/order/", f"/admin/orders/order/{order.pk}/change/"):
+            with queries_of("orders") as queries:
+                page(staff, path)
+            costs.append(len(queries))
+    assert costs[:2] == costs[2:]
