@@ -7,13 +7,14 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from apps.payments import api
-from apps.payments.models import Payment, ProviderEvent
+from apps.payments.models import Payment, ProviderEvent, Refund
 from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events
 from apps.payments.tests.memory import notice
 from apps.payments.tests.test_open_payment import PRICE, open_it
 from shop import jobs
 from shop.ids import uuid7
+from shop.testing.counting import queries_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -58,3 +59,48 @@ def test_a_dead_event_is_handled_again(staff, order):
     assert jobs.woken == ["payments.handle_provider_events"]
     assert handle_provider_events() == 1
     assert ProviderEvent.objects.get().status == "handled"
+
+
+def test_money_is_readable_and_leads_from_the_payment_to_its_refunds_and_events(staff, order):
+    listed = staff.get("/admin/payments/payment/").content.decode()
+    shown = staff.get(f"/admin/payments/payment/{order}/change/").content.decode()
+
+    assert str(PRICE) in listed
+    assert str(PRICE) in shown
+    assert f'href="/admin/orders/order/{order}/change/"' in shown
+    assert f'href="/admin/payments/refund/?q={order}"' in shown
+    assert 'href="/admin/payments/providerevent/?q=pi_1"' in shown
+
+
+def test_refunds_are_found_by_order_number_and_id(staff, order):
+    refund = Refund.objects.get()
+    for term in (refund.payment.order_number.lower(), str(order), str(refund.pk), refund.provider_reference):
+        assert str(refund.pk) in staff.get(f"/admin/payments/refund/?q={term}").content.decode(), term
+    assert str(refund.pk) not in staff.get("/admin/payments/refund/?q=SO-NONE").content.decode()
+
+
+def test_what_the_provider_told_is_shown_indented_and_not_read_for_the_list(staff, order):
+    answer = staff.get("/admin/payments/providerevent/")
+    [row] = answer.context["cl"].result_list
+    assert "payload" in row.get_deferred_fields()
+    ProviderEvent.objects.update(payload='{"id":"evt_1"}')
+    shown = staff.get("/admin/payments/providerevent/evt_1/change/").content.decode()
+    assert "<pre>{\n  &quot;id&quot;: &quot;evt_1&quot;\n}</pre>" in shown
+    assert 'href="/admin/payments/payment/?q=pi_1"' in shown
+
+
+def test_a_list_costs_the_same_queries_for_many_rows(staff, order):
+    costs = []
+    for more in (0, 9):
+        for number in range(more):
+            payment = Payment.objects.get(pk=order)
+            payment.pk, payment.provider_reference = uuid7(), f"pi_copy_{number}"
+            payment.save(force_insert=True)
+            refund = Refund.objects.filter(payment_id=order).first()
+            refund.pk, refund.payment_id = uuid7(), payment.pk
+            refund.save(force_insert=True)
+        for page in ("payment", "refund", "providerevent"):
+            with queries_of("payments") as queries:
+                assert staff.get(f"/admin/payments/{page}/").status_code == 200
+            costs.append(len(queries))
+    assert costs[:3] == costs[3:]
