@@ -38,4 +38,4 @@ class Message(models.Model):
         indexes: ClassVar = [models.Index(fields=["status", "due"], name="notifications_message_due")]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.recipient}: {self.status}"
+        return f"{self.kind.replace('_', ' ')} to {self.recipient}: {self.status}"
