@@ -23,3 +23,12 @@ def test_carts_can_be_looked_at_and_not_be_changed():
     assert str(cart_id) in listed
     assert "EUR" in shown
     assert 'name="_save"' not in shown
+
+
+def test_searching_for_what_is_no_id_finds_nothing():
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("staff@example.com", "a long pass phrase"))
+    cart_id = create_cart(currency="EUR").cart_id
+
+    assert str(cart_id) in client.get(f"/admin/cart/cart/?q={cart_id}").content.decode()
+    assert str(cart_id) not in client.get("/admin/cart/cart/?q=hello").content.decode()
