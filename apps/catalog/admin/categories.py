@@ -20,6 +20,8 @@ class CategoryAdmin(ServiceAdmin):
 
     list_display = ("indented", "slug", "position")
     search_fields = ("name", "slug")
+    search_help_text = "Part of the name or slug."
+    list_per_page = 200
     fields = ("name", "slug", "parent", "position")
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("parent",)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 
-from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Product, Variant
+from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Product, TaxClass, Variant
 from shop.money import Money, digits
 
 HIGHEST_PRICE = 99_999_999
@@ -34,6 +35,13 @@ class ProductForm(ProductModelForm):
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:  # noqa: SLF001  # Django's documented way to tell new rows
             self.fields["seen_revision"].initial = self.instance.revision
+        else:
+            self._offer_only_tax_class()
+
+    def _offer_only_tax_class(self) -> None:
+        codes = list(TaxClass.objects.values_list("pk", flat=True)[:2])
+        if len(codes) == 1:
+            self.initial.setdefault("tax_class", codes[0])
 
 
 def price_field(currency: str) -> str:
@@ -44,7 +52,18 @@ def price_field(currency: str) -> str:
 class VariantForm(VariantModelForm):
     """A SKU is for ever; an empty price means: not sold in that currency."""
 
-    options = forms.JSONField(required=False, initial=dict, help_text='Such as {"color": "blue"}.')
+    sku = forms.CharField(
+        label="SKU", max_length=64, help_text="Kept for ever.", widget=forms.TextInput(attrs={"style": "width: 11em"})
+    )
+    options = forms.JSONField(
+        required=False,
+        initial=dict,
+        help_text='Such as {"color": "blue"}.',
+        widget=forms.TextInput(attrs={"style": "width: 13em"}),
+    )
+    position = forms.IntegerField(
+        initial=0, help_text="Smallest first.", widget=forms.NumberInput(attrs={"style": "width: 3em"})
+    )
 
     class Meta:
         model = Variant
@@ -80,11 +99,12 @@ for _currency in settings.CURRENCIES:
     VariantForm.base_fields[price_field(_currency)] = VariantForm.declared_fields[price_field(_currency)] = (
         forms.DecimalField(
             label=_currency,
+            help_text="Empty: not sold in this currency.",
             required=False,
             min_value=0,
             max_value=HIGHEST_PRICE,
             decimal_places=digits(_currency),
-            widget=forms.NumberInput(attrs={"style": "width: 6em"}),
+            widget=forms.NumberInput(attrs={"style": "width: 5em"}),
         )
     )
 
@@ -92,3 +112,15 @@ for _currency in settings.CURRENCIES:
 def _standing(variant: Variant) -> list[Money]:
     rows = Price.objects.filter(variant=variant, price_list_id=DEFAULT_PRICE_LIST, valid_from=SINCE_EVER)
     return [Money(amount, currency) for amount, currency in rows.values_list("amount_minor", "currency")]
+
+
+def lowest_prices(products: Sequence[UUID], currency: str) -> dict[UUID, Money]:
+    """What each product costs at least, of the prices that the form edits."""
+    owner = dict(Variant.objects.filter(product_id__in=products).values_list("pk", "product_id"))
+    rows = Price.objects.filter(
+        variant_id__in=owner, price_list_id=DEFAULT_PRICE_LIST, valid_from=SINCE_EVER, currency=currency
+    )
+    lowest: dict[UUID, Money] = {}
+    for variant, amount in rows.order_by("-amount_minor").values_list("variant_id", "amount_minor"):
+        lowest[owner[variant]] = Money(amount, currency)  # the last one is the lowest
+    return lowest

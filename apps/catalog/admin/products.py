@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -17,7 +18,7 @@ from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_
 from shop.ids import uuid7
 
 from .base import ServiceAdmin, Tabular
-from .forms import ProductForm, VariantForm, price_field
+from .forms import ProductForm, VariantForm, lowest_prices, price_field
 
 
 class VariantInline(Tabular):
@@ -34,16 +35,31 @@ class PictureInline(Tabular):
     extra = 1
 
 
+class PricedList(ChangeList):
+    """The products of one page with their lowest price: two queries, however many rows."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        products = list(self.result_list)
+        lowest = lowest_prices([product.pk for product in products], settings.CURRENCIES[0])
+        for product in products:
+            found = lowest.get(product.pk)
+            product.lowest = None if found is None else str(found)
+        self.result_list = products
+
+
 @admin.register(Product)
 class ProductAdmin(ServiceAdmin):
     """Saved as one draft by the services; Django's own saving of rows is not used."""
 
     form = ProductForm
-    list_display = ("name", "slug", "status", "category", "available", "updated_at")
+    list_display = ("name", "price", "status", "category", "available", "updated_at")
     list_filter = ("status", "available")
     list_select_related = ("category",)
     search_fields = ("name", "slug")
+    search_help_text = "Part of the name or slug, or the beginning of a SKU."
     ordering = ("-shelved",)
+    list_per_page = 50
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("category",)
     inlines = (VariantInline, PictureInline)
@@ -51,6 +67,24 @@ class ProductAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("card", "page")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Names and slugs, and the products of SKUs that begin so: SKUs first, by themselves."""
+        found, twice = super().get_search_results(request, queryset, search_term)
+        if term := search_term.strip():
+            owners = Variant.objects.filter(sku__startswith=term.upper()).values_list("product_id", flat=True)[:50]
+            found = found | queryset.filter(pk__in=list(owners))
+        return found, twice
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PricedList]:  # noqa: ARG002
+        return PricedList
+
+    @admin.display(description=f"Price in {settings.CURRENCIES[0]}", empty_value="not sold")
+    def price(self, product: Product) -> str | None:
+        """The lowest of its variants, from one query for the whole page."""
+        return getattr(product, "lowest", None)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: Any) -> None:  # noqa: ARG002
         """Only the key that formsets take from a new parent: the variants belong to the same draft."""

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from apps.catalog.models import Hold, Stock, StockMovement
 from apps.catalog.services.adjust_stock import adjust_stock
 from apps.catalog.services.receive_stock import MOST_UNITS, receive_stock
+from shop.staff import person_link, row_link, search_link
 
 from .base import ReadOnlyAdmin, ServiceAdmin
 
@@ -25,7 +26,9 @@ RECEIVE, ADJUST = "receive", "adjust"
 class MovementForm(StockModelForm):
     """What happened to the shelf, in units and words. The numbers themselves are never typed."""
 
-    happened = forms.ChoiceField(choices=[(RECEIVE, "Goods arrived"), (ADJUST, "The count was wrong")])
+    happened = forms.ChoiceField(
+        label="What happened", choices=[(RECEIVE, "Goods arrived"), (ADJUST, "The count was wrong")]
+    )
     units = forms.IntegerField(
         min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Below zero only if the count was wrong."
     )
@@ -43,15 +46,28 @@ class MovementForm(StockModelForm):
         return data
 
 
+def _signed(units: int) -> str:
+    return f"{units:+d}" if units else ""
+
+
 @admin.register(Stock)
 class StockAdmin(ServiceAdmin):
     form = MovementForm
     list_display = ("sku", "location", "available", "held", "sold", "sellable")
     list_filter = ("location",)
     search_fields = ("sku",)
-    fields = ("sku", "location", "available", "held", "sold", "sellable", "happened", "units", "reason")
-    readonly_fields = ("sku", "location", "available", "held", "sold", "sellable")
+    search_help_text = "Part of the SKU."
+    list_select_related = ("location",)
+    fieldsets = (
+        (None, {"fields": ("sku", "location", "available", "held", "sold", "sellable", "ledger")}),
+        ("Move units", {"fields": ("happened", "units", "reason")}),
+    )
+    readonly_fields = ("sku", "location", "available", "held", "sold", "sellable", "ledger")
     actions = None
+
+    @admin.display(description="Ledger")
+    def ledger(self, stock: Stock) -> str:
+        return search_link("catalog.stockmovement", stock.sku, "all movements of this SKU")
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
         return False
@@ -69,15 +85,50 @@ class StockAdmin(ServiceAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "sku", "kind", "available_delta", "held_delta", "sold_delta", "reference", "actor")
+    list_display = ("created_at", "sku", "kind", "available", "held", "sold", "reference", "who")
     list_filter = ("kind",)
-    search_fields = ("=sku", "=reference")
+    search_fields = ("sku__exact", "reference__exact")
+    search_help_text = "A SKU, the id of an order or a reason, as a whole."
+    list_select_related = ("location",)
     ordering = ("-id",)
+    fields = ("created_at", "sku", "location", "kind", "available", "held", "sold", "reference", "who")
+    readonly_fields = ("available", "held", "sold", "who")
+
+    @admin.display(description="By")
+    def who(self, movement: StockMovement) -> str:
+        return person_link(movement.actor)
+
+    @admin.display(description="Available")
+    def available(self, movement: StockMovement) -> str:
+        return _signed(movement.available_delta)
+
+    @admin.display(description="Held")
+    def held(self, movement: StockMovement) -> str:
+        return _signed(movement.held_delta)
+
+    @admin.display(description="Sold")
+    def sold(self, movement: StockMovement) -> str:
+        return _signed(movement.sold_delta)
 
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
-    list_display = ("order_id", "state", "lapsed", "expires_at", "created_at")
+    list_display = ("order_id", "units", "state", "lapsed", "expires_at", "created_at")
     list_filter = ("state", "lapsed")
-    search_fields = ("=order_id",)
+    search_fields = ("order_id__exact",)
+    search_help_text = "The id of an order, as a whole."
     ordering = ("-order_id",)
+    fields = ("order", "units", "state", "lapsed", "expires_at", "created_at", "movements")
+    readonly_fields = ("order", "units", "movements")
+
+    @admin.display(description="Order")
+    def order(self, hold: Hold) -> str:
+        return row_link("orders.order", hold.order_id)
+
+    @admin.display(description="Units")
+    def units(self, hold: Hold) -> str:
+        return ", ".join(f"{quantity} x {sku}" for sku, _location, quantity in hold.lines) or "none"
+
+    @admin.display(description="Ledger")
+    def movements(self, hold: Hold) -> str:
+        return search_link("catalog.stockmovement", hold.order_id, "stock movements")

@@ -16,6 +16,7 @@ from apps.catalog.demo.pictures import draw
 from apps.catalog.models import Category, Hold, Picture, Price, Product, Stock, StockMovement, Variant
 from apps.catalog.testing.make import make_category, make_product, numbers
 from shop.ids import uuid7
+from shop.testing.counting import queries_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -202,3 +203,45 @@ def test_the_documents_are_not_loaded_for_the_list(client):
     [row] = answer.context["cl"].result_list
     assert {"card", "page"} <= row.get_deferred_fields()
     assert msgspec.json.decode(row.card)["slug"] == "mug"
+
+
+def test_the_list_shows_the_lowest_price_and_finds_by_sku(client):
+    make_product(stock={"MUG-BLUE": 5})
+    listed = client.get(url(Product, "changelist") + "?q=mug-bl").content.decode()
+    assert ">12.00 EUR<" in listed
+    assert ">12.00 EUR<" not in client.get(url(Product, "changelist") + "?q=cup-bl").content.decode()
+
+
+def test_a_new_product_has_the_only_tax_class_chosen(client):
+    make_category()
+    assert client.get(url(Product, "add")).context["adminform"].form.initial["tax_class"] == "standard"
+
+
+def test_holds_and_movements_lead_to_the_order_and_to_the_person(client):
+    make_product(stock={"MUG-BLUE": 5})
+    order_id = uuid7()
+    catalog.reserve_stock(order_id=order_id, lines=(StockLine("MUG-BLUE", 2),), hold_seconds=60)
+    hold = client.get(url(Hold, "change", order_id)).content.decode()
+    assert "2 x MUG-BLUE" in hold
+    assert f'href="/admin/orders/order/{order_id}/change/"' in hold
+    arrived = {"happened": "receive", "units": 3, "reason": "delivery"}
+    client.post(url(Stock, "change", Stock.objects.get().pk), arrived)
+    movements = client.get(url(StockMovement, "changelist") + "?q=MUG-BLUE").content.decode()
+    assert ">+3<" in movements
+    assert 'href="/admin/accounts/user/' in movements
+
+
+def test_lists_cost_the_same_queries_for_many_rows(client):
+    costs = []
+    models = (Product, Category, Stock, StockMovement, Hold)
+    for names in (["mug"], ["pot", "pan", "cup", "bowl"]):
+        for name in names:
+            make_product(name, stock={f"{name}-1".upper(): 5})
+            line = StockLine(f"{name}-1".upper(), 1)
+            catalog.reserve_stock(order_id=uuid7(), lines=(line,), hold_seconds=60)
+            make_category(f"for-{name}")
+        for model in models:
+            with queries_of("catalog") as queries:
+                assert client.get(url(model, "changelist")).status_code == 200
+            costs.append(len(queries))
+    assert costs[: len(models)] == costs[len(models) :]
