@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
@@ -31,6 +32,7 @@ urlpatterns: list[Route] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]
 if "accounts" in settings.SHOP_CONTEXTS:

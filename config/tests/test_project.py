@@ -117,3 +117,18 @@ def test_a_wrong_variable_stops_every_start_with_one_sentence(start, tmp_path):
     assert done.returncode == 2
     assert done.stderr == "STRIPE_KEYS: the word that starts with whsec_ is missing.\n"
     assert done.stdout == ""
+
+
+def test_the_documentation_needs_no_other_server():
+    page = Client().get("/api/docs").content.decode()
+
+    assert "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js" in page
+    assert "https://" not in page
+    assert Client().get("/").headers["Location"] == "/api/docs"
+
+
+def test_the_staffs_pages_carry_the_shops_name_and_their_own_style():
+    page = Client().get("/admin/login/").content.decode()
+
+    assert "Django" not in page
+    assert "/static/shop/admin.css" in page

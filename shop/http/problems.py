@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import exceptions as django_errors
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template import loader
 from rest_framework import exceptions as drf_errors
 from rest_framework.request import Request
 
@@ -184,19 +185,28 @@ _ANSWERS: tuple[tuple[Any, Callable[[Any, HttpRequest | Request], HttpResponse]]
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler404."""
-    return problem(request, 404, "not_found", detail="There is nothing at this path.")
+    return _for_reader(request, 404, "not_found", "There is nothing at this path.")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler400."""
-    return problem(request, 400, "malformed")
+    return _for_reader(request, 400, "malformed")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler403."""
-    return problem(request, 403, "forbidden")
+    return _for_reader(request, 403, "forbidden")
 
 
 def server_error(request: HttpRequest | Request) -> HttpResponse:
     """Django's handler500; the error itself was logged where it was caught."""
-    return problem(request, 500, "server_error", detail="The error was recorded. Please try again later.")
+    return _for_reader(request, 500, "server_error", "The error was recorded. Please try again later.")
+
+
+def _for_reader(request: HttpRequest | Request, status: int, code: str, detail: str = "") -> HttpResponse:
+    """A page for a person in a browser; the problem document for programs, and always below /api."""
+    if request.path.startswith("/api/") or "text/html" not in request.META.get("HTTP_ACCEPT", ""):
+        return problem(request, status, code, detail=detail)
+    words = {"status": status, "title": TITLES[code], "detail": detail, "path": request.path}
+    page = loader.render_to_string("shop/problem.html", words | {"request_id": call.current().request_id})
+    return HttpResponse(page, status=status, headers={"Cache-Control": "private, no-store"})

@@ -198,3 +198,13 @@ def test_a_strange_host_is_no_500(client):
     response = client.get("/api/v1/echo", headers={"Host": "a b\x01", "Accept": "text/html"})
 
     assert response.status_code < 500
+
+
+def test_a_person_in_a_browser_gets_a_page_and_a_program_below_api_a_document(client):
+    people = {"Accept": "text/html,*/*;q=0.8"}
+    page = client.get("/nowhere", headers=people)
+
+    assert (page.status_code, page["Content-Type"].partition(";")[0]) == (404, "text/html")
+    assert "There is nothing at this path." in page.content.decode()
+    assert client.get("/nowhere")["Content-Type"] == "application/problem+json"
+    assert client.get("/api/v1/nowhere", headers=people)["Content-Type"] == "application/problem+json"
