@@ -46,7 +46,7 @@ def _install(folder: Path, requirements: Path) -> int:
             "-m",
             "pip",
             "install",
-            "--quiet",
+            *([] if sys.stdout.isatty() else ["--quiet"]),  # a person sees what is going on, a log stays short
             "--disable-pip-version-check",
             "--require-hashes",
             "--no-deps",
