@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from django import forms
@@ -23,6 +23,7 @@ from .contracts import CancelReason
 from .models import Order, OrderEvent, OrderLine, OrderRefund
 from .rules import GIVE_UP, MEANING, MOVES
 from .services.cancel_order import cancel_order
+from .services.settle_review import accept_as_paid, refunded_by_hand
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Model, Order]
@@ -105,8 +106,14 @@ class RefundInline(ReadOnly, Inline):
         return _words(refund.reason)
 
 
+class Decision(Protocol):
+    """What staff decides of one order."""
+
+    def __call__(self, order: Order, /, *, actor: str, detail: str) -> None: ...
+
+
 class CancelForm(ActionForm):
-    """The action's reason; without one nothing is cancelled."""
+    """The action's reason; without one nothing is done."""
 
     reason = forms.CharField(required=False, max_length=200, label="Reason")
 
@@ -134,7 +141,7 @@ class OrderAdmin(ReadOnly, Page):
     show_full_result_count = False
     inlines = (LineInline, TimelineInline, RefundInline)
     action_form = CancelForm
-    actions = ("cancel_with_reason",)
+    actions = ("cancel_with_reason", "accept_with_reason", "close_with_reason")
     fieldsets = (
         (None, {"fields": ("number", "status", "email", "phone", "ship_to", "bill_to", "note")}),
         ("Money", {"fields": ("subtotal", "shipping", "tax", "total", "paid")}),
@@ -243,18 +250,32 @@ class OrderAdmin(ReadOnly, Page):
     @admin.action(description="Cancel, give stock and money back", permissions=["cancel"])
     def cancel_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """One after the other; an order that cannot be cancelled is told and left."""
+
+        def cancel(order: Order, *, actor: str, detail: str) -> None:
+            cancel_order(order, actor=actor, reason=CancelReason.STAFF, detail=detail)
+
+        return self._each(request, orders, cancel)
+
+    @admin.action(description="In review: be content with what was paid", permissions=["cancel"])
+    def accept_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        """The order goes on as if its total had come."""
+        return self._each(request, orders, accept_as_paid)
+
+    @admin.action(description="In review: the money was sent back by hand", permissions=["cancel"])
+    def close_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        """The stock is given back and the order is over; the provider is not asked."""
+        return self._each(request, orders, refunded_by_hand)
+
+    def _each(self, request: HttpRequest, orders: QuerySet[Order], decide: Decision) -> HttpResponse | None:
         reason = request.POST.get("reason", "").strip()[:200]
         if not reason:
             self.message_user(request, "Say the reason, beside the action.", messages.ERROR)
         for order in orders if reason else ():
-            self._cancel(request, order, reason)
+            try:
+                decide(order, actor=f"staff:{request.user.pk}", detail=reason)
+            except DomainError as refusal:
+                self.message_user(request, f"{order.number}: {refusal.detail}", messages.ERROR)
+            else:
+                self.message_user(request, f"{order.number} is {_words(order.status)}.", messages.SUCCESS)
         page = orders.first() if "from_page" in request.POST else None
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[page.pk])) if page else None
-
-    def _cancel(self, request: HttpRequest, order: Order, reason: str) -> None:
-        try:
-            cancel_order(order, actor=f"staff:{request.user.pk}", reason=CancelReason.STAFF, detail=reason)
-        except DomainError as refusal:
-            self.message_user(request, f"{order.number}: {refusal.detail}", messages.ERROR)
-        else:
-            self.message_user(request, f"{order.number} is {_words(order.status)}.", messages.SUCCESS)

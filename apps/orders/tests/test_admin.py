@@ -27,8 +27,8 @@ def page(client: Client, path: str) -> str:
     return answer.content.decode()
 
 
-def act(client: Client, order: Order, reason: str) -> str:
-    data = {"action": "cancel_with_reason", "_selected_action": str(order.pk), "reason": reason}
+def act(client: Client, order: Order, reason: str, action: str = "cancel_with_reason") -> str:
+    data = {"action": action, "_selected_action": str(order.pk), "reason": reason}
     return client.post("/admin/orders/order/", data, follow=True).content.decode()
 
 
@@ -122,3 +122,15 @@ def test_the_list_and_the_page_cost_the_same_queries_for_many_rows(world, staff)
                 page(staff, path)
             costs.append(len(queries))
     assert costs[:2] == costs[2:]
+
+
+@pytest.mark.parametrize(("action", "end"), [("accept_with_reason", "paid"), ("close_with_reason", "refunding")])
+def test_staff_leads_an_order_out_of_review(world, staff, action, end):
+    order = world.place().order
+    Order.objects.update(status="review", due=None, paid_minor=2494)
+
+    assert "Say the reason" in act(staff, order, "", action)
+    assert f"{order.number} is {end}." in act(staff, order, "One cent is missing.", action)
+    assert "is not in review" in act(staff, order, "Again.", action)
+
+    assert (Order.objects.get().status, OrderEvent.objects.get(to=end).detail) == (end, "One cent is missing.")
