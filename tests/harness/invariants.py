@@ -93,19 +93,25 @@ def one_refund_per_reason(facts: Facts) -> Iterable[str]:
 
 
 def one_message_of_each_kind(facts: Facts) -> Iterable[str]:
-    """Nobody is told twice, and everybody of a confirmed or a once paid order is told."""
+    """Nobody is told twice, and everybody of a confirmed order is told, unless it was taken over from elsewhere."""
     seen = Counter((row["order_id"], row["kind"], row["channel"], row["recipient"]) for row in facts["messages"])
     yield from (f"{count} messages {key}" for key, count in seen.items() if count > 1)
     told = {(row["order_id"], row["kind"]) for row in facts["messages"] if row["status"] == "sent"}
     for order_id, order in facts["orders"].items():
+        if _imported(facts["payments"].get(order_id)):
+            continue
         if order["status"] == "confirmed" and not any(who == order_id and "confirmed" in kind for who, kind in told):
             yield f"order {order_id} is confirmed, and nobody was told"
 
 
 def carts_follow_their_orders(facts: Facts) -> Iterable[str]:
-    """An ordered cart belongs to an order that stands or is on its way; no two carts share an order."""
+    """An ordered cart belongs to an order that stands, is on its way or was paid; no two carts share an order."""
     orders = Counter(cart["order_id"] for cart in facts["carts"].values() if cart["order_id"])
     yield from (f"{count} carts belong to order {order_id}" for order_id, count in orders.items() if count > 1)
+    for cart_id, cart in facts["carts"].items():
+        order = facts["orders"].get(cart["order_id"], {})
+        if cart["status"] == "ordered" and order.get("status") == "cancelled" and not order.get("paid"):
+            yield f"cart {cart_id} is closed for {cart['order_id']}, which was cancelled unpaid"
 
 
 def nothing_waits_and_nothing_is_dead(facts: Facts) -> Iterable[str]:
@@ -134,3 +140,8 @@ def broken(facts: Facts) -> list[str]:
 
 def _kept(payment: Mapping[str, Any] | None) -> int:
     return payment["received"] - payment["refunded"] if payment else 0
+
+
+def _imported(payment: Mapping[str, Any] | None) -> bool:
+    """The demo's orders of the past: nobody is told of them."""
+    return payment is not None and payment.get("provider") == "imported"

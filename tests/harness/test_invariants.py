@@ -67,6 +67,7 @@ def test_a_sound_shop_breaks_nothing():
         (("messages",), [*SOUND["messages"], SOUND["messages"][0]], {"one_message_of_each_kind"}),
         (("messages",), SOUND["messages"][1:], {"one_message_of_each_kind"}),
         (("carts", "cart-2", "order_id"), ONE, {"carts_follow_their_orders"}),
+        (("carts", "cart-2"), {"status": "ordered", "order_id": TWO}, {"carts_follow_their_orders"}),
         (("pending", "orders.outbox"), 1, {"nothing_waits_and_nothing_is_dead"}),
         (("pending", "orders.outbox_dead"), 1, {"nothing_waits_and_nothing_is_dead"}),
     ],
@@ -78,6 +79,13 @@ def test_an_unsound_shop_is_found(path, value, broken):
         place = place[name]
     place[path[-1]] = value
     assert {sentence.partition(":")[0] for sentence in invariants.broken(facts)} == broken
+
+
+def test_nobody_need_be_told_of_an_order_that_was_taken_over():
+    facts = copy.deepcopy(SOUND)
+    facts["messages"] = SOUND["messages"][1:]
+    facts["payments"][ONE]["provider"] = "imported"
+    assert invariants.broken(facts) == []
 
 
 class Looks:

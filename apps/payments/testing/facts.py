@@ -27,6 +27,7 @@ def facts() -> dict[str, Any]:
         "payments": {
             str(payment.order_id): {
                 "status": payment.status,
+                "provider": payment.provider,
                 "intent": payment.provider_reference,
                 "amount": payment.amount_minor,
                 "received": payment.amount_received_minor,
