@@ -39,7 +39,7 @@ def render_due_products(*, limit: int) -> int:
         render_products(product_ids=product_ids)
     except Unavailable:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001  # it is asked again, alone, and logged then
         # One of them cannot be rendered; the others must not wait for it for ever.
         return sum(_try(product_id) for product_id in product_ids)
     return len(product_ids)

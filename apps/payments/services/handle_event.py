@@ -66,9 +66,9 @@ def _finish(event: ProviderEvent, *, note: str, **changes: Any) -> None:
     due = clock.now() + waiting_time(event.attempts - 1, base=settings.SHOP_BACKOFF_SECONDS)
     transact(
         "payments",
-        lambda: ProviderEvent.objects.filter(
-            pk=event.pk, status=ProviderEvent.PENDING, attempts=event.attempts
-        ).update(note=note[:500], **({"due": due} | changes)),
+        lambda: ProviderEvent.objects.filter(pk=event.pk, status=ProviderEvent.PENDING, attempts=event.attempts).update(
+            note=note[:500], **({"due": due} | changes)
+        ),
     )
 
 
