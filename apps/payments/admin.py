@@ -46,7 +46,7 @@ class ReadOnlyAdmin(ModelAdmin):
 class PaymentAdmin(ReadOnlyAdmin):
     """The money of each order."""
 
-    list_display = ("number", "status", "amount", "received", "refunded", "provider_reference", "created_at")
+    list_display = ("number", "status", "amount", "refunded", "provider_reference", "created_at")
     list_filter = ("status", CurrencyFilter)
     search_fields = ("order_number__exact", "provider_reference__exact")
     search_help_text = "Number of the order or the provider's id (pi_...), as a whole."

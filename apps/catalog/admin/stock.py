@@ -113,7 +113,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
-    list_display = ("order_id", "units", "state", "lapsed", "expires_at", "created_at")
+    list_display = ("order_id", "units", "state", "lapsed", "expires_at")
     list_filter = ("state", "lapsed")
     search_fields = ("order_id__exact",)
     search_help_text = "The id of an order, as a whole."
