@@ -7,13 +7,15 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from shop.http import health, problems
+from shop.http.media import media
 from shop.registry import package_of
 
 Route = URLPattern | URLResolver
+PAGE = ["get", "head"]
+"""The methods of a page; its renderer has no template for OPTIONS."""
 
 
 def context_routes() -> list[Route]:
@@ -33,7 +35,7 @@ urlpatterns: list[Route] = [
     path("readyz", health.readyz),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=PAGE), name="docs"),
 ]
 if "accounts" in settings.SHOP_CONTEXTS:
     from django.contrib import admin
@@ -42,7 +44,7 @@ if "accounts" in settings.SHOP_CONTEXTS:
 if settings.SHOP_SERVE_INTERNAL:
     urlpatterns.append(path("internal/", include("shop.http.internal")))
 if settings.SHOP_EMBEDDED:
-    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", media))
 
 handler400 = problems.bad_request
 handler403 = problems.forbidden

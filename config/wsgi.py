@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sys
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from config.values import ConfigurationError
 from shop.http.connections import check_connections_once
+from shop.http.wsgi import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 try:
-    application = get_wsgi_application()
+    django.setup(set_prefix=False)
+    application = Handler()
     check_connections_once()
 except ConfigurationError as error:
     print(error, file=sys.stderr)  # noqa: T201  # logging is not configured yet

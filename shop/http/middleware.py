@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from shop import call
-from shop.http.problems import bad_request
+from shop.http.problems import bad_request, length_required
 from shop.ids import uuid7
 
 access_log = logging.getLogger("shop.access")
@@ -47,6 +47,8 @@ class RequestMiddleware:
         with call.scope(timeout=settings.SHOP_REQUEST_SECONDS, request_id=request_id, trace_id=trace_id):
             if "\x00" in path or "%00" in meta.get("QUERY_STRING", ""):
                 response: HttpResponseBase = bad_request(request)  # no database can look for it
+            elif "HTTP_TRANSFER_ENCODING" in meta:
+                response = length_required(request)
             else:
                 response = self.get_response(request)
             headers = response.headers

@@ -32,6 +32,7 @@ TITLES = {
     "method_not_allowed": "Method not allowed",
     "not_acceptable": "Not acceptable",
     "unsupported_media_type": "Unsupported media type",
+    "length_required": "Content-Length is needed",
     "body_too_large": "Body too large",
     "too_many_requests": "Too many requests",
     "unavailable": "Temporarily unavailable",
@@ -191,6 +192,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler400."""
     return _for_reader(request, 400, "malformed")
+
+
+def length_required(request: HttpRequest) -> HttpResponse:
+    """A body in chunks: WSGI tells nobody where it ends, so it would be read as none."""
+    return problem(request, 411, "length_required", detail="Send the body with Content-Length, not in chunks.")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -9,6 +9,16 @@ from rest_framework.exceptions import ValidationError
 
 from shop.money import Money
 
+_UNKNOWN = serializers.ErrorDetail("This is not known here.", "unknown_field")
+_NO_TEXT = serializers.ErrorDetail("This must be a text.", "invalid")
+_NO_WHOLE = serializers.ErrorDetail("This must be a whole number.", "invalid")
+_TEXTS = (serializers.CharField, serializers.UUIDField, serializers.ChoiceField)
+
+
+def _is_whole(value: Any) -> bool:
+    """2.0 is one to JSON; true and "2" are not."""
+    return type(value) is int or (isinstance(value, float) and value.is_integer())
+
 
 class Body(serializers.Serializer[Any]):
     """A request body. A name that nobody declared is refused, so a typing error is not silently ignored.
@@ -17,12 +27,32 @@ class Body(serializers.Serializer[Any]):
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        """DRF's validation, then the names that are too many."""
-        if isinstance(data, dict):
-            not_known = serializers.ErrorDetail("This is not known here.", "unknown_field")
-            if unknown := {name: [not_known] for name in data if name not in self.fields}:
-                raise ValidationError(unknown)
-        return super().to_internal_value(data)
+        """The names that are too many and the values of another JSON type, then DRF's validation."""
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        if unknown := {name: [_UNKNOWN] for name in data if name not in self.fields}:
+            raise ValidationError(unknown)
+        wrong: dict[str, Any] = {
+            name: [error] for name, value in data.items() if (error := self._wrong_type(name, value))
+        }
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            raise ValidationError({**error.detail, **wrong}) from None  # type: ignore[dict-item]
+        if wrong:
+            raise ValidationError(wrong)
+        return values
+
+    def _wrong_type(self, name: str, value: Any) -> serializers.ErrorDetail | None:
+        """DRF takes 5 for a text and even for a UUID, and "1_0" for ten; the OpenAPI document takes neither."""
+        field = self.fields.get(name)
+        if value is None or field is None:
+            return None
+        if isinstance(field, _TEXTS) and not isinstance(value, str):
+            return _NO_TEXT
+        if isinstance(field, serializers.IntegerField) and not _is_whole(value):
+            return _NO_WHOLE
+        return None
 
     def checked(self) -> dict[str, Any]:
         """The validated values, or 422 with a pointer to each wrong one."""

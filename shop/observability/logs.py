@@ -61,6 +61,11 @@ def _access_line(record: logging.LogRecord) -> bytes:
     return msgspec.json.encode(line)
 
 
+def _is_crash(record: logging.LogRecord) -> bool:
+    """Whether a traceback helps. What Django calls suspicious was refused with a 400; a client writes no tracebacks."""
+    return bool(record.exc_info) and not record.name.startswith("django.security")
+
+
 def _time(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
@@ -79,8 +84,8 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **extras(record),
         }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        if _is_crash(record):
+            line["exception"] = self.formatException(record.exc_info)  # type: ignore[arg-type]
         return redact(json.dumps(line, default=str, ensure_ascii=False))
 
 
@@ -95,8 +100,8 @@ class TextFormatter(logging.Formatter):
             return f"{at} I {ACCESS}: {found.get('status')} {record.getMessage()} {found.get('ms')}ms {ids.request_id}"
         facts = "".join(f" {name}={value}" for name, value in extras(record).items() if name != "trace_id")
         text = f"{at} {record.levelname[0]} {record.name}: {record.getMessage()}{facts}"
-        if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
+        if _is_crash(record):
+            text += "\n" + self.formatException(record.exc_info)  # type: ignore[arg-type]
         return redact(text)
 
 

@@ -79,3 +79,9 @@ def test_each_answer_is_one_access_log_line(client: Client, caplog):
     assert line.getMessage() == "GET /api/v1/nowhere"
     assert line.status == 404
     assert line.ms >= 0
+
+
+def test_a_body_in_chunks_is_refused_instead_of_read_as_none(client: Client):
+    response = client.post("/api/v1/echo", headers={"Transfer-Encoding": "chunked"})
+
+    assert (response.status_code, response.json()["code"]) == (411, "length_required")
