@@ -20,6 +20,8 @@ from .protocol import BadSignature, EventNotice, IntentState, RefundState, Refus
 from .stripe_http import BoundedSession, new_client, speaking_to_stripe
 
 TOLERANCE_SECONDS = 300
+NO_EVENT = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What a body raises that is signed and yet no event."""
 LONGEST_LIST = 5000
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 
@@ -165,7 +167,7 @@ class StripeProvider:
         try:
             stripe.WebhookSignature.verify_header(body, signature, self._webhook_secret, TOLERANCE_SECONDS)
             return _notice(json.loads(body))
-        except (stripe.SignatureVerificationError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (stripe.SignatureVerificationError, *NO_EVENT) as error:
             raise BadSignature(type(error).__name__) from error
 
 
@@ -173,6 +175,7 @@ def _notice(event: dict[str, Any]) -> EventNotice:
     thing = event["data"]["object"]
     kind = {"payment_intent": "intent"}.get(thing["object"], thing["object"])
     reference = str(thing.get("id") or "")
+    f"{event['id']}{event['type']}{reference}{thing.get('payment_intent')}".encode()  # half a surrogate is no event
     thing.pop("client_secret", None)  # shown to the buyer, never stored
     return EventNotice(
         id=str(event["id"])[:255],

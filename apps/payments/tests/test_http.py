@@ -99,3 +99,18 @@ def test_ten_identical_webhooks_at_once_are_one_event():
     body = json.dumps(event())
     assert at_once(*[lambda: post(body).status_code] * 10) == [200] * 10
     assert ProviderEvent.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        {**event(), "created": 10**20},
+        {**event(), "id": "evt_\ud800"},
+        {**event(), "type": "\udfff"},
+        {**event(), "data": {"object": []}},
+        {**event(), "data": {"object": {"id": "\ud800", "object": "payment_intent"}}},
+    ],
+)
+def test_a_signed_body_that_is_no_event_is_refused_and_not_kept(wrong):
+    assert (post(json.dumps(wrong)).status_code, ProviderEvent.objects.count()) == (400, 0)
