@@ -24,7 +24,7 @@ def cancel_order(order: Order, *, actor: str, reason: CancelReason, detail: str 
     the provider decides. Raises IllegalMove once it is shipped.
     """
     for _ in range(TRIES):
-        if order.state in GIVEN_UP:
+        if order.state in GIVEN_UP or _is_for_staff(order, reason):
             return order
         if order.state not in GIVE_UP:
             raise IllegalMove(f"An order that is {order.status} cannot be cancelled.", status=order.status)
@@ -34,6 +34,11 @@ def cancel_order(order: Order, *, actor: str, reason: CancelReason, detail: str 
         order.refresh_from_db()
     wake_saga()
     raise IllegalMove("The order is changing right now; try again.", status=order.status)
+
+
+def _is_for_staff(order: Order, reason: CancelReason) -> bool:
+    """Given up already, but its money could not be sent back: a buyer who repeats it does not try again."""
+    return order.state == OrderStatus.REVIEW and bool(order.cancel_reason) and reason != CancelReason.STAFF
 
 
 def _go(order: Order, actor: str, reason: CancelReason, detail: str) -> Go:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from apps.catalog.contracts import ReservationLost
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderEvent, OrderRefund
+from apps.orders.services import news
 from apps.orders.services.accept_payment import accept_payment, note_failed_payment
 from apps.orders.services.accept_refund import accept_failed_refund, accept_refund
 from apps.orders.services.cancel_order import cancel_order
@@ -255,10 +257,14 @@ def test_money_that_cannot_be_sent_back_is_for_staff_who_may_try_again(world, or
     assert first.state == "refused"
 
     world.refund_status = RefundStatus.PENDING
-    assert cancel(order).status == "cancelled"
+    assert (cancel(order).status, OrderRefund.objects.count()) == ("review", 1)
+    for _ in range(2):
+        world.refund_status = RefundStatus.FAILED
+        assert cancel(order, CancelReason.STAFF).status == "review"
+    world.refund_status = RefundStatus.PENDING
+    assert cancel(order, CancelReason.STAFF).status == "cancelled"
     # The provider answers a refused refund the same for ever: another try is another refund.
-    again = OrderRefund.objects.exclude(pk=first.pk).get()
-    assert (again.state, again.pk in world.refunds) == ("sent", True)
+    assert sorted(row.state for row in OrderRefund.objects.all()) == ["refused", "refused", "refused", "sent"]
 
 
 def test_stock_that_is_lost_sends_the_money_back(world, order, told):
@@ -423,11 +429,11 @@ def test_the_time_of_the_hold_is_the_orders_own_whatever_the_settings_become(wor
     """Asking again with another time would be refused by catalog for ever: same key, other arguments."""
     world.fail("reserve_stock", Unavailable("the answer is lost"))
     settings.HOLD_SECONDS = 5000
-    world.place()
+    assert world.place().order.status == "pending"
     settings.HOLD_SECONDS = 9000
     work(60)
 
-    assert (world.order().status, world.hold_seconds) == ("awaiting_payment", [5000, 5000])
+    assert (world.order().status, set(world.hold_seconds)) == ("awaiting_payment", {5000})
 
 
 def test_a_move_that_cannot_be_written_waits_and_the_others_of_its_batch_go_on(world, order, monkeypatch, caplog):
@@ -447,3 +453,20 @@ def test_a_move_that_cannot_be_written_waits_and_the_others_of_its_batch_go_on(w
         "awaiting_payment",
     )
     assert "a bug" in Order.objects.get(pk=order.pk).last_error
+
+
+@pytest.mark.parametrize("broken", ["publish", "also"])
+def test_a_move_and_what_it_tells_are_stored_together_or_not_at_all(world, order, monkeypatch, broken):
+    def boom(*_: object, **__: object) -> None:
+        raise ValueError("the end")
+
+    go = news.cancelled(order, refunded=False)
+    Order.objects.update(status="cancelling")
+    order.refresh_from_db()
+    if broken == "publish":
+        monkeypatch.setattr("apps.orders.services.move_order.publish", boom)
+    with pytest.raises(ValueError, match="the end"):
+        move_order(order, replace(go, also=boom) if broken == "also" else go)
+
+    assert Order.objects.get().status == "cancelling"
+    assert not OrderEvent.objects.filter(to="cancelled").exists()
