@@ -300,3 +300,12 @@ def test_restocking_what_is_only_held_or_unknown_releases_it():
     assert catalog.restock(order_id=uuid7()).state is HoldState.RELEASED
     assert numbers("MUG-BLUE") == (5, 0, 0)
     assert balanced()
+
+
+def test_a_hold_is_moved_only_from_the_state_that_was_read():
+    make_product(stock={"MUG-BLUE": 5})
+    order = reserve(("MUG-BLUE", 2)).order_id
+    stale = Hold.objects.get(pk=order)
+    catalog.commit_reservation(order_id=order)
+    assert not stale.move_to(HoldState.RELEASED)
+    assert Hold.objects.get(pk=order).state == "sold"

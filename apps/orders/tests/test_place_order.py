@@ -227,9 +227,11 @@ def test_a_total_of_nothing_or_a_fast_buyer_is_paid_at_once(world, told):
 def test_a_payment_that_cannot_be_opened_within_the_pay_window_is_given_up(world):
     world.fail("open_payment", Unavailable("down"))
     world.place()
+    world.calls.clear()
 
     later(3600)
 
+    assert "open_payment" not in world.calls
     order = world.order()
     assert (order.status, order.cancel_reason) == ("cancelled", "unpaid")
     assert world.calls.count("cancel_payment") == (2 if _strict() else 1)

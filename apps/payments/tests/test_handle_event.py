@@ -241,6 +241,7 @@ def test_the_facts_tell_the_money_of_each_order(memory, order):
     told_facts = facts.facts()
     assert told_facts["payments"][str(order)] == {
         "status": "succeeded",
+        "provider": "memory",
         "intent": "pi_1",
         "amount": 1999,
         "received": 1999,
