@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from shop.staff import CurrencyFilter, money, row_link
+from shop.staff import CurrencyFilter, SearchById, money, row_link
 
 from .models import Cart, CartLine
 
@@ -48,10 +48,10 @@ class LineInline(ReadOnly, Inline):
 
 
 @admin.register(Cart)
-class CartAdmin(ReadOnly, ModelAdmin):
+class CartAdmin(ReadOnly, SearchById, ModelAdmin):
     list_display = ("id", "status", "currency", "order", "updated_at", "expires_at")
     list_filter = ("status", CurrencyFilter)
-    search_fields = ("id__exact", "order_id__exact")
+    search_fields = ("id", "order_id")
     search_help_text = "Id of the cart or of its order, as a whole."
     fields = ("id", "status", "currency", "order", "customer_id", "revision", "created_at", "updated_at", "expires_at")
     readonly_fields = ("order",)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from apps.catalog.models import Hold, Stock, StockMovement
 from apps.catalog.services.adjust_stock import adjust_stock
 from apps.catalog.services.receive_stock import MOST_UNITS, receive_stock
-from shop.staff import person_link, row_link, search_link
+from shop.staff import SearchById, person_link, row_link, search_link
 
 from .base import ReadOnlyAdmin, ServiceAdmin
 
@@ -112,10 +112,10 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnlyAdmin):
+class HoldAdmin(SearchById, ReadOnlyAdmin):
     list_display = ("order_id", "units", "state", "lapsed", "expires_at")
     list_filter = ("state", "lapsed")
-    search_fields = ("order_id__exact",)
+    search_fields = ("order_id",)
     search_help_text = "The id of an order, as a whole."
     ordering = ("-order_id",)
     fields = ("order", "units", "state", "lapsed", "expires_at", "created_at", "movements")

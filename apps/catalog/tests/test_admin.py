@@ -224,6 +224,8 @@ def test_holds_and_movements_lead_to_the_order_and_to_the_person(client):
     hold = client.get(url(Hold, "change", order_id)).content.decode()
     assert "2 x MUG-BLUE" in hold
     assert f'href="/admin/orders/order/{order_id}/change/"' in hold
+    for term, found in ((order_id, 1), (uuid7(), 0), ("hello", 0)):
+        assert len(client.get(url(Hold, "changelist") + f"?q={term}").context["cl"].result_list) == found
     arrived = {"happened": "receive", "units": 3, "reason": "delivery"}
     client.post(url(Stock, "change", Stock.objects.get().pk), arrived)
     movements = client.get(url(StockMovement, "changelist") + "?q=MUG-BLUE").content.decode()
