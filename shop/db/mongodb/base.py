@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 from pymongo.mongo_client import MongoClient
 from pymongo.read_concern import ReadConcern
 
-from . import clients, private
+from . import clients, comparisons, private
 from .errors import UNKNOWN_COMMIT, as_django_error
 from .features import DatabaseFeatures
 from .introspection import DatabaseIntrospection
@@ -68,6 +68,7 @@ class DatabaseWrapper(BackendWrapper):
     ops_class = DatabaseOperations
     introspection_class = DatabaseIntrospection
     SchemaEditorClass = DatabaseSchemaEditor
+    mongo_expr_operators = BackendWrapper.mongo_expr_operators | comparisons.OPERATORS
 
     # The backend replaced both by versions that do nothing inside Django's own atomic().
     on_commit = BaseDatabaseWrapper.on_commit

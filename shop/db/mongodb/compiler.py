@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,16 +12,19 @@ from bson import json_util
 from bson.errors import BSONError
 from django.apps import apps
 from django.core.exceptions import EmptyResultSet
-from django.db import DataError, NotSupportedError
-from django.db.models import Case, Count, DecimalField, Value, When
+from django.db import DataError, InterfaceError, NotSupportedError
+from django.db.models import Case, Count, DecimalField, IntegerField, Sum, Value, When
 from django.db.models.expressions import Col, ExpressionWrapper
 from django.db.models.functions import Round
+from django.db.models.lookups import GreaterThan
 from django.db.models.sql import Query
 from django.db.models.sql.constants import MULTI
 from django.db.models.sql.where import ExtraWhere, WhereNode
 from pymongo.errors import PyMongoError
 
 from . import refusals
+from .comparisons import is_not_null
+from .negation import guarded
 from .private import backend_compiler
 from .query import EngineQuery
 from .writing import at_most_one, whole
@@ -38,11 +42,14 @@ class EngineCompiler(backend_compiler.SQLCompiler):
     def pre_sql_setup(self, *args: Any, **kwargs: Any) -> Any:
         """Understand prefetch_related() over M2M, which Django words as extra()."""
         self._annotate_prefetched()
+        self.query.where = guarded(self.query.where)
         return super().pre_sql_setup(*args, **kwargs)
 
     def build_query(self, columns: Any = None) -> Any:
         """Compile, and refuse what would be answered wrongly."""
         refusals.refuse_query(self.query)
+        if isinstance(self, (SQLUpdateCompiler, SQLDeleteCompiler)):  # which have no pre_sql_setup() of their own
+            self.query.where = guarded(self.query.where)
         try:
             query = super().build_query(columns)
         except AttributeError as error:
@@ -76,9 +83,13 @@ class EngineCompiler(backend_compiler.SQLCompiler):
         return [json_util.dumps(plan, indent=2, ensure_ascii=False)]
 
     def cursor_iter(self, cursor: Any, chunk_size: int, columns: Any) -> Iterator[Any]:
-        """Tell a failure while reading as Django does."""
+        """Tell a failure while reading as Django does; leave the cursor to the process that opened it."""
+        process = os.getpid()
         try:
-            yield from super().cursor_iter(cursor, chunk_size, columns)
+            for rows in super().cursor_iter(cursor, chunk_size, columns):
+                yield rows
+                if os.getpid() != process:
+                    raise InterfaceError("The process was forked while it read these rows; ask again in the child.")
         except PyMongoError as error:
             raise self.connection.broken_by(error) from error
 
@@ -100,7 +111,18 @@ class EngineCompiler(backend_compiler.SQLCompiler):
             counted, *others = node.get_source_expressions()
             node.set_source_expressions([Case(When(sub_expr.filter, then=counted)), *others])
             sub_expr = node
-        return super()._get_replace_expr(sub_expr, group, alias)
+        replacing = super()._get_replace_expr(sub_expr, group, alias)
+        return self._null_for_nothing(sub_expr, replacing, group, alias) if isinstance(sub_expr, Sum) else replacing
+
+    def _null_for_nothing(self, total: Any, replacing: Any, group: dict[str, Any], alias: str) -> Any:
+        """SQL's SUM of nothing is NULL, the server's 0: count what was added up."""
+        added = total.as_mql(self, self.connection, resolve_inner_expression=True, as_expr=True)
+        counted = f"{alias}__counted"
+        group[counted] = {"$sum": {"$cond": [is_not_null(added), 1, 0]}}
+        column: Any = IntegerField(db_column=counted)
+        column.set_attributes_from_name(counted)
+        some = GreaterThan(Col(self.collection_name, column), Value(0))
+        return Case(When(some, then=replacing), output_field=total.output_field)
 
     def _joins_are_to_one(self) -> bool:
         joins = (

@@ -52,6 +52,7 @@ INTERFACES: dict[type, dict[str, str | None]] = {
         "close_pool": "self",
         "cursor": "self",
         "_driver_info": "self",
+        "mongo_expr_operators": None,
     },
     BackendQuery: {
         "__init__": "self, compiler",

@@ -99,6 +99,17 @@ def test_a_child_cannot_take_part_in_its_parents_transaction(engine: Any) -> Non
     assert Tag.objects.count() == 1
 
 
+def test_a_child_cannot_read_on_where_its_parent_reads(engine: Any) -> None:
+    Tag.objects.bulk_create(Tag(name=f"tag {number}") for number in range(30))
+    tags = Tag.objects.iterator(chunk_size=10)
+    next(tags)
+
+    answer = in_child(lambda: sum(1 for _ in tags))
+
+    assert answer.startswith(f"{InterfaceError.__name__}: The process was forked while it read these rows")
+    assert sum(1 for _ in tags) == 29
+
+
 def test_a_server_that_is_away_is_an_operational_error_soon(engine: Any) -> None:
     away = wrapper("away", HOST="mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100")
     began = time.monotonic()
