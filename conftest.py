@@ -59,7 +59,7 @@ def _start_mongod() -> str:
         process = Process(mongod.program(port, folder / "db", transaction_seconds=5), guard, log)
     _mongod.extend((process, guard, folder))
     process.wait_ready(30)
-    mongod.initiate(port)
+    mongod.initiate(port, journaled=False)  # nothing of a test has to survive a crash
     return mongod.uri(port, name="")
 
 

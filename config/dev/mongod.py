@@ -61,8 +61,11 @@ def program(port: int, data: Path, *, transaction_seconds: int = 20) -> Program:
     )
 
 
-def initiate(port: int, seconds: float = 30) -> None:
-    """Make the server the primary of its own replica set; harmless when it is already."""
+def initiate(port: int, seconds: float = 30, *, journaled: bool = True) -> None:
+    """Make the server the primary of its own replica set; harmless when it is already.
+
+    Unless `journaled`, majority writes do not wait for the journal: for data that no crash has to survive.
+    """
     from pymongo import MongoClient
     from pymongo.errors import OperationFailure
 
@@ -75,6 +78,7 @@ def initiate(port: int, seconds: float = 30) -> None:
                 {
                     "_id": REPLICA_SET,
                     "members": members,
+                    "writeConcernMajorityJournalDefault": journaled,
                     "settings": {"electionTimeoutMillis": 500},
                 },
             )
