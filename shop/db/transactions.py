@@ -60,6 +60,11 @@ def _remember(connection: BaseDatabaseWrapper, **_: object) -> None:
 connection_created.connect(_remember, dispatch_uid="shop.db.transactions")
 
 
+def opened_connections() -> tuple[BaseDatabaseWrapper, ...]:
+    """The connections that this thread has opened, whether they are connected now or not."""
+    return tuple(_connected.by_alias.values())
+
+
 def open_alias() -> str | None:
     """The alias whose transaction is open in this thread, if one is."""
     for connection in _connected.by_alias.values():

@@ -108,7 +108,7 @@ def rows_of(
     queryset: QuerySet[Any, Any], *, order: tuple[str, ...], limit: int, after: str | None
 ) -> tuple[list[Any], str | None]:
     """One page of model instances or of values() dictionaries, and the cursor of the next, with one query."""
-    ordered = queryset.order_by(*order)
+    ordered = queryset if queryset.query.order_by == order else queryset.order_by(*order)
     if after:
         ordered = ordered.filter(after_filter(order, _fitting(queryset, order, decode_cursor(order, after))))
     rows = list(ordered[: limit + 1])

@@ -15,11 +15,13 @@ from tests.harness.shop import Shop
 OURS = ("web", "worker", "beat")
 AROUND = ("stripe", "valkey", "mongod")
 LOOK_SECONDS = 0.02
+WARMING = 64
+WARMING_PURCHASES = 5
 
 
 @dataclass(slots=True)
 class Writes:
-    """One kind of write. `idle_ms` is what the processes use in a second when nothing happens; it is not taken off."""
+    """One kind of write."""
 
     count: int
     seconds: float
@@ -65,14 +67,15 @@ def idle(shop: Shop, seconds: float) -> dict[str, float]:
 
 
 def add_to_cart(shop: Shop, skus: list[str], count: int) -> Writes:
-    """The first line of `count` carts that were made before."""
+    """The first line of `count` carts that were made before; some more before them, so that every thread is warm."""
     buyer = shop.buyer()
     requests = [
         write_of(buyer.url(f"/carts/{buyer.fill_cart()}/lines"), {"sku": skus[i % len(skus)], "quantity": 1})
-        for i in range(count)
+        for i in range(count + WARMING)
     ]
+    load(shop.url, requests[count:], in_flight=16)
     meter = _Meter(shop)
-    done = load(shop.url, requests)
+    done = load(shop.url, requests[:count])
     return Writes(count, done.seconds, done.latencies, meter.per(count))
 
 
@@ -82,9 +85,12 @@ def purchases(shop: Shop, skus: list[str], count: int, *, at_once: int = 4) -> W
     Latency is of buyers who come one after another and look every 20 ms whether the order is confirmed; rate and CPU
     are of as many who come at once and do not look, until nothing is pending anywhere.
     """
+    for sku in skus[:WARMING_PURCHASES]:
+        _buy_and_wait(shop, sku)
     latencies = [_buy_and_wait(shop, skus[i % len(skus)]) for i in range(count)]
     shop.quiesce(120)
-    ready = [(buyer, buyer.fill_cart((skus[i % len(skus)], 1))) for i, buyer in enumerate(_buyers(shop, count))]
+    buyers = [shop.buyer() for _ in range(count)]
+    ready = [(buyer, buyer.fill_cart((skus[i % len(skus)], 1))) for i, buyer in enumerate(buyers)]
     meter, started = _Meter(shop), time.perf_counter()
     with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(_order_and_pay, ready))
@@ -96,10 +102,6 @@ def purchases(shop: Shop, skus: list[str], count: int, *, at_once: int = 4) -> W
     for buyer, _ in ready:
         assert buyer.look()["status"] == "confirmed"
     return bought
-
-
-def _buyers(shop: Shop, count: int) -> list[Buyer]:
-    return [shop.buyer() for _ in range(count)]
 
 
 def _order_and_pay(one: tuple[Buyer, str]) -> None:

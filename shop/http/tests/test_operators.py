@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 
 import pytest
 from celery import Celery
+from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, reset_queries
+from django.db import close_old_connections, connections, reset_queries
 from django.test import Client, override_settings
 
 from shop import call, ports
 from shop.http import health
-from shop.http.connections import check_connections_once
+from shop.http.connections import check_connections_once, close_broken
 from shop.http.middleware import tell_access
 from shop.observability.logs import REDACTED, JsonFormatter, TextFormatter, logging_config, redact
 
@@ -168,7 +170,23 @@ def test_the_connections_are_looked_at_once_per_request():
     check_connections_once()
     try:
         assert close_old_connections not in receivers(request_started)
-        assert close_old_connections in receivers(request_finished)
+        assert close_old_connections not in receivers(request_finished)
+        assert close_broken in receivers(request_finished)
     finally:
         request_started.connect(reset_queries)
         request_started.connect(close_old_connections)
+        request_finished.disconnect(close_broken, dispatch_uid="shop.http.connections")
+        request_finished.connect(close_old_connections)
+        request_finished.connect(close_caches)
+
+
+@pytest.mark.usefixtures("database")
+def test_at_the_end_of_a_request_the_connections_of_this_thread_are_looked_at(monkeypatch):
+    looked = []
+    for alias in ("catalog", "orders"):
+        connections[alias].ensure_connection()
+        monkeypatch.setattr(connections[alias], "close_if_unusable_or_obsolete", partial(looked.append, alias))
+
+    close_broken()
+
+    assert sorted(looked) == ["catalog", "orders"]
