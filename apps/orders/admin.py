@@ -16,7 +16,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from shop.errors import DomainError
+from shop.errors import DomainError, Unavailable
 from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
 
 from .contracts import CancelReason
@@ -273,8 +273,8 @@ class OrderAdmin(ReadOnly, Page):
         for order in orders if reason else ():
             try:
                 decide(order, actor=f"staff:{request.user.pk}", detail=reason)
-            except DomainError as refusal:
-                self.message_user(request, f"{order.number}: {refusal.detail}", messages.ERROR)
+            except (DomainError, Unavailable) as refusal:
+                self.message_user(request, f"{order.number}: {getattr(refusal, 'detail', refusal)}", messages.ERROR)
             else:
                 self.message_user(request, f"{order.number} is {_words(order.status)}.", messages.SUCCESS)
         page = orders.first() if "from_page" in request.POST else None

@@ -9,6 +9,7 @@ from django.conf import settings
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order
 from apps.orders.rules import GIVE_UP, GIVEN_UP
+from shop.errors import Unavailable
 
 from .advance_order import advance_order, lease_end, wake_saga
 from .move_order import Go, move_order
@@ -33,7 +34,7 @@ def cancel_order(order: Order, *, actor: str, reason: CancelReason, detail: str 
             return order
         order.refresh_from_db()
     wake_saga()
-    raise IllegalMove("The order is changing right now; try again.", status=order.status)
+    raise Unavailable("The order is changing right now.", retry_after=1)  # never stored as an answer: ask again
 
 
 def _is_for_staff(order: Order, reason: CancelReason) -> bool:

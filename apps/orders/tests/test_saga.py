@@ -10,6 +10,7 @@ import pytest
 from apps.catalog.contracts import ReservationLost
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderEvent, OrderRefund
+from apps.orders.services import cancel_order as cancelling
 from apps.orders.services import news
 from apps.orders.services.accept_payment import accept_payment, note_failed_payment
 from apps.orders.services.accept_refund import accept_refund
@@ -331,6 +332,14 @@ def test_a_cancellation_that_races_with_a_move_tries_again(order):
 
     assert cancelled.status == "cancelled"
     assert OrderRefund.objects.count() == 1
+
+
+def test_an_order_that_never_holds_still_cannot_be_cancelled_now_but_later(order, monkeypatch):
+    """Not a refusal: that would be stored as the final answer of the buyer's key."""
+    monkeypatch.setattr(cancelling, "move_order", lambda *_, **__: False)
+
+    with pytest.raises(Unavailable, match="changing right now"):
+        cancel_order(order, actor="buyer", reason=CancelReason.CUSTOMER)
 
 
 def test_a_move_told_twice_to_the_same_state_is_illegal(order):
