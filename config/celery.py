@@ -12,10 +12,12 @@ from celery.beat import Scheduler
 from celery.signals import setup_logging, worker_process_init
 from django.conf import settings
 
+from config import broker
 from config.values import ConfigurationError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+broker.install()
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(lambda: [f"apps.{context}" for context in settings.SHOP_CONTEXTS])
