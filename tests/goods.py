@@ -68,6 +68,13 @@ def recheck_payments_now() -> int:
     return Payment.objects.filter(status__in=["new", "open", "processing"]).update(due=clock.now())
 
 
+def told_by_telephone(recipient: str) -> int:
+    """Somebody tells a buyer whose mail bounced, so nothing is dead any more."""
+    from apps.notifications.models import Message
+
+    return Message.objects.filter(recipient=recipient, status="dead").update(status="sent")
+
+
 def payment_news() -> int:
     """How often orders was told that a payment succeeded."""
     from shop.db import alias

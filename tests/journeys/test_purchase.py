@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -178,6 +179,30 @@ def test_one_key_gives_one_order_and_the_same_answer(shop: Shop, buyer: Buyer) -
     again = buyer.place(cart)
     assert (again.status, again.code) == (409, "cart.ordered")
     assert first.body["number"] in str(again.body)
+
+
+def test_the_same_key_of_another_guest_is_another_key(shop: Shop, buyer: Buyer) -> None:
+    sku, other, key = new_product(shop, stock=2, price=700), shop.buyer(), uuid4().hex
+    first, second = buyer.place(buyer.fill_cart((sku, 1)), key), other.place(other.fill_cart((sku, 1)), key)
+    assert (first.status, second.status) == (201, 201)
+    assert first.body["number"] != second.body["number"]
+    assert buyer.email not in str(second.body)
+    cancel = buyer.url(f"/orders/{buyer.order['number']}/cancel")
+    for one, answer in ((other, 404), (buyer, 200)):
+        assert ask("POST", cancel, {}, Authorization=one.authorization, Idempotency_Key=key).status == answer
+    other.cancel()
+    shop.check_invariants()
+
+
+def test_two_keys_for_one_cart_at_once_are_one_order(shop: Shop, buyer: Buyer) -> None:
+    sku = new_product(shop, stock=20, price=700)
+    cart = buyer.fill_cart((sku, 1))
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: shop.buyer().place(cart), range(12)))
+    assert sorted({(one.status, one.code) for one in answers}) == [(201, ""), (409, "cart.ordered")]
+    assert [one.status for one in answers].count(201) == 1
+    shop.quiesce()
+    assert stock_of(shop, sku) == (19, 1, 0)
 
 
 @pytest.mark.parametrize(
