@@ -8,6 +8,7 @@ import pytest
 
 from tests.buyer import Buyer
 from tests.harness.shop import Shop
+from tests.hostile import Scene, unharmed
 from tests.scenes import SHAPE, STORE
 
 
@@ -23,3 +24,10 @@ def shop() -> Iterator[Shop]:
 def buyer(shop: Shop) -> Buyer:
     """A guest."""
     return shop.buyer()
+
+
+@pytest.fixture(scope="module")
+def scene(shop: Shop) -> Iterator[Scene]:
+    """What a hostile client could harm; checked afterwards."""
+    with unharmed(shop) as made:
+        yield made
