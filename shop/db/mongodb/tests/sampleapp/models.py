@@ -20,6 +20,7 @@ class Sample(models.Model):
 
     class Meta:
         abstract = True
+        app_label = "sampleapp"  # also where it is not installed, so that no other app takes the models for its own
 
 
 class Category(Sample):
@@ -46,7 +47,7 @@ class Product(Sample):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_index=True)
 
-    class Meta:
+    class Meta(Sample.Meta):
         ordering = ["-created_at", "id"]
         indexes = [models.Index(fields=["category", "created_at"], name="sample_cat_created")]
 
@@ -56,7 +57,7 @@ class Tagging(Sample):
     product = models.ForeignKey(Product, models.CASCADE)
     tag = models.ForeignKey(Tag, models.CASCADE)
 
-    class Meta:
+    class Meta(Sample.Meta):
         constraints = [models.UniqueConstraint(fields=["product", "tag"], name="sample_tagging_once")]
 
 
@@ -66,7 +67,7 @@ class Stock(Sample):
     held = models.PositiveIntegerField(default=0)
     received = models.IntegerField(null=True, default=None)
 
-    class Meta:
+    class Meta(Sample.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(available__gte=0), name="sample_stock_not_negative"),
             models.CheckConstraint(condition=Q(received__gte=F("available") + F("held")), name="sample_stock_adds_up"),
@@ -87,7 +88,7 @@ class Payment(Sample):
     amount = models.BigIntegerField(default=0)
     paid_at = models.DateTimeField(null=True, default=None)
 
-    class Meta:
+    class Meta(Sample.Meta):
         constraints = [
             models.UniqueConstraint(fields=["order_id"], condition=Q(status="captured"), name="sample_captured_once"),
             models.CheckConstraint(condition=Q(status__in=["new", "captured", "failed"]), name="sample_status_known"),
