@@ -9,7 +9,7 @@ from tests.harness import invariants
 from tests.harness.shop import Shop
 
 STRIDE_OF_A_SAMPLE = 4
-STRIDE_OF_KNOWN_POINTS = 12
+STRIDE_OF_KNOWN_POINTS = 20
 
 
 def die_at(shop: Shop, story: Story, point: str) -> list[str]:
@@ -35,10 +35,10 @@ def survived() -> set[str]:
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 def test_nothing_is_lost_or_doubled_wherever_a_process_dies(shop: Shop, story: Story, survived: set[str]) -> None:
-    """The plain purchase dies at each of its points, every other story at those that no earlier one had, and a few."""
+    """The first story dies at each of its points, every other one at those that no earlier one had, and a few."""
     passed = shop.record(lambda: story(shop))
+    assert len(passed) > 30
     points = [point for point in passed if point not in survived or point in passed[::STRIDE_OF_KNOWN_POINTS]]
-    assert len(points) > 30 or story is not bought
     wrong = [sentence for point in points for sentence in die_at(shop, story, point)]
     survived.update(points)
     print(f"\n{story.__name__}: killed at {len(points)} points: {' '.join(points)}")
