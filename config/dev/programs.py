@@ -104,8 +104,9 @@ def application(shop: Shop, *, web_workers: int = 2, web_threads: int = 4, worke
     web = Program(
         name="web",
         argv=(
-            PYTHON, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--http", "1", "--no-ws",
-            "--workers", str(web_workers), "--blocking-threads", str(web_threads), "--backlog", "2048",
+            PYTHON, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
+            "--http", "1", "--no-ws", "--backlog", "2048",
+            "--workers", str(web_workers), "--blocking-threads", str(web_threads),
             "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "8",
             "--log-level", "warning", "config.wsgi:application",
         ),

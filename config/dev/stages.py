@@ -67,6 +67,7 @@ UNITS = (_unit("mongodb", "mono"), _unit("sqlite", "mono"), _unit("sqlite", "str
 LONGEST = _black_box("faults", "sqlite", "mono")
 
 BLACK_BOX = (
+    _black_box("faults", "mongodb", "strict", "-m", "sample"),
     _black_box("start", "sqlite", "mono"),
     _black_box("start", "mongodb", "mono"),
     _black_box("concurrency", "sqlite", "mono"),
@@ -75,7 +76,6 @@ BLACK_BOX = (
     _black_box("journeys", "mongodb", "strict"),
     _black_box("journeys", "mongodb", "mono"),
     _black_box("journeys", "sqlite", "strict"),
-    _black_box("faults", "mongodb", "strict", "-m", "sample"),
 )
 
 COVER = Stage(
