@@ -38,10 +38,11 @@ def _manage(name: str, *argv: str) -> Stage:
 
 
 def _unit(store: str, shape: str) -> Stage:
-    """The in-process suite."""
+    """The in-process suite; its coverage is taken on both engines in mono."""
     name = f"unit-{store}-{shape}"
     env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST, "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
-    return Stage(name, (PYTHON, "-m", "pytest", "--cov", "--cov-report="), env)
+    measured = ("--cov", "--cov-report=") if shape == "mono" else ()
+    return Stage(name, (PYTHON, "-m", "pytest", *measured), env)
 
 
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:

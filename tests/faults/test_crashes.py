@@ -8,7 +8,7 @@ from tests.faults.stories import STORIES, Story, bought, cancelled_paid
 from tests.harness import invariants
 from tests.harness.shop import Shop
 
-STRIDE_OF_A_SAMPLE = 4
+STRIDE_OF_A_SAMPLE = 7
 STRIDE_OF_KNOWN_POINTS = 20
 
 
