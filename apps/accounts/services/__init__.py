@@ -1,0 +1,1 @@
+"""Writing use cases of accounts, one per file."""
