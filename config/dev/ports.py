@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import random
 import socket
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 HOST = "127.0.0.1"
+LEASED = range(20_000, 32_000)
+"""Below the ports that systems give to outgoing connections, so that none of those takes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,26 @@ def is_listening(number: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
+    """`count` different ports on which nobody listens, and which no other process gets from here while we live."""
+    folder = Path(tempfile.gettempdir()) / f"shop-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    found: list[int] = []
+    for number in random.sample(LEASED, len(LEASED)):
+        if len(found) == count:
+            return found
+        if _lease(folder / str(number)) and _is_free(number):
+            found.append(number)
+    raise PortTaken(f"There are not {count} free ports from {LEASED.start} to {LEASED.stop - 1}.")
+
+
+def _lease(file: Path) -> bool:
+    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)  # a bare descriptor: it stays open, and locked, until we end
     try:
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    return True
 
 
 def _is_free(number: int) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from config.env import Environment
 
@@ -23,8 +25,7 @@ def alone(env: Environment) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            where = f" on port {port}" if (port := file.read().strip()) else ""
+            where = f" on port {port}" if (port := _port_in(file)) else ""
             raise AlreadyRunning(
                 f"This shop already runs or is starting{where}; its data is in {env.data_dir}. Stop that one first, "
                 "or start a second shop with another SHOP_DATA_DIR and other ports."
@@ -33,3 +34,13 @@ def alone(env: Environment) -> Iterator[None]:
         file.write(str(env.ports["SHOP_PORT"]))
         file.flush()
         yield
+
+
+def _port_in(file: IO[str], seconds: float = 1.0) -> str:
+    """What the other one wrote; who has only just locked the file writes in a moment."""
+    until = time.monotonic() + seconds
+    while True:
+        file.seek(0)
+        if (port := file.read().strip()) or time.monotonic() > until:
+            return port
+        time.sleep(0.02)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import random
 import socket
+import subprocess
+import sys
 
 import pytest
 
+from config.dev import ports
 from config.dev.ports import HOST, Port, PortTaken, free_ports, is_listening, refuse_taken
+from config.dev.processes import CHECKOUT
+
+ELSEWHERE = """
+import random, sys
+from config.dev import ports
+random.sample = lambda *_: [*map(int, sys.argv[1:]), *ports.LEASED]
+print(ports.free_ports(1)[0])
+"""
 
 
 @pytest.fixture
@@ -31,6 +43,25 @@ def test_free_ports_pass_and_are_different():
     numbers = free_ports(5)
     assert len(set(numbers)) == 5
     refuse_taken([Port(number, "x", "X") for number in numbers])
+
+
+def test_a_port_that_was_given_to_one_process_is_given_to_no_other(monkeypatch):
+    mine = free_ports(3)
+    monkeypatch.setattr(random, "sample", lambda _range, _count: [*mine, *ports.LEASED])  # as if chance brought them
+    assert not set(free_ports(1)) & set(mine)
+    other = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            ELSEWHERE,
+            *map(str, mine),
+        ],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(other.stdout) not in mine
 
 
 def test_one_port_for_two_servers_is_refused():

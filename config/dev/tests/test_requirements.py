@@ -18,8 +18,9 @@ from importlib.metadata import packages_distributions
 owners = packages_distributions()
 print(json.dumps(sorted({owner for name in sys.modules for owner in owners.get(name.partition(".")[0], ())})))
 """
-OPTIONAL = {"pip", "setuptools", "pygments"}
-"""Not missed when they are absent: the REST framework colours with Pygments where it is."""
+OPTIONAL = {"pip", "setuptools", "pygments", "python-dotenv", "anyio"}
+"""Not missed when absent: DRF colours with Pygments, granian reads files with dotenv, Stripe's asynchronous client
+waits with anyio, each where it is there."""
 
 
 def normal(name):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import threading
+
 import pytest
 
 from config.dev import reset
@@ -30,6 +33,17 @@ def elsewhere(env, monkeypatch):
 def test_a_second_start_is_told_where_the_first_one_listens(env):
     with alone(env), pytest.raises(AlreadyRunning, match="already runs or is starting on port 8123; its data is in"):
         alone(env).__enter__()
+
+
+def test_a_second_start_in_the_very_moment_of_the_first_waits_for_its_port(env):
+    env.data_dir.mkdir(exist_ok=True)
+    with (env.data_dir / ".running").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        first = threading.Timer(0.1, lambda: (env.data_dir / ".running").write_text("8123"))
+        first.start()
+        with pytest.raises(AlreadyRunning, match="on port 8123;"):
+            alone(env).__enter__()
+        first.join()
 
 
 def test_the_data_is_free_again_afterwards(env):
