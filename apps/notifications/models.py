@@ -22,6 +22,10 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True, default="")
     text = models.TextField()
     html = models.TextField(blank=True, default="")
+    secret = models.CharField(max_length=1000, blank=True, default="")
+    """The link that stands in the texts as a placeholder; empty again once the message is sent or dead."""
+    expires_at = models.DateTimeField(null=True, blank=True)
+    """After this its link is worth nothing, so it is not sent. Only a message with a link has it."""
     order_id = models.UUIDField(null=True, blank=True, db_index=True)
     order_number = models.CharField(max_length=32, blank=True, default="")
     status = models.CharField(

@@ -16,6 +16,16 @@ class Kind(StrEnum):
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_CANCELLED = "order_cancelled"
     ORDER_REFUNDED = "order_refunded"
+    ADDRESS_VERIFICATION = "address_verification"
+    ADDRESS_KNOWN = "address_known"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of message
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of message
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGE_CONFIRMATION = "email_change_confirmation"
+    EMAIL_CHANGED = "email_changed"
+    SESSION_REUSED = "session_reused"
+    STAFF_INVITED = "staff_invited"
+    DELETION_ASKED = "deletion_asked"
 
 
 class Channel(StrEnum):
