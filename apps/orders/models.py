@@ -25,9 +25,9 @@ class Order(models.Model):
     number = models.CharField(max_length=16, unique=True)
     cart_id = models.UUIDField(db_index=True)
     cart_revision = models.IntegerField()
-    customer_id = models.UUIDField(null=True, blank=True, db_index=True)
+    customer_id = models.UUIDField(null=True, blank=True)
 
-    email = models.EmailField(max_length=254, db_index=True)
+    email = models.EmailField(max_length=254)
     phone = models.CharField(max_length=32, blank=True, default="")
     shipping_address = models.JSONField(default=dict)
     billing_address = models.JSONField(default=dict)
@@ -64,7 +64,11 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["status", "created_at"], name="order_status_created")]
+        indexes = [
+            models.Index(fields=["status", "created_at"], name="order_status_created"),
+            models.Index(fields=["customer_id", "-created_at", "-id"], name="order_of_customer"),
+            models.Index(fields=["email", "customer_id"], name="order_of_email"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="order_total_is_the_sum",
@@ -165,3 +169,22 @@ class OrderRefund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_minor} {self.currency} {self.state}"
+
+
+class Owner(models.Model):
+    """A customer whose address is verified, and what is still to be done with the orders of that address."""
+
+    class Task(models.TextChoices):
+        NONE = "none"
+        CLAIM = "claim"
+        LET_GO = "let_go"
+
+    user_id = models.UUIDField(primary_key=True, db_column="_id")
+    email = models.EmailField(max_length=254, db_index=True, blank=True)
+    """In one spelling; empty once the account is erased."""
+    task = models.CharField(max_length=10, choices=Task.choices, default=Task.CLAIM)
+    since = models.DateTimeField(default=clock.now)
+    due = models.DateTimeField(null=True, blank=True, db_index=True, default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.task}"

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from .account_request import AccountRequest
+from .address import Address
+from .invitation import Invitation
 from .one_time_token import OneTimeToken, Purpose
+from .role import RoleGrant
 from .user import User, UserManager, normalised_email
 
-__all__ = ["AccountRequest", "OneTimeToken", "Purpose", "User", "UserManager", "normalised_email"]
+__all__ = [
+    "AccountRequest",
+    "Address",
+    "Invitation",
+    "OneTimeToken",
+    "Purpose",
+    "RoleGrant",
+    "User",
+    "UserManager",
+    "normalised_email",
+]

@@ -48,6 +48,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     language = models.CharField(max_length=12, default="en")
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    phone = models.CharField(max_length=32, blank=True, default="")
+    marketing_opt_in = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=0)
+    """Grows with every change of the profile, the roles and the address book's defaults."""
+    address_count = models.PositiveIntegerField(default=0)
+    default_shipping_id = models.UUIDField(null=True, blank=True)
+    default_billing_id = models.UUIDField(null=True, blank=True)
+    """Pointers instead of flags on the addresses: of two defaults there cannot be any."""
+    erase_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    """When the account is erased; null unless its owner asked for it."""
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -55,6 +65,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        indexes = [models.Index(fields=["is_staff", "email"], name="user_kind_email")]
 
     def __str__(self) -> str:
         return self.email

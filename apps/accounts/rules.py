@@ -1,0 +1,85 @@
+"""Roles, and what they may do, as data. Pure: no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+SCOPES = frozenset(
+    {
+        "catalog:write",
+        "prices:write",
+        "stock:write",
+        "orders:read",
+        "orders:fulfil",
+        "orders:refund",
+        "payments:read",
+        "payments:write",
+        "customers:read",
+        "customers:write",
+        "staff:write",
+        "notifications:write",
+    }
+)
+"""All that a token of staff can allow; a customer's has none."""
+
+
+class Role(StrEnum):
+    """What a member of staff does; one person may have several."""
+
+    MERCHANDISER = "merchandiser"
+    FULFILMENT = "fulfilment"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    ADMIN = "admin"
+
+
+ROLES: dict[Role, frozenset[str]] = {
+    Role.MERCHANDISER: frozenset({"catalog:write", "prices:write", "stock:write"}),
+    Role.FULFILMENT: frozenset({"orders:read", "orders:fulfil", "stock:write"}),
+    Role.SUPPORT: frozenset({"orders:read", "customers:read", "customers:write", "notifications:write"}),
+    Role.FINANCE: frozenset({"orders:read", "orders:refund", "payments:read", "payments:write", "customers:read"}),
+    Role.ADMIN: SCOPES,
+}
+"""What each role may do."""
+
+PAGES: tuple[tuple[str, frozenset[str]], ...] = (
+    ("catalog.view_*", frozenset({"catalog:write", "prices:write", "stock:write"})),
+    ("catalog.*_price*", frozenset({"prices:write"})),
+    ("catalog.*_stock*", frozenset({"stock:write"})),
+    ("catalog.*_hold*", frozenset({"stock:write"})),
+    ("catalog.*", frozenset({"catalog:write"})),
+    ("cart.view_*", frozenset({"customers:read", "orders:read"})),
+    ("orders.view_*", frozenset({"orders:read", "orders:fulfil", "orders:refund"})),
+    ("orders.change_order", frozenset({"orders:refund"})),
+    ("payments.view_*", frozenset({"payments:read", "payments:write"})),
+    ("payments.change_*", frozenset({"payments:write"})),
+    ("notifications.view_*", frozenset({"notifications:write"})),
+    ("notifications.change_*", frozenset({"notifications:write"})),
+    ("accounts.view_user", frozenset({"customers:read", "staff:write"})),
+    ("accounts.view_address", frozenset({"customers:read"})),
+    ("accounts.*_address", frozenset({"customers:write"})),
+    ("accounts.view_rolegrant", frozenset({"staff:write"})),
+    ("accounts.*_invitation", frozenset({"staff:write"})),
+)
+"""The admin's permissions by pattern, and the scopes of which one is needed. The first pattern that fits decides;
+what none fits is for the role admin alone: users' flags, the page System."""
+
+
+def scopes_of_roles(roles: Iterable[Role]) -> frozenset[str]:
+    """What these roles may do together."""
+    return frozenset().union(*(ROLES[role] for role in roles))
+
+
+def may_use_page(permission: str, scopes: frozenset[str]) -> bool:
+    """Whether these scopes grant a permission of Django's admin, such as "catalog.change_product"."""
+    for pattern, needed in PAGES:
+        if fnmatchcase(permission, pattern):
+            return bool(needed & scopes)
+    return False
+
+
+def may_grant(scopes: frozenset[str], roles: Iterable[Role]) -> bool:
+    """Nobody hands out what they do not have."""
+    return scopes_of_roles(roles) <= scopes
