@@ -52,6 +52,8 @@ class Environment:
     place_order_budget_seconds: float
     cart_max_lines: int
     cart_max_quantity: int
+    cart_guest_days: int
+    cart_customer_days: int
     backoff_seconds: float
     lease_seconds: float
     tick_seconds: float
@@ -114,7 +116,9 @@ def _read(env: Reader) -> Environment:
         hold_seconds=_hold_seconds(env, pay_window),
         place_order_budget_seconds=env.seconds("PLACE_ORDER_BUDGET_SECONDS", 8, 0, 60),
         cart_max_lines=env.whole("CART_MAX_LINES", 100, 1, 1000),
-        cart_max_quantity=env.whole("CART_MAX_QUANTITY", 999, 1, 100_000),
+        cart_max_quantity=env.whole("CART_MAX_QUANTITY", 999, 1, 999),
+        cart_guest_days=env.whole("CART_GUEST_DAYS", 30, 1, 3650),
+        cart_customer_days=env.whole("CART_CUSTOMER_DAYS", 90, 1, 3650),
         backoff_seconds=env.seconds("SHOP_BACKOFF_SECONDS", 1, 0.001, 3600),
         lease_seconds=env.seconds("SHOP_LEASE_SECONDS", 30, 0.1, 3600),
         tick_seconds=env.seconds("SHOP_TICK_SECONDS", 1, 0.05, 3600),

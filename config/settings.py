@@ -198,6 +198,8 @@ HOLD_SECONDS = ENV.hold_seconds
 PLACE_ORDER_BUDGET_SECONDS = ENV.place_order_budget_seconds
 CART_MAX_LINES = ENV.cart_max_lines
 CART_MAX_QUANTITY = ENV.cart_max_quantity
+CART_GUEST_DAYS = ENV.cart_guest_days
+CART_CUSTOMER_DAYS = ENV.cart_customer_days
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(ENV.log_format, ENV.log_level)

@@ -30,6 +30,16 @@ def uuid7() -> UUID:
     return UUID(int=(stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | random)
 
 
+def unguessable_id() -> UUID:
+    """A UUIDv7 for what is opened by whoever knows its id: 48 bits of milliseconds, then 74 bits from `secrets`.
+
+    `uuid7` counts within a millisecond and so keeps 62 random bits; here nothing but the moment can be known.
+    """
+    random = secrets.randbits(74)
+    milliseconds = time.time_ns() // 1_000_000
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | (random >> 62) << 64 | 0b10 << 62 | random & (1 << 62) - 1)
+
+
 def derived_id(namespace: UUID, name: str) -> UUID:
     """The same id for the same thing, whoever computes it: makes a repeat find what is there."""
     return uuid5(namespace, name)

@@ -159,6 +159,8 @@ WRONG = [
     ("HOLD_SECONDS", "60", "at least as long"),
     ("CART_MAX_LINES", "-1", "no whole number"),
     ("CART_MAX_QUANTITY", "1e3", "no whole number"),
+    ("CART_GUEST_DAYS", "0", "no whole number"),
+    ("CART_CUSTOMER_DAYS", "4000", "no whole number"),
     ("PLACE_ORDER_BUDGET_SECONDS", "nan", "no number of seconds"),
     ("SHOP_BACKOFF_SECONDS", "0", "no number of seconds"),
     ("SHOP_LEASE_SECONDS", "inf", "no number of seconds"),

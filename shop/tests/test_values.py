@@ -14,7 +14,7 @@ import pytest
 from shop import clock, faults
 from shop.call import current, remaining, scope
 from shop.errors import ERRORS, DomainError, FieldError, Invalid, NotFound
-from shop.ids import derived_id, public_code, uuid7
+from shop.ids import derived_id, public_code, unguessable_id, uuid7
 from shop.principal import ANONYMOUS, Principal
 from shop.tests.sample.contracts import TooMuch
 
@@ -30,6 +30,17 @@ def test_ids_are_sorted_by_time_even_when_the_clock_goes_back(monkeypatch):
 
 def test_an_id_tells_its_millisecond():
     assert abs((uuid7().int >> 80) - time.time_ns() // 1_000_000) < 1000
+
+
+def test_an_unguessable_id_tells_its_millisecond_and_nothing_more():
+    ids = [unguessable_id().int for _ in range(400)]
+    free = (1 << 80) - 1 ^ (0xF << 76 | 0b11 << 62)
+    assert {(UUID(int=one).version, UUID(int=one).variant) for one in ids} == {(7, "specified in RFC 4122")}
+    assert all(abs((one >> 80) - time.time_ns() // 1_000_000) < 1000 for one in ids)
+    ones, zeros = 0, 0
+    for one in ids:
+        ones, zeros = ones | one & free, zeros | ~one & free
+    assert (ones, zeros, free.bit_count()) == (free, free, 74)  # each of 74 bits is seen as both
 
 
 def test_a_derived_id_is_always_the_same():
