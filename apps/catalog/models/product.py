@@ -98,21 +98,3 @@ class Variant(models.Model):
 
     def __str__(self) -> str:
         return self.sku
-
-
-class Picture(models.Model):
-    """A picture of a product, in Django's storage."""
-
-    id = UUID7Field(primary_key=True)
-    product = models.ForeignKey(Product, models.CASCADE, related_name="pictures")
-    file = models.ImageField(upload_to="products/", max_length=200, width_field="width", height_field="height")
-    width = models.PositiveIntegerField(default=0, editable=False)
-    height = models.PositiveIntegerField(default=0, editable=False)
-    alt = models.CharField(max_length=200, blank=True, default="")
-    position = models.IntegerField(default=0)
-
-    class Meta:
-        ordering = ("position", "id")
-
-    def __str__(self) -> str:
-        return self.alt or self.file.name or ""

@@ -20,6 +20,13 @@ class StockLocation(models.Model):
     code = models.SlugField(primary_key=True, db_column="_id", max_length=40)
     name = models.CharField(max_length=100)
     position = models.IntegerField(default=0)
+    active = models.BooleanField(default=True)
+    """An inactive one keeps what it has and fills no new orders."""
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    shelves = models.PositiveIntegerField(default=0, editable=False)
+    """Stock rows made here, counted so that one cannot be made while the location is being deleted."""
+    settling = models.BooleanField(default=False, editable=False)
+    """Some of its stock rows do not follow `active` yet."""
 
     class Meta:
         ordering = ("position", "code")
@@ -39,6 +46,8 @@ class Stock(models.Model):
     sold = models.IntegerField(default=0)
     sellable = models.BooleanField(default=False)
     """The product is published: part of the reservation's condition, so that it costs no read."""
+    open = models.BooleanField(default=True)
+    """The location is active: the same for the same reason."""
 
     class Meta:
         verbose_name_plural = "stock"
@@ -54,6 +63,34 @@ class Stock(models.Model):
         return self.sku
 
 
+class StockLevel(models.Model):
+    """Whether a SKU runs low, all active locations together. Without a row: the usual threshold, and not low."""
+
+    sku = models.CharField(primary_key=True, db_column="_id", max_length=64)
+    threshold = models.PositiveIntegerField(null=True, blank=True)
+    """Low at so many units or fewer; null for settings.LOW_STOCK_THRESHOLD."""
+    low = models.BooleanField(default=False)
+    since = models.DateTimeField(default=now)
+    """When `low` changed last."""
+
+    class Meta:
+        ordering = ("sku",)
+        indexes = (models.Index(fields=("low", "sku"), name="catalog_level_low"),)
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class StockWatch(models.Model):
+    """How far the look-out for low stock has come. One row."""
+
+    id = models.CharField(primary_key=True, db_column="_id", max_length=20)
+    seen = models.DateTimeField()
+    """The ledger has been read up to here."""
+    walked = models.CharField(max_length=64, blank=True, default="")
+    """The SKU that the slow walk over all stock came to last."""
+
+
 class MovementKind(models.TextChoices):
     RECEIVE = "receive"
     HOLD = "hold"
@@ -61,6 +98,7 @@ class MovementKind(models.TextChoices):
     SELL = "sell"
     RESTOCK = "restock"
     ADJUST = "adjust"
+    TRANSFER = "transfer"
 
 
 class LedgerIsAppendOnly(TypeError):
@@ -99,7 +137,8 @@ class StockMovement(models.Model):
     class Meta:
         ordering = ("-id",)
         indexes = (
-            models.Index(fields=("sku", "location"), name="catalog_movement_sku"),
+            models.Index(fields=("sku", "-id"), name="catalog_movement_newest"),
+            models.Index(fields=("sku", "kind", "-id"), name="catalog_movement_by_kind"),
             models.Index(fields=("reference",), name="catalog_movement_reference"),
         )
 

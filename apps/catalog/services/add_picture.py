@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.files import File
+from django.core.files.images import get_image_dimensions
 
 from apps.catalog.contracts import ProductNotFound
 from apps.catalog.models import Picture, Product
@@ -17,7 +18,10 @@ def add_picture(*, picture_id: UUID, product_id: UUID, file: File[bytes], alt: s
     """Store the file, then the row. Repeating with the same id changes nothing."""
     if Picture.objects.filter(pk=picture_id).exists():
         return
-    picture = Picture(pk=picture_id, product_id=product_id, alt=alt, position=position)
+    width, height = get_image_dimensions(file)
+    picture = Picture(
+        pk=picture_id, product_id=product_id, alt=alt, position=position, width=width or 0, height=height or 0
+    )
     picture.file.save(file.name or f"{picture_id}", file, save=False)
 
     def add() -> None:
