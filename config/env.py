@@ -15,12 +15,15 @@ from typing import Any
 from config import services
 from config.contexts import CONTEXTS
 from config.databases import DatabaseEntry, database
+from config.limits import Network, Rates, networks, rates
 from config.reader import Reader, dotenv
 from config.values import ConfigurationError, Mail, Stripe, Twilio, shipping_table, tax_table
 
 __all__ = ["CHECKOUT", "ConfigurationError", "Environment", "environment", "read"]
 
 SHIPPING = "EUR 495 free 5000; USD 595 free 6000; JPY 800 free 8000"
+EMBEDDED_RATES = "read 1000000/minute; write 1000000/minute"
+"""On one machine everybody has the same address."""
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -54,6 +57,8 @@ class Environment:
     cart_max_quantity: int
     cart_guest_days: int
     cart_customer_days: int
+    rates: Rates
+    trusted_proxies: tuple[Network, ...]
     backoff_seconds: float
     lease_seconds: float
     tick_seconds: float
@@ -119,6 +124,8 @@ def _read(env: Reader) -> Environment:
         cart_max_quantity=env.whole("CART_MAX_QUANTITY", 999, 1, 999),
         cart_guest_days=env.whole("CART_GUEST_DAYS", 30, 1, 3650),
         cart_customer_days=env.whole("CART_CUSTOMER_DAYS", 90, 1, 3650),
+        rates=rates("RATE_LIMITS", env.text("RATE_LIMITS", EMBEDDED_RATES if embedded else "")),
+        trusted_proxies=networks("TRUSTED_PROXIES", env.given("TRUSTED_PROXIES")),
         backoff_seconds=env.seconds("SHOP_BACKOFF_SECONDS", 1, 0.001, 3600),
         lease_seconds=env.seconds("SHOP_LEASE_SECONDS", 30, 0.1, 3600),
         tick_seconds=env.seconds("SHOP_TICK_SECONDS", 1, 0.05, 3600),

@@ -167,6 +167,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- broker, cache, mail --------------------------------------------------------------------------------------------
+SHOP_RATE_STORE = ENV.cache_url
+SHOP_RATE_FACTOR = ENV.rates.factor
+SHOP_RATE_LIMITS = ENV.rates.own
+SHOP_TRUSTED_PROXIES = ENV.trusted_proxies
 globals().update({f"CELERY_{name.upper()}": value for name, value in _celery_options(ENV).items()})
 CACHES: dict[str, dict[str, Any]] = {
     "default": {

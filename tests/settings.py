@@ -51,6 +51,7 @@ os.environ |= {
     "DATABASE_URL": _database_url(),
     "SHOP_BACKOFF_SECONDS": "0.05",
     "SHOP_LEASE_SECONDS": "2",
+    "RATE_LIMITS": "x1000",
     "LOG_FORMAT": "text",
     "LOG_LEVEL": "WARNING",
 }
@@ -75,6 +76,7 @@ for _entry in filter(None, DATABASES.values()):
 SHOP_WAKE = "record"
 SHOP_SERVE_INTERNAL = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}}
+SHOP_RATE_STORE = "memory://"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MEDIA_ROOT = TEST_DIR / "media"
 PASSWORD_HASHERS = ["tests.hashers.CheapArgon2Hasher"]

@@ -107,6 +107,8 @@ def test_a_unit_of_its_own_knows_where_the_others_are(tmp_path):
 
 
 WRONG = [
+    ("RATE_LIMITS", "fast", "is not like"),
+    ("TRUSTED_PROXIES", "proxy", "is no address"),
     ("SHOP_MODE", "prod", "is not known"),
     ("SHOP_SHAPE", "duo", "is not known"),
     ("SHOP_UNIT", "My Unit", "small letters"),

@@ -13,7 +13,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from shop import call
-from shop.http.problems import bad_request, length_required
+from shop.errors import TooManyRequests
+from shop.http import throttling
+from shop.http.problems import answer_to, bad_request, length_required
 from shop.ids import uuid7
 
 access_log = logging.getLogger("shop.access")
@@ -51,6 +53,8 @@ class RequestMiddleware:
                 response = length_required(request)
             else:
                 response = self.get_response(request)
+            if path.startswith("/api/") and "RateLimit-Policy" not in response.headers:
+                response = _counted(request, response)
             headers = response.headers
             headers["X-Request-Id"] = request_id
             headers["X-Content-Type-Options"] = "nosniff"
@@ -62,6 +66,17 @@ class RequestMiddleware:
             if access_log.isEnabledFor(logging.INFO) and not path.startswith(_QUIET):
                 tell_access(request.method or "", path, response.status_code, time.perf_counter() - started)
         return response
+
+
+def _counted(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """What no view of ours has answered (no such path, the schema) counts too."""
+    verdict = throttling.count(request)
+    try:
+        verdict.check()
+    except TooManyRequests as error:
+        response = answer_to(error, request)
+    verdict.tell(response)
+    return response
 
 
 def tell_access(method: str, path: str, status: int, seconds: float) -> None:

@@ -32,7 +32,7 @@ class Schema(AutoSchema):
         return operation
 
     def _problem_statuses(self, operation: dict[str, Any], access: Any) -> list[str]:
-        statuses = ["400", "406", "503"]
+        statuses = ["400", "406", "429", "503"]
         if access.needs_token:
             statuses += ["401", "403"]
         if operation.get("parameters"):

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shop import call
+from shop.http import throttling
 from shop.http.access import Access, ByAccess, principal_of
 from shop.http.authentication import TokenAuthentication
 from shop.http.etags import not_modified
@@ -34,7 +35,8 @@ class ApiView(APIView):
                 ...
                 return Response(..., status=201)
 
-    `request.principal` is the caller. Routes are written without a slash at the end: both spellings work.
+    `request.principal` is the caller; `throttle` names limits beside the general ones (see throttling). Routes are
+    written without a slash at the end: both spellings work.
     """
 
     access: ClassVar[Access]
@@ -42,7 +44,16 @@ class ApiView(APIView):
     permission_classes = (ByAccess,)
     parser_classes = (MsgspecParser,)
     renderer_classes = (MsgspecRenderer, BrowsableRenderer)
+    throttle: ClassVar[throttling.Limit | tuple[throttling.Limit, ...]] = ()
     throttle_classes = ()
+
+    def perform_authentication(self, request: Request) -> None:
+        """DRF's, and every request counts: also one whose token is refused."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            self._verdict = throttling.count(request, self.throttle, self.kwargs)
+            self._verdict.check()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """DRF's checks, then the principal goes into the ambient call."""
@@ -66,6 +77,8 @@ class ApiView(APIView):
         fresh: Any = not_modified(request, response)
         response = super().finalize_response(request, fresh, *args, **kwargs)
         response.headers.setdefault("Cache-Control", PRIVATE)
+        if verdict := self.__dict__.get("_verdict"):
+            verdict.tell(response)
         return response
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -102,12 +115,16 @@ class PublicRead(ApiView):
 
         def fast(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in ("GET", "HEAD") or not _wants_json(request.META.get("HTTP_ACCEPT")):
-                response: HttpResponseBase = slow(request, *args, **kwargs)
-                return response
+                return slow(request, *args, **kwargs)  # type: ignore[no-any-return]
+            verdict = throttling.count(request)
+            response: HttpResponseBase
             try:
-                return not_modified(request, view.get(request, *args, **kwargs))  # type: ignore[attr-defined]
+                verdict.check()
+                response = not_modified(request, view.get(request, *args, **kwargs))  # type: ignore[attr-defined]
             except Exception as error:  # noqa: BLE001  # answer_to logs what nobody expected
-                return answer_to(error, request)
+                response = answer_to(error, request)
+            verdict.tell(response)
+            return response
 
         fast.__dict__.update(slow.__dict__)  # cls, initkwargs, csrf_exempt: what DRF and drf-spectacular look for
         fast.csrf_exempt = True  # type: ignore[attr-defined]

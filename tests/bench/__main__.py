@@ -18,6 +18,7 @@ from tests.harness.shop import Shop
 
 BAR = 0.8
 LIKE_THE_PRODUCT = {
+    "RATE_LIMITS": "read 1000000/minute; write 1000000/minute",
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "INFO",
     "SHOP_TICK_SECONDS": "1",

@@ -27,6 +27,7 @@ QUICK = {
     "SHOP_BACKOFF_SECONDS": "0.05",
     "SHOP_LEASE_SECONDS": "1",
     "SHOP_TICK_SECONDS": "0.25",
+    "RATE_LIMITS": "x1000",
     "LOG_FORMAT": "text",
     "LOG_LEVEL": "WARNING",
     "SECRET_KEY": "of a shop under test 0123456789 abcdefghij",

@@ -18,6 +18,7 @@ from shop.http.etags import check_match, etag_of
 from shop.http.idempotency import idempotent
 from shop.http.rendering import RenderedJson
 from shop.http.serializers import Body, MoneyField
+from shop.http.throttling import field, limit
 from shop.http.views import ApiView, PublicRead
 
 PAGE = b'{"name":"Mug"}'
@@ -82,6 +83,17 @@ class Mine(ApiView):
 
     def get(self, request):
         return Response({"subject": request.principal.subject})
+
+
+class Tries(ApiView):
+    access = anyone("a test")
+    throttle = limit("tries", "30/minute"), limit("tries-account", "10/minute", by=field("email"))
+
+    def get(self, request):
+        return Response({})
+
+    def post(self, request):
+        return Response({"got": request.data})
 
 
 class Customers(ApiView):
@@ -171,6 +183,7 @@ urlpatterns = [
     path("api/v1/checked", Checked.as_view()),
     path("api/v1/broken/<what>", Broken.as_view()),
     path("api/v1/mine", Mine.as_view()),
+    path("api/v1/tries", Tries.as_view()),
     path("api/v1/customers", Customers.as_view()),
     path("api/v1/stock", Stock.as_view()),
     path("api/v1/thing", Thing.as_view()),
