@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import tempfile
@@ -17,7 +18,7 @@ from config.contexts import CONTEXTS
 from config.databases import DatabaseEntry, database
 from config.limits import Network, Rates, networks, rates
 from config.reader import Reader, dotenv
-from config.values import ConfigurationError, Mail, Stripe, Twilio, shipping_table, tax_table
+from config.values import ConfigurationError, Mail, Stripe, Twilio, jwks, seeds, shipping_table, tax_table
 
 __all__ = ["CHECKOUT", "ConfigurationError", "Environment", "environment", "read"]
 
@@ -36,6 +37,8 @@ class Environment:
     unit: str
     data_dir: Path
     secret_key: str = field(repr=False)
+    token_keys: tuple[bytes, ...] = field(repr=False)
+    token_jwks: str
     allowed_hosts: tuple[str, ...]
     public_url: str
     contexts: tuple[str, ...]
@@ -93,6 +96,7 @@ def _read(env: Reader) -> Environment:
     embedded = env.choice("SHOP_MODE", "embedded", "embedded", "production") == "embedded"
     ports = {name: env.port(name, default) for name, default in services.PORTS.items()}
     contexts = _contexts(env)
+    urls = _context_urls(env, contexts)
     data_dir = CHECKOUT / env.text("SHOP_DATA_DIR", "var")
     broker_url, cache_url = services.redis(env, ports, embedded=embedded)
     tax, tax_included = tax_table("TAX", env.text("TAX", "standard 19 included"))
@@ -103,10 +107,12 @@ def _read(env: Reader) -> Environment:
         unit=services.word(env, "SHOP_UNIT", "shop" if contexts == CONTEXTS else "-".join(contexts)),
         data_dir=data_dir,
         secret_key=_secret_key(env, data_dir, embedded=embedded),
+        token_keys=_token_keys(env, contexts, data_dir, embedded=embedded),
+        token_jwks=_token_jwks(env, urls, contexts),
         allowed_hosts=_hosts(env, embedded=embedded),
         public_url=env.address("SHOP_PUBLIC_URL", f"http://127.0.0.1:{ports['SHOP_PORT']}"),
         contexts=contexts,
-        context_urls=_context_urls(env, contexts),
+        context_urls=urls,
         call_keys=services.call_keys(env, needed=contexts != CONTEXTS),
         databases=_databases(env, contexts, data_dir, embedded=embedded),
         broker_url=broker_url,
@@ -179,12 +185,34 @@ def _secret_key(env: Reader, data_dir: Path, *, embedded: bool) -> str:
         raise ConfigurationError("SECRET_KEY", "it is too easy to guess: 32 random characters are the least.")
     if not key and not embedded:
         raise ConfigurationError("SECRET_KEY", "it is needed in production: 50 random characters are good.")
-    return key or _kept_secret(data_dir)
+    return key or _kept_secret(data_dir, "secret_key")
 
 
-def _kept_secret(data_dir: Path) -> str:
+def _token_keys(env: Reader, contexts: tuple[str, ...], data_dir: Path, *, embedded: bool) -> tuple[bytes, ...]:
+    """Only where accounts runs is anything signed; all others verify."""
+    given = env.given("TOKEN_KEYS")
+    if given:
+        return seeds("TOKEN_KEYS", given)
+    if "accounts" not in contexts:
+        return ()
+    if not embedded:
+        raise ConfigurationError("TOKEN_KEYS", "it is needed in production: `openssl rand -base64 32` makes a key.")
+    return (hashlib.sha256(_kept_secret(data_dir, "token_key").encode()).digest(),)
+
+
+def _token_jwks(env: Reader, urls: dict[str, str], contexts: tuple[str, ...]) -> str:
+    """Without accounts: its published keys, by default at the address that it is called by anyway."""
+    given = env.given("TOKEN_JWKS")
+    if given.startswith("{"):
+        return jwks("TOKEN_JWKS", given)
+    if given:
+        return env.address("TOKEN_JWKS", "")
+    return "" if "accounts" in contexts else urls["accounts"] + "/.well-known/jwks.json"
+
+
+def _kept_secret(data_dir: Path, name: str) -> str:
     """Made once for the embedded shop; whoever of several starting processes is first wins."""
-    file = data_dir / "secret_key"
+    file = data_dir / name
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if not file.exists():

@@ -84,6 +84,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+SHOP_TOKEN_KEYS = ENV.token_keys
+SHOP_TOKEN_JWKS = ENV.token_jwks
+SHOP_TOKEN_ISSUER = ENV.public_url
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -119,6 +121,35 @@ def split_url(variable: str, text: str, schemes: tuple[str, ...]) -> SplitResult
     if not parts.hostname:
         raise ConfigurationError(variable, "the URL has no host.")
     return parts
+
+
+def seeds(variable: str, text: str) -> tuple[bytes, ...]:
+    """Private keys of access tokens, each 32 random bytes in base64; the first one signs."""
+    found: list[bytes] = []
+    for position, word in enumerate(text.split(), start=1):
+        try:
+            seed = base64.b64decode(word.replace("-", "+").replace("_", "/") + "=" * (-len(word) % 4), validate=True)
+        except ValueError:
+            seed = b""
+        if len(seed) != 32 or len(set(seed)) < 8:
+            raise ConfigurationError(variable, f"word {position} is no key: 32 random bytes in base64 are one.")
+        if seed in found:
+            raise ConfigurationError(variable, f"word {position} is a key that stands there already.")
+        found.append(seed)
+    return tuple(found)
+
+
+def jwks(variable: str, text: str) -> str:
+    """A JWKS document on one line, with at least one Ed25519 key."""
+    from shop.identity.keys import public_keys  # late: cryptography is slow to load, and few processes are given one
+
+    try:
+        found = public_keys(json.loads(text))
+    except ValueError:
+        found = {}
+    if not found:
+        raise ConfigurationError(variable, "it is no JWKS document with an Ed25519 key, and no address of one.")
+    return text
 
 
 def shipping_table(variable: str, text: str) -> dict[str, tuple[int, int | None]]:

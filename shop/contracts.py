@@ -34,7 +34,7 @@ def document() -> dict[str, Any]:
             port.full_name: _port(port, types) for (context, _), port in sorted(PORTS.items()) if context in contexts
         },
         "events": {
-            name: {"consumers": sorted(CONSUMERS[name]), "fields": _fields(event, types)}
+            name: {"consumers": sorted(CONSUMERS[name] & contexts), "fields": _fields(event, types)}
             for name, event in sorted(EVENTS.items())
             if event.context() in contexts
         },

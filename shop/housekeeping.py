@@ -12,14 +12,16 @@ from shop.db import alias
 from shop.events import CONSUMERS, EVENTS
 from shop.events.outbox import KEEP
 from shop.events.relay import sweep
+from shop.identity.revocation import KEEP as REVOKED_KEEP
 from shop.jobs import Job, add
-from shop.models import CommandRecord, IdempotencyKey, InboxRow
+from shop.models import CommandRecord, IdempotencyKey, InboxRow, RevokedSession
 
 PURGE_BATCH = 500
 KEPT: tuple[tuple[type[Model], timedelta], ...] = (
     (InboxRow, KEEP),
     (CommandRecord, KEEP),
     (IdempotencyKey, timedelta(hours=24)),
+    (RevokedSession, REVOKED_KEEP),
 )
 
 

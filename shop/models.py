@@ -109,3 +109,16 @@ class ScheduleRun(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class RevokedSession(models.Model):
+    """A session that was ended while access tokens of it may live; kept until they have expired."""
+
+    id = models.UUIDField(primary_key=True, db_column="_id")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="shop_revoked_age")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

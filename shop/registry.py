@@ -22,8 +22,10 @@ def package_of(context: str) -> str:
 def load() -> None:
     """Import the two doors of every context, and what listens and works in the local ones."""
     from shop.housekeeping import add_kernel_jobs
+    from shop.identity.revocation import add_kernel_subscriber
 
     for context in settings.SHOP_ALL_CONTEXTS:
+        add_kernel_subscriber(context)
         _import(f"{package_of(context)}.contracts")
         _import(f"{package_of(context)}.api")
     for context in settings.SHOP_CONTEXTS:

@@ -14,10 +14,12 @@ from config.env import ConfigurationError, Environment, read
 from config.reader import dotenv
 
 SECRET = "k3Jd0s-9aXQ2mPz7LwB5vNc8RtYu1GhE4oFi6"
+TOKEN_KEY = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="
 STRIPE = "sk_live_1 pk_live_1 whsec_1"
 PRODUCTION = {
     "SHOP_MODE": "production",
     "SECRET_KEY": SECRET,
+    "TOKEN_KEYS": TOKEN_KEY,
     "DATABASE_URL": "mongodb://db1:27017,db2:27017/shop?replicaSet=rs0",
     "REDIS_URL": "redis://cache:6379/2",
     "STRIPE_KEYS": STRIPE,
@@ -69,7 +71,7 @@ def test_production_takes_its_whole_set():
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STRIPE_KEYS", "EMAIL_URL", "ALLOWED_HOSTS"]
+    "name", ["SECRET_KEY", "TOKEN_KEYS", "DATABASE_URL", "REDIS_URL", "STRIPE_KEYS", "EMAIL_URL", "ALLOWED_HOSTS"]
 )
 def test_production_names_what_is_missing(name):
     with pytest.raises(ConfigurationError, match=f"^{name}: it is needed in production"):
@@ -118,6 +120,14 @@ WRONG = [
     ("SHOP_DATA_DIR", "/dev/null/x", "cannot be written"),
     ("SECRET_KEY", "short", "too easy"),
     ("SECRET_KEY", "a" * 60, "too easy"),
+    ("TOKEN_KEYS", "not-base64!", "word 1 is no key"),
+    ("TOKEN_KEYS", "c2hvcnQ=", "word 1 is no key"),
+    ("TOKEN_KEYS", "A" * 43, "word 1 is no key"),
+    ("TOKEN_KEYS", f"{TOKEN_KEY} {TOKEN_KEY}", "word 2 is a key that stands there already"),
+    ("TOKEN_JWKS", "accounts:8000", "must start with http"),
+    ("TOKEN_JWKS", '{"keys": []}', "no JWKS document"),
+    ("TOKEN_JWKS", '{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "AA"}]}', "no JWKS document"),
+    ("TOKEN_JWKS", "{", "no JWKS document"),
     ("DATABASE_URL", "mysql://db/shop", "must start with"),
     ("DATABASE_URL", "shop.sqlite3", "must start with"),
     ("DATABASE_URL", "sqlite://", "needs a directory"),

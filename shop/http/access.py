@@ -52,7 +52,7 @@ def _is(*kinds: str) -> Callable[[Principal], bool]:
     return lambda principal: principal.kind in kinds
 
 
-customer = Access("customer", "a customer who is logged in", _is("customer"))
+customer = Access("customer", "a person who is logged in", _is("customer", "staff"))
 guest_order = Access("guest_order", "whoever holds the token of an order", _is("guest", "customer", "staff"))
 stripe_signature = Access("stripe_signature", "Stripe, by its signature", _is_anybody, needs_token=False)
 

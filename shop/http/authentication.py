@@ -1,4 +1,4 @@
-"""From a bearer token to a Principal. For now one kind: the token that opens one guest order."""
+"""From a bearer token to a Principal: an access token of a person, or the token that opens one guest order."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import jwt
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenBackendError
+from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
+from shop.identity.keys import ALGORITHM
+from shop.identity.revocation import is_revoked
+from shop.identity.tokens import AccessToken, read_access_token
 from shop.principal import Principal
 
 AUDIENCE = "orders"
@@ -36,22 +40,43 @@ def issue_order_token(order_id: UUID) -> str:
     return token
 
 
-def principal_from(token: str) -> Principal:
-    """Who holds this token, or AuthenticationFailed."""
-    try:
-        claims = _backend(settings.SECRET_KEY).decode(token)
-        subject = claims["sub"]
-        kind, _, order_id = subject.partition(":")
-        UUID(order_id)
-    except (TokenBackendError, KeyError, ValueError, AttributeError, TypeError):
-        raise AuthenticationFailed("The token is not valid.") from None
+def _guest_of_order(token: str) -> Principal:
+    claims = _backend(settings.SECRET_KEY).decode(token)
+    kind, _, order_id = str(claims["sub"]).partition(":")
+    UUID(order_id)
     if kind != "order":
-        raise AuthenticationFailed("The token is not valid.")
-    return Principal("guest", subject)
+        raise ValueError(kind)
+    return Principal("guest", claims["sub"])
+
+
+def _person(token: str) -> tuple[Principal, AccessToken]:
+    found = read_access_token(token)
+    if is_revoked(found.session_id):
+        raise AuthenticationFailed("You have been logged out.")
+    return found.principal, found
+
+
+def principal_from(token: str) -> tuple[Principal, AccessToken | None]:
+    """Who holds this token, and what it says; AuthenticationFailed when it cannot be trusted.
+
+    The header only chooses the path. Each path accepts one algorithm and has keys of its own, so a public key is never
+    a secret and `none` is nothing.
+    """
+    try:
+        algorithm = jwt.get_unverified_header(token).get("alg")
+        if algorithm == ALGORITHM:
+            return _person(token)
+        if algorithm == "HS256":
+            return _guest_of_order(token), None
+    except TokenBackendExpiredToken:
+        raise AuthenticationFailed("The token has expired.") from None
+    except (jwt.InvalidTokenError, TokenBackendError, KeyError, ValueError, TypeError, AttributeError):
+        pass
+    raise AuthenticationFailed("The token is not valid.")
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <token>`; request.user is the Principal, request.auth the token."""
+    """`Authorization: Bearer <token>`; request.user is the Principal, request.auth the person's AccessToken."""
 
     def authenticate(self, request: Any) -> tuple[Any, Any] | None:
         """None without the header; 401 for one that cannot be trusted."""
@@ -62,7 +87,7 @@ class TokenAuthentication(BaseAuthentication):
         token = token.strip()
         if scheme.lower() != "bearer" or not token or " " in token or not token.isascii() or len(token) > 4096:
             raise AuthenticationFailed("Send Authorization: Bearer <token>.")
-        return principal_from(token), token
+        return principal_from(token)
 
     def authenticate_header(self, request: Any) -> str:
         """The challenge of every 401."""

@@ -7,6 +7,7 @@ from .address import Address
 from .invitation import Invitation
 from .one_time_token import OneTimeToken, Purpose
 from .role import RoleGrant
+from .session import Session
 from .user import User, UserManager, normalised_email
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "OneTimeToken",
     "Purpose",
     "RoleGrant",
+    "Session",
     "User",
     "UserManager",
     "normalised_email",
