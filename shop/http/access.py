@@ -5,12 +5,13 @@ access = guest_order            # the bearer of this order's token (kwarg `numbe
 access = customer
 access = staff("orders:fulfil")
 access = stripe_signature       # the view checks the signature on the raw body
+access = per_method(customer, POST=anyone("a guest may order"))
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rest_framework.permissions import BasePermission
@@ -27,6 +28,11 @@ class Access:
     allows: Callable[[Principal], bool]
     needs_token: bool = True
     scope: str = ""
+    methods: Mapping[str, Access] = field(default_factory=dict)
+
+    def of(self, method: str | None) -> Access:
+        """The rule of one HTTP method."""
+        return self.methods.get(method or "", self)
 
 
 def _is_anybody(_principal: Principal) -> bool:
@@ -46,6 +52,11 @@ def holder(of: str) -> Access:
 def staff(scope: str) -> Access:
     """Staff whose roles grant `scope`."""
     return Access("staff", f"staff with {scope}", lambda principal: principal.has(scope), scope=scope)
+
+
+def per_method(rule: Access, **methods: Access) -> Access:
+    """`rule`, but for the methods that are named."""
+    return replace(rule, methods=methods)
 
 
 def _is(*kinds: str) -> Callable[[Principal], bool]:
@@ -68,7 +79,7 @@ class ByAccess(BasePermission):
 
     def has_permission(self, request: Any, view: Any) -> bool:
         """Whether the principal passes the rule."""
-        return bool(view.access.allows(principal_of(request)))
+        return bool(view.access.of(request.method).allows(principal_of(request)))
 
 
 class Nobody(BasePermission):

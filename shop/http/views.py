@@ -65,7 +65,7 @@ class ApiView(APIView):
 
     def permission_denied(self, request: Any, message: str | None = None, code: str | None = None) -> Any:
         """401 for a stranger who could log in, else 403."""
-        if principal_of(request).kind == "anonymous" and self.access.needs_token:
+        if principal_of(request).kind == "anonymous" and self.access.of(request.method).needs_token:
             raise NotAuthenticated("This needs Authorization: Bearer <token>.")
         raise PermissionDenied("Your token does not allow this.")
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from shop import call
 from shop.errors import DomainError, FieldError, Unavailable
 from shop.http import problems
-from shop.http.access import anyone, customer, guest_order, staff
+from shop.http.access import anyone, customer, guest_order, per_method, staff
 from shop.http.etags import check_match, etag_of
 from shop.http.idempotency import idempotent
 from shop.http.rendering import RenderedJson
@@ -110,6 +110,16 @@ class Stock(ApiView):
         return Response({})
 
 
+class Mixed(ApiView):
+    access = per_method(customer, POST=anyone("a test"))
+
+    def get(self, request):
+        return Response({})
+
+    def post(self, request):
+        return Response({}, status=201)
+
+
 class Thing(ApiView):
     access = anyone("a test")
 
@@ -185,6 +195,7 @@ urlpatterns = [
     path("api/v1/mine", Mine.as_view()),
     path("api/v1/tries", Tries.as_view()),
     path("api/v1/customers", Customers.as_view()),
+    path("api/v1/mixed", Mixed.as_view()),
     path("api/v1/stock", Stock.as_view()),
     path("api/v1/thing", Thing.as_view()),
     path("api/v1/tagged", Tagged.as_view()),
