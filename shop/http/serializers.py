@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -58,6 +59,16 @@ class Body(serializers.Serializer[Any]):
         """The validated values, or 422 with a pointer to each wrong one."""
         self.is_valid(raise_exception=True)
         return dict(self.validated_data)
+
+
+def page_of(item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """For the OpenAPI document: a page of such items."""
+    fields: dict[str, Any] = {
+        "data": item(many=True),
+        "has_more": serializers.BooleanField(),
+        "next_cursor": serializers.CharField(allow_null=True),
+    }
+    return inline_serializer(f"{item.__name__.removesuffix('Answer')}Page", fields)
 
 
 class MoneyField(serializers.Field[Money, Any, Any, Any]):

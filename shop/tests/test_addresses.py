@@ -50,7 +50,7 @@ def test_a_postal_code_must_lie_in_its_region():
     assert refusals(replace(SEATTLE, postal_code="10001")) == [("/postal_code", "not_in_region")]
 
 
-@pytest.mark.parametrize("text", ["1011", "101155", "10115\n", "١٠١١٥", "x" * 5])
+@pytest.mark.parametrize("text", ["1011", "101155", "10115\n", "\u0661\u0660\u0661\u0661\u0665", "x" * 5])
 def test_a_postal_code_looks_as_all_of_its_country(text):
     wrong = replace(BERLIN, postal_code=text)
     if text.strip() == "10115":

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from .views.countries import AddressRules, Countries
+
+urlpatterns = [
+    path("countries", Countries.as_view(), name="countries"),
+    path("countries/<str:code>/address-rules", AddressRules.as_view(), name="address-rules"),
+]

@@ -1,0 +1,54 @@
+"""What accounts answers, as plain data."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from shop.addresses import CountryRules, country_names, country_rules
+from shop.errors import NotFound
+from shop.http.etags import etag_of
+from shop.http.rendering import to_json
+
+
+@cache
+def countries() -> tuple[bytes, str]:
+    """All countries that can be written to, and their ETag."""
+    data = [{"code": code, "name": name} for code, name in country_names().items()]
+    return _with_etag({"data": data, "has_more": False, "next_cursor": None})
+
+
+def address_rules(country: str) -> tuple[bytes, str]:
+    """What an address form needs to know of a country, and its ETag. Raises NotFound."""
+    if country not in country_names():
+        raise NotFound("There is no country with this code.")
+    return _rules_of(country)
+
+
+@cache
+def _rules_of(country: str) -> tuple[bytes, str]:
+    rules = country_rules(country)
+    assert rules is not None
+    return _with_etag(_rules(rules))
+
+
+def _rules(rules: CountryRules) -> dict[str, Any]:
+    return {
+        "country": rules.code,
+        "name": rules.name,
+        "fields": [
+            {"name": name, "is_required": name in rules.required, "label": rules.labels.get(name, name)}
+            for name in rules.fields
+        ],
+        "postal_code": {
+            "pattern": f"^(?:{rules.postal_code_pattern})$" if rules.postal_code_pattern else "",
+            "examples": rules.postal_code_examples,
+            "prefix": rules.postal_code_prefix,
+        },
+        "regions": [{"code": region.code, "names": region.names} for region in rules.regions],
+    }
+
+
+def _with_etag(value: Any) -> tuple[bytes, str]:
+    body = to_json(value)
+    return body, etag_of(body)

@@ -1,0 +1,1 @@
+"""Bodies and answers of accounts, one file per thing as in views."""

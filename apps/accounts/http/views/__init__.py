@@ -1,0 +1,1 @@
+"""Accounts over HTTP, one file per thing."""
