@@ -41,6 +41,7 @@ class Environment:
     token_jwks: str
     allowed_hosts: tuple[str, ...]
     public_url: str
+    frontend_url: str
     contexts: tuple[str, ...]
     context_urls: dict[str, str]
     call_keys: dict[str, list[str]] = field(repr=False)
@@ -101,6 +102,7 @@ def _read(env: Reader) -> Environment:
     broker_url, cache_url = services.redis(env, ports, embedded=embedded)
     tax, tax_included = tax_table("TAX", env.text("TAX", "standard 19 included"))
     pay_window = env.whole("PAY_WINDOW_SECONDS", 1800, 1, 30 * 86400)
+    public_url = env.address("SHOP_PUBLIC_URL", f"http://127.0.0.1:{ports['SHOP_PORT']}")
     return Environment(
         mode="embedded" if embedded else "production",
         shape=env.choice("SHOP_SHAPE", "mono", "mono", "strict"),
@@ -110,7 +112,8 @@ def _read(env: Reader) -> Environment:
         token_keys=_token_keys(env, contexts, data_dir, embedded=embedded),
         token_jwks=_token_jwks(env, urls, contexts),
         allowed_hosts=_hosts(env, embedded=embedded),
-        public_url=env.address("SHOP_PUBLIC_URL", f"http://127.0.0.1:{ports['SHOP_PORT']}"),
+        public_url=public_url,
+        frontend_url=env.address("SHOP_FRONTEND_URL", public_url),
         contexts=contexts,
         context_urls=urls,
         call_keys=services.call_keys(env, needed=contexts != CONTEXTS),

@@ -34,6 +34,7 @@ SECRET_KEY = ENV.secret_key
 DEBUG = False
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 SHOP_PUBLIC_URL = ENV.public_url
+SHOP_FRONTEND_URL = ENV.frontend_url
 SHOP_PORTS = ENV.ports
 USE_TZ = True
 TIME_ZONE = "UTC"

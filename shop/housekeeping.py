@@ -14,7 +14,15 @@ from shop.events.outbox import KEEP
 from shop.events.relay import sweep
 from shop.identity.revocation import KEEP as REVOKED_KEEP
 from shop.jobs import Job, add
-from shop.models import CommandRecord, IdempotencyKey, InboxRow, RevokedSession
+from shop.models import (
+    STATE_DEAD,
+    STATE_NEW,
+    CommandRecord,
+    IdempotencyKey,
+    InboxRow,
+    OutboxRow,
+    RevokedSession,
+)
 
 PURGE_BATCH = 500
 KEPT: tuple[tuple[type[Model], timedelta], ...] = (
@@ -34,6 +42,17 @@ def purge(context: str) -> int:
         old = list(past.values_list("pk", flat=True)[:PURGE_BATCH])
         if old:
             done += rows.filter(pk__in=old).delete()[0]
+    return done + purge_perished(context)
+
+
+def purge_perished(context: str) -> int:
+    """Delete what nobody took of events that hold a secret, once the secret is worth nothing."""
+    done = 0
+    for name, event in EVENTS.items():
+        if event.context() == context and event.perishes_after is not None:
+            # The state first: it is what the index of the outbox begins with.
+            rows = OutboxRow.objects.using(alias(context)).filter(state__in=(STATE_DEAD, STATE_NEW), name=name)
+            done += rows.filter(created_at__lt=now() - event.perishes_after).delete()[0]
     return done
 
 

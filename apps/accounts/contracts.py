@@ -1,14 +1,135 @@
-"""What accounts says to others. No Django here."""
+"""What accounts says to others. No Django here.
+
+An event that holds a token perishes with it: the token is for the mail alone, and nothing of it stays behind.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
 from shop.errors import DomainError, FieldError
 from shop.events import Event
+
+VERIFY_WITHIN = timedelta(days=2)
+RESET_WITHIN = timedelta(hours=1)
+"""The shortest, since such a link opens the account at once."""
+CONFIRM_WITHIN = timedelta(days=1)
+ACCEPT_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRegistered(Event):
+    """There is a new account; whether the address is its owner's is not known yet."""
+
+    name: ClassVar[str] = "accounts.user_registered.v1"
+    user_id: UUID
+    email: str
+    language: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationAsked(Event):
+    """Whoever reads `email` shall say that it is theirs."""
+
+    name: ClassVar[str] = "accounts.verification_asked.v1"
+    perishes_after: ClassVar[timedelta | None] = VERIFY_WITHIN
+    user_id: UUID
+    email: str
+    language: str
+    token: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddressVerified(Event):
+    """The user has shown that `email` is theirs."""
+
+    name: ClassVar[str] = "accounts.address_verified.v1"
+    user_id: UUID
+    email: str
+    verified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddressTried(Event):
+    """Somebody, perhaps its owner, wanted `email` for an account although it has one; `token` resets its password."""
+
+    name: ClassVar[str] = "accounts.known_address_tried.v1"
+    perishes_after: ClassVar[timedelta | None] = RESET_WITHIN
+    user_id: UUID
+    email: str
+    language: str
+    token: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordResetAsked(Event):
+    """Somebody who says that they forgot the password of this account asks for a new one."""
+
+    name: ClassVar[str] = "accounts.password_reset_asked.v1"
+    perishes_after: ClassVar[timedelta | None] = RESET_WITHIN
+    user_id: UUID
+    email: str
+    language: str
+    token: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged(Event):
+    """The account has a new password, and every session but the one that changed it has ended."""
+
+    name: ClassVar[str] = "accounts.password_changed.v1"
+    user_id: UUID
+    email: str
+    language: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChangeAsked(Event):
+    """The account's owner wants another address; for the notice to the present one, `email`."""
+
+    name: ClassVar[str] = "accounts.email_change_asked.v1"
+    user_id: UUID
+    email: str
+    new_email: str
+    language: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EmailConfirmationAsked(Event):
+    """Whoever reads `email`, an account's next address, shall say that it is theirs."""
+
+    name: ClassVar[str] = "accounts.email_confirmation_asked.v1"
+    perishes_after: ClassVar[timedelta | None] = CONFIRM_WITHIN
+    user_id: UUID
+    email: str
+    language: str
+    token: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChanged(Event):
+    """The account is known by another address now, which is verified."""
+
+    name: ClassVar[str] = "accounts.email_changed.v1"
+    user_id: UUID
+    old_email: str
+    new_email: str
+    language: str
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +137,7 @@ class StaffInvited(Event):
     """Somebody is offered roles; `token` opens the offer once, until `expires_at`. Only the mail may hold it."""
 
     name: ClassVar[str] = "accounts.staff_invited.v1"
+    perishes_after: ClassVar[timedelta | None] = ACCEPT_WITHIN
     invitation_id: UUID
     email: str
     roles: tuple[str, ...]
@@ -54,3 +176,26 @@ class TokenNotValid(DomainError):
     def __init__(self) -> None:
         detail = "This link does not work any more. Ask for a new one."
         super().__init__(detail, errors=(FieldError("/token", "not_valid", detail),))
+
+
+class WrongPassword(DomainError):
+    """The present password, asked for before something important, is another."""
+
+    code = "accounts.wrong_password"
+    title = "Wrong password"
+    status = 422
+
+    def __init__(self) -> None:
+        detail = "This is not your present password."
+        super().__init__(detail, errors=(FieldError("/current_password", "wrong", detail),))
+
+
+class EmailTaken(DomainError):
+    """Another account was faster: an address belongs to one."""
+
+    code = "accounts.email_taken"
+    title = "Address taken"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Another account has this address by now.")

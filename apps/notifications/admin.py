@@ -57,7 +57,7 @@ class MessageAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """A list does not read the texts."""
-        return super().get_queryset(request).defer("text", "html")
+        return super().get_queryset(request).defer("text", "html", "secret")
 
     @admin.display(description="Message", ordering="kind")
     def what(self, message: Message) -> str:
@@ -87,8 +87,8 @@ class MessageAdmin(ModelAdmin):
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
-        """Dead ones are tried anew; sent ones are sent once more, with the same Message-ID."""
-        ids = list(chosen.values_list("pk", flat=True))
+        """Dead ones are tried anew; sent ones are sent once more, with the same Message-ID. Links are not kept."""
+        ids = list(chosen.filter(expires_at__isnull=True).values_list("pk", flat=True))
         count = Message.objects.filter(pk__in=ids).update(status=Status.PENDING, attempts=0, due=clock.now())
         wake(send_due_messages)
         self.message_user(request, f"{count} message{pluralize(count)} will be sent again.", messages.SUCCESS)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from apps.accounts.contracts import (
+    EmailChangeAsked,
+    EmailChanged,
+    EmailConfirmationAsked,
+    KnownAddressTried,
+    PasswordChanged,
+    PasswordResetAsked,
+    VerificationAsked,
+)
 from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderRefunded
 from shop.events import consumes
 
 consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded)
+consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
+consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged)

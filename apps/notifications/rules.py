@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from shop.ids import derived_id
 
 LAST_ATTEMPT = 8
 """A message that failed so often is dead, and seen in the admin."""
+
+LINK = "[link]"
+"""Stands in the stored texts where the mail has its link, which holds a token."""
 
 
 class Kind(StrEnum):
@@ -42,6 +45,11 @@ class Status(StrEnum):
 def message_id(about: UUID, kind: Kind, channel: Channel) -> UUID:
     """One message of each kind per order and channel: whoever writes it twice finds the first."""
     return derived_id(about, f"{kind}/{channel}")
+
+
+def account_message_id(about: UUID, kind: Kind, recipient: str, at: datetime) -> UUID:
+    """One message of each kind per account, moment and recipient."""
+    return derived_id(about, f"{kind}/{at.isoformat()}/{recipient}/{Channel.MAIL}")
 
 
 def waiting_time(attempts: int, *, base: float) -> timedelta:

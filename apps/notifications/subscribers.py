@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from apps.accounts.contracts import (
+    EmailChangeAsked,
+    EmailChanged,
+    EmailConfirmationAsked,
+    KnownAddressTried,
+    PasswordChanged,
+    PasswordResetAsked,
+    VerificationAsked,
+)
 from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderedLine, OrderRefunded
 from shop.events import subscribe
 from shop.jobs import wake
 
 from .rules import Kind
+from .services.write_account_mail import Link, Reader, write_account_mail
 from .services.write_message import Contact, write_messages
 from .tasks import send_due_messages
 
@@ -38,6 +49,68 @@ def tell_that_the_order_is_cancelled(event: OrderCancelled) -> None:
 def tell_that_money_is_on_its_way_back(event: OrderRefunded) -> None:
     """How much, and for which order."""
     _tell(Kind.ORDER_REFUNDED, event, {"reason": event.reason, "amount": event.amount.format()})
+
+
+@subscribe(VerificationAsked)
+def ask_whether_the_address_is_theirs(event: VerificationAsked) -> None:
+    """With the link that says yes."""
+    _send_link(Kind.ADDRESS_VERIFICATION, event, "verify")
+
+
+@subscribe(KnownAddressTried)
+def tell_that_the_address_has_an_account(event: KnownAddressTried) -> None:
+    """With a link for who does not know the password."""
+    _send_link(Kind.ADDRESS_KNOWN, event, "reset-password")
+
+
+@subscribe(PasswordResetAsked)
+def offer_a_new_password(event: PasswordResetAsked) -> None:
+    """With the link that takes it."""
+    _send_link(Kind.PASSWORD_RESET, event, "reset-password")
+
+
+@subscribe(PasswordChanged)
+def tell_that_the_password_was_changed(event: PasswordChanged) -> None:
+    """In case that it was not the owner."""
+    _inform(Kind.PASSWORD_CHANGED, Reader(event.user_id, event.email, event.language), event.changed_at)
+
+
+@subscribe(EmailChangeAsked)
+def tell_that_another_address_is_wanted(event: EmailChangeAsked) -> None:
+    """To the present address, which could still stop it."""
+    reader = Reader(event.user_id, event.email, event.language)
+    _inform(Kind.EMAIL_CHANGE_ASKED, reader, event.asked_at, new_email=event.new_email)
+
+
+@subscribe(EmailConfirmationAsked)
+def ask_whether_the_next_address_is_theirs(event: EmailConfirmationAsked) -> None:
+    """With the link that says yes."""
+    _send_link(Kind.EMAIL_CHANGE_CONFIRMATION, event, "confirm-email")
+
+
+@subscribe(EmailChanged)
+def tell_that_the_address_was_changed(event: EmailChanged) -> None:
+    """To both, the old one and the new one."""
+    for email in (event.old_email, event.new_email):
+        reader = Reader(event.user_id, email, event.language)
+        facts = {"old_email": event.old_email, "new_email": event.new_email}
+        _inform(Kind.EMAIL_CHANGED, reader, event.changed_at, **facts)
+
+
+def _send_link(
+    kind: Kind,
+    event: VerificationAsked | KnownAddressTried | PasswordResetAsked | EmailConfirmationAsked,
+    page: str,
+) -> None:
+    reader = Reader(event.user_id, event.email, event.language)
+    link = Link(page, event.token, event.expires_at)
+    if write_account_mail(kind, reader, event.asked_at, link=link):
+        wake(send_due_messages)
+
+
+def _inform(kind: Kind, reader: Reader, at: datetime, **facts: str) -> None:
+    if write_account_mail(kind, reader, at, facts=facts):
+        wake(send_due_messages)
 
 
 def _tell(kind: Kind, event: OrderConfirmed | OrderCancelled | OrderRefunded, facts: dict[str, Any]) -> None:

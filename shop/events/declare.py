@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 EVENTS: dict[str, type[Event]] = {}
@@ -26,6 +27,8 @@ class Event:
 
     __slots__ = ()
     name: ClassVar[str]
+    perishes_after: ClassVar[timedelta | None] = None
+    """Set for an event that holds a secret: so long after it was published nothing is left of it, sent or dead."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from apps.accounts.contracts import CONFIRM_WITHIN, RESET_WITHIN, VERIFY_WITHIN
 from shop import clock
 
 
@@ -17,19 +18,17 @@ class Purpose(StrEnum):
     VERIFY = "verify"
     RESET = "reset"
     CHANGE_EMAIL = "change_email"
-    INVITE = "invite"
 
     @property
     def lifetime(self) -> timedelta:
-        """How long a link works; a reset is the shortest, since it opens the account at once."""
+        """How long a link works."""
         return _LIFETIMES[self]
 
 
 _LIFETIMES = {
-    Purpose.VERIFY: timedelta(days=2),
-    Purpose.RESET: timedelta(hours=1),
-    Purpose.CHANGE_EMAIL: timedelta(days=1),
-    Purpose.INVITE: timedelta(days=7),
+    Purpose.VERIFY: VERIFY_WITHIN,
+    Purpose.RESET: RESET_WITHIN,
+    Purpose.CHANGE_EMAIL: CONFIRM_WITHIN,
 }
 
 

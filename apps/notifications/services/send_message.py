@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import escape
 
 from apps.notifications.models import Message
 from apps.notifications.providers import NotSent, Outgoing, Undeliverable, carrier
-from apps.notifications.rules import LAST_ATTEMPT, Channel, Status, waiting_time
+from apps.notifications.rules import LAST_ATTEMPT, LINK, Channel, Status, waiting_time
 from shop import clock
 from shop.db import transact
 from shop.faults import fault
@@ -27,6 +28,9 @@ def send_message(message: Message) -> bool:
     if not _claim(message):
         return False
     fault("notifications.message.claimed")
+    if message.expires_at is not None and message.expires_at <= clock.now():
+        _mark(message, status=Status.DEAD, last_error="Its link had ended before it could be sent.")
+        return True
     try:
         reference = carrier(Channel(message.channel)).send(_outgoing(message))
     except Undeliverable as error:
@@ -65,17 +69,21 @@ def _fail(message: Message, words: str) -> None:
 
 
 def _mark(message: Message, **changes: Any) -> None:
+    """What is sent or dead needs its link no more."""
+    if changes["status"] != Status.PENDING:
+        changes["secret"] = ""
     rows = Message.objects.filter(pk=message.pk, status=Status.PENDING)
     transact("notifications", lambda: rows.update(**changes))
 
 
 def _outgoing(message: Message) -> Outgoing:
+    """As its recipient reads it: with the link in its place."""
     return Outgoing(
         id=message.id,
         recipient=message.recipient,
         subject=message.subject,
-        text=message.text,
-        html=message.html,
+        text=message.text.replace(LINK, message.secret or LINK),
+        html=message.html.replace(LINK, escape(message.secret or LINK)),
         written_at=message.created_at,
         tried_before=message.attempts > 1,
     )

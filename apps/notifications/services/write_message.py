@@ -58,14 +58,21 @@ def _new(key: UUID, kind: Kind, channel: Channel, recipient: str, to: Contact, f
         order_number=to.order_number,
     )
     if channel is Channel.SMS:
-        message.text = _render(kind, "sms.txt", context)
-        return message
-    # A subject is one line: a line break would end the header.
-    message.subject = " ".join(_render(kind, "subject.txt", context).split())[:200]
-    message.text = _render(kind, "txt", context) + "\n"
-    message.html = _render(kind, "html", context)
+        message.text = _render(message, "sms.txt", context)
+    else:
+        render_mail(message, context)
     return message
 
 
-def _render(kind: Kind, form: str, context: dict[str, Any]) -> str:
-    return render_to_string(f"notifications/{kind}.{form}", context).strip()
+def render_mail(message: Message, context: dict[str, Any]) -> None:
+    """Subject, text and HTML of its kind, in its language where there are templates of it."""
+    # A subject is one line: a line break would end the header.
+    message.subject = " ".join(_render(message, "subject.txt", context).split())[:200]
+    message.text = _render(message, "txt", context) + "\n"
+    message.html = _render(message, "html", context)
+
+
+def _render(message: Message, form: str, context: dict[str, Any]) -> str:
+    """`notifications/de/<kind>.<form>` for "de" and "de-AT", else the English one."""
+    name, language = f"{message.kind}.{form}", message.language.partition("-")[0]
+    return render_to_string([f"notifications/{language}/{name}", f"notifications/{name}"], context).strip()

@@ -62,10 +62,9 @@ def refunded(order_id):
 
 
 def hear(event, event_id=None):
-    """The event arrives from the outbox of orders."""
+    """The event arrives from the outbox of its context."""
     from shop.events.inbox import Envelope, deliver  # not before Django is set up
 
-    envelope = Envelope(
-        id=event_id or uuid7(), name=event.name, key=str(event.order_id), payload=msgspec.json.encode(event).decode()
-    )
+    key = str(getattr(event, "order_id", "") or event.user_id)
+    envelope = Envelope(id=event_id or uuid7(), name=event.name, key=key, payload=msgspec.json.encode(event).decode())
     assert deliver("notifications", [envelope]) == {}

@@ -1,0 +1,26 @@
+"""What accounts does by itself: look at what was asked for, forget links that have ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shop import clock
+from shop.jobs import job
+
+from .models import AccountRequest, OneTimeToken
+from .services.handle_account_request import handle_account_request
+
+BATCH = 50
+
+
+@job(every=timedelta(seconds=1), batch=BATCH)
+def handle_account_requests() -> int:
+    """Registrations and wishes for links whose time has come; woken by each, so usually at once."""
+    rows = AccountRequest.objects.filter(due__lte=clock.now()).order_by("due", "id")[:BATCH]
+    return sum(handle_account_request(row) for row in rows)
+
+
+@job(every=timedelta(hours=1))
+def forget_ended_tokens() -> int:
+    """Tokens that nobody can use any more."""
+    return OneTimeToken.objects.filter(expires_at__lt=clock.now()).delete()[0]
