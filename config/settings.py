@@ -81,9 +81,13 @@ AUTH_USER_MODEL = "accounts.User" if _WITH_ACCOUNTS else "auth.User"
 PASSWORD_HASHERS = [
     "apps.accounts.hashers.Argon2idHasher" if _WITH_ACCOUNTS else "django.contrib.auth.hashers.Argon2PasswordHasher"
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
+        ("MinimumLengthValidator", {"min_length": 8}),
+        ("CommonPasswordValidator", {}),
+    )
 ]
 SHOP_TOKEN_KEYS = ENV.token_keys
 SHOP_TOKEN_JWKS = ENV.token_jwks

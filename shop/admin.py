@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from shop.db import alias
 from shop.events import pending, retry_dead
@@ -62,6 +63,10 @@ class SystemAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic only for the
             "opts": self.opts,
         }
         return TemplateResponse(request, "shop/system.html", page)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002  # Django's signature
+        """No row is shown whole: an event may hold a token."""
+        return HttpResponseRedirect(reverse("admin:shop_outboxrow_changelist"))
 
     def _retry(self, request: HttpRequest) -> HttpResponse:
         context = request.POST.get("context", "")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from apps.accounts.contracts import (
+    DeletionRequested,
     EmailChangeAsked,
     EmailChanged,
     EmailConfirmationAsked,
     KnownAddressTried,
     PasswordChanged,
     PasswordResetAsked,
+    StaffInvited,
     VerificationAsked,
 )
 from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderRefunded
@@ -16,4 +18,4 @@ from shop.events import consumes
 
 consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
-consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged)
+consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged, StaffInvited, DeletionRequested)

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from apps.accounts.contracts import (
+    DeletionRequested,
     EmailChangeAsked,
     EmailChanged,
     EmailConfirmationAsked,
     KnownAddressTried,
     PasswordChanged,
     PasswordResetAsked,
+    StaffInvited,
     VerificationAsked,
 )
 from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderedLine, OrderRefunded
@@ -97,19 +99,37 @@ def tell_that_the_address_was_changed(event: EmailChanged) -> None:
         _inform(Kind.EMAIL_CHANGED, reader, event.changed_at, **facts)
 
 
+@subscribe(StaffInvited)
+def offer_roles(event: StaffInvited) -> None:
+    """With the link that accepts them."""
+    reader = Reader(event.invitation_id, event.email, "en")
+    facts = {"invited_by": event.invited_by, "roles": ", ".join(event.roles), "until": event.expires_at}
+    link = Link("accept-invitation", event.token, event.expires_at)
+    _write(Kind.STAFF_INVITED, reader, event.expires_at, link, facts)
+
+
+@subscribe(DeletionRequested)
+def tell_that_the_account_will_be_erased(event: DeletionRequested) -> None:
+    """And until when that can be taken back."""
+    reader = Reader(event.user_id, event.email, event.language)
+    _write(Kind.DELETION_ASKED, reader, event.erase_at, None, {"until": event.erase_at})
+
+
 def _send_link(
     kind: Kind,
     event: VerificationAsked | KnownAddressTried | PasswordResetAsked | EmailConfirmationAsked,
     page: str,
 ) -> None:
     reader = Reader(event.user_id, event.email, event.language)
-    link = Link(page, event.token, event.expires_at)
-    if write_account_mail(kind, reader, event.asked_at, link=link):
-        wake(send_due_messages)
+    _write(kind, reader, event.asked_at, Link(page, event.token, event.expires_at), {})
 
 
 def _inform(kind: Kind, reader: Reader, at: datetime, **facts: str) -> None:
-    if write_account_mail(kind, reader, at, facts=facts):
+    _write(kind, reader, at, None, facts)
+
+
+def _write(kind: Kind, reader: Reader, at: datetime, link: Link | None, facts: dict[str, Any]) -> None:
+    if write_account_mail(kind, reader, at, link=link, facts=facts):
         wake(send_due_messages)
 
 

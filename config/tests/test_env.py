@@ -162,6 +162,7 @@ WRONG = [
     ("TWILIO_API_BASE", "twilio.com", "must start with http"),
     ("SHOP_PUBLIC_URL", "shop.example", "must start with http"),
     ("SHOP_PUBLIC_URL", "https://shop.example/?x=1", "address only"),
+    ("SHOP_FRONTEND_URL", "shop.example", "must start with http"),
     ("SHOP_CATALOG_URL", "catalog:8000", "must start with http"),
     ("ALLOWED_HOSTS", "http://shop.example", "no host name"),
     *((name, "http", "no whole number") for name in services.PORTS),

@@ -55,3 +55,11 @@ def test_dead_letters_and_runs_are_shown_and_sent_again(staff, seen):
     drain("sample")
     assert seen() == [("a", 1), ("b", 1)]
     assert pending("sample") == {"new": 0, "dead": 0}
+
+
+def test_no_row_is_shown_whole_since_an_event_may_hold_a_secret(staff):
+    transact("sample", lambda: publish(Counted("secret", 1), key="a"))
+    row = OutboxRow.objects.using("sample").get()
+    answer = staff.get(f"{PAGE}{row.pk}/change/")
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert "secret" not in staff.get(PAGE).content.decode()

@@ -13,12 +13,14 @@ import pytest
 
 from shop import clock, jobs
 from shop.db import transact
+from shop.events import publish
 from shop.housekeeping import PURGE_BATCH, purge
 from shop.jobs import JOBS, beat_schedule, wake, woken
-from shop.models import CommandRecord, IdempotencyKey, InboxRow, ScheduleRun
+from shop.models import CommandRecord, IdempotencyKey, InboxRow, OutboxRow, ScheduleRun
 from shop.testing.drain import drain
 from shop.testing.races import at_once
 from shop.tests.mirror import tasks
+from shop.tests.sample.contracts import Counted
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -177,6 +179,21 @@ def test_old_rows_are_forgotten_in_batches_and_young_ones_kept():
     assert JOBS["sample.purge"].run() == 1
     for model in (InboxRow, CommandRecord, IdempotencyKey):
         assert list(model._default_manager.using("sample").values_list("pk", flat=True)) == ["young"]
+
+
+@pytest.mark.parametrize("state", ["dead", "new"])
+def test_an_event_that_holds_a_secret_perishes_with_it_sent_or_not(monkeypatch, state):
+    transact("sample", lambda: publish(Counted("a", 1), key="a"))
+    OutboxRow.objects.using("sample").update(state=state)
+    with clock.shifted(timedelta(hours=2)):
+        purge("sample")
+        assert OutboxRow.objects.using("sample").exists()
+        monkeypatch.setattr(Counted, "perishes_after", timedelta(hours=3))
+        purge("sample")
+        assert OutboxRow.objects.using("sample").exists()
+        monkeypatch.setattr(Counted, "perishes_after", timedelta(hours=1))
+        assert purge("sample") == 1
+    assert not OutboxRow.objects.using("sample").exists()
 
 
 def test_drain_runs_until_nothing_is_left():
