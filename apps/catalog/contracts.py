@@ -99,6 +99,14 @@ class StaleProduct(DomainError):
     status: ClassVar[int] = 412
 
 
+class Taken(DomainError):
+    """Something else has this slug, SKU, code or combination of options: see errors."""
+
+    code: ClassVar[str] = "catalog.taken"
+    title: ClassVar[str] = "Taken already"
+    status: ClassVar[int] = 409
+
+
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged(Event):
     """A variant's stock crossed zero, in either direction. Catalog itself renders its product anew."""

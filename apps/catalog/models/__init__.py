@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from .category import Category
+from .category import Category, Tree
+from .label import Brand, Tag
 from .picture import Picture, PictureState, StrayFile
 from .price import DEFAULT_PRICE_LIST, SINCE_EVER, Price, PriceList, TaxClass
-from .product import Product, ShelfRow, Status, Variant, shelf_mark
+from .product import Product, ProductTag, ShelfRow, Status, Variant, shelf_mark
+from .product_type import Attribute, Option, ProductType
+from .redirect import Redirect
+from .ripple import Ripple
 from .stock import MAIN_LOCATION, Hold, MovementKind, Stock, StockLevel, StockLocation, StockMovement, StockWatch
 
 __all__ = [
     "DEFAULT_PRICE_LIST",
     "MAIN_LOCATION",
     "SINCE_EVER",
+    "Attribute",
+    "Brand",
     "Category",
     "Hold",
     "MovementKind",
+    "Option",
     "Picture",
     "PictureState",
     "Price",
     "PriceList",
     "Product",
+    "ProductTag",
+    "ProductType",
+    "Redirect",
+    "Ripple",
     "ShelfRow",
     "Status",
     "Stock",
@@ -28,7 +39,9 @@ __all__ = [
     "StockMovement",
     "StockWatch",
     "StrayFile",
+    "Tag",
     "TaxClass",
+    "Tree",
     "Variant",
     "shelf_mark",
 ]

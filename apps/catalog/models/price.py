@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from apps.catalog.rules import SINCE_EVER
 from shop.db.fields import UUID7Field
 
 from .product import Variant
 
+__all__ = ["DEFAULT_PRICE_LIST", "SINCE_EVER", "Price", "PriceList", "TaxClass"]
+
 DEFAULT_PRICE_LIST = "default"
-SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""`valid_from` of a price without a start: a value, because null would slip past the unique index."""
 
 
 class TaxClass(models.Model):
@@ -44,7 +43,10 @@ class PriceList(models.Model):
 
 
 class Price(models.Model):
-    """One amount in one currency. Of several valid ones, the one that started last counts."""
+    """One amount in one currency. Of several valid ones, the one that started last counts.
+
+    The one that is valid since ever and for ever is the standing price; the others are scheduled.
+    """
 
     id = UUID7Field(primary_key=True)
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="prices", db_index=False)
@@ -61,6 +63,9 @@ class Price(models.Model):
                 fields=("variant", "price_list", "currency", "valid_from"), name="catalog_price_once"
             ),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="catalog_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")), name="catalog_price_period"
+            ),
         )
 
     def __str__(self) -> str:

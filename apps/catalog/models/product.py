@@ -9,6 +9,8 @@ from shop.db.fields import UUID7Field
 from shop.ids import uuid7
 
 from .category import Category
+from .label import Brand, Tag
+from .product_type import ProductType
 
 
 class Status(models.TextChoices):
@@ -32,7 +34,15 @@ class Product(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True, default="", max_length=20_000)
-    category = models.ForeignKey(Category, models.PROTECT, related_name="products")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products", db_index=False)
+    product_type = models.ForeignKey(
+        ProductType, models.PROTECT, null=True, blank=True, related_name="products", db_index=False
+    )
+    attributes = models.JSONField(default=dict, blank=True)
+    """Code to value, as rules.attribute_values made them: typed and normalised."""
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="products", db_index=False)
+    seo_title = models.CharField("SEO title", max_length=200, blank=True, default="")
+    seo_description = models.CharField("SEO description", max_length=400, blank=True, default="")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
     tax_class = models.ForeignKey("catalog.TaxClass", models.PROTECT, related_name="+", db_index=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
@@ -56,6 +66,9 @@ class Product(models.Model):
         indexes = (
             models.Index(fields=("status", "-shelved"), name="catalog_product_newest"),
             models.Index(fields=("status", "sort_name", "id"), name="catalog_product_by_name"),
+            models.Index(fields=("category", "id"), name="catalog_product_category"),
+            models.Index(fields=("brand", "id"), name="catalog_product_brand"),
+            models.Index(fields=("product_type", "id"), name="catalog_product_type"),
         )
 
     def __str__(self) -> str:
@@ -82,19 +95,35 @@ class ShelfRow(models.Model):
         )
 
 
+class ProductTag(models.Model):
+    """A product carries a tag."""
+
+    id = UUID7Field(primary_key=True)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="product_tags", db_index=False)
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("product", "tag"), name="catalog_tag_once"),)
+        indexes = (models.Index(fields=("tag", "product"), name="catalog_tagged"),)
+
+
 class Variant(models.Model):
     """What is bought: one combination of a product's options, known by its SKU for ever."""
 
     id = UUID7Field(primary_key=True)
-    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="variants", db_index=False)
     sku = models.CharField(max_length=64, unique=True)
     options = models.JSONField(default=dict, blank=True, help_text='Such as {"color": "blue"}.')
+    combination = models.CharField(max_length=40, default="", editable=False)
+    """What `options` are, as one short text: see rules.combination."""
     position = models.IntegerField(default=0)
     offer = models.TextField(blank=True, default="", editable=False)
     """What get_offers needs, rendered; empty while the product is not published."""
+    price_revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ("position", "sku")
+        constraints = (models.UniqueConstraint(fields=("product", "combination"), name="catalog_combination_once"),)
 
     def __str__(self) -> str:
         return self.sku

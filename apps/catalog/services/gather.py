@@ -1,4 +1,4 @@
-"""Reads everything that the documents of some products are made of: six queries, however many products."""
+"""Reads everything that the documents of some products are made of: so many queries, however many products."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.catalog.models import DEFAULT_PRICE_LIST, Category, Picture, Price, Product, Stock, Variant
-from apps.catalog.rules import PictureFact, PriceFact, ProductFacts, VariantFact
+from apps.catalog.models import DEFAULT_PRICE_LIST, Category, Picture, Price, Product, ProductTag, Stock, Variant
+from apps.catalog.rules import PictureFact, PriceFact, ProductFacts, VariantFact, attribute_facts
 
-Trails = dict[UUID, tuple[Category, ...]]
-"""By category: itself and its ancestors, root first."""
+from .surroundings import NO_TYPE, Surroundings, surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,14 @@ class Gathered:
 
 def gather(product_ids: Collection[UUID]) -> list[Gathered]:
     """The facts of these products, in no special order."""
-    products = list(Product.objects.filter(pk__in=product_ids).defer("card", "page"))
-    lines = trails({p.category_id for p in products})
+    products = list(Product.objects.filter(pk__in=product_ids).defer("card", "page").order_by())
+    tags = _tags(product_ids)
+    around = surroundings(
+        categories={p.category_id for p in products},
+        types={p.product_type_id for p in products if p.product_type_id},
+        brands={p.brand_id for p in products if p.brand_id},
+        tags={tag for of_product in tags.values() for tag in of_product},
+    )
     variants: dict[UUID, list[Variant]] = defaultdict(list)
     for variant in Variant.objects.filter(product_id__in=product_ids).order_by("position", "sku"):
         variants[variant.product_id].append(variant)
@@ -41,15 +46,16 @@ def gather(product_ids: Collection[UUID]) -> list[Gathered]:
         Gathered(
             product=product,
             variants=tuple(variants[product.pk]),
-            trail=lines[product.category_id],
+            trail=around.trails[product.category_id],
             facts=facts_of(
                 product,
-                lines[product.category_id],
+                around,
                 tuple(
                     VariantFact(sku=v.sku, options=v.options, prices=tuple(prices[v.pk]), available=v.sku in filled)
                     for v in variants[product.pk]
                 ),
                 tuple(pictures[product.pk]),
+                tags[product.pk],
             ),
         )
         for product in products
@@ -58,29 +64,38 @@ def gather(product_ids: Collection[UUID]) -> list[Gathered]:
 
 def facts_of(
     product: Product,
-    trail: tuple[Category, ...],
+    around: Surroundings,
     variants: tuple[VariantFact, ...],
     pictures: tuple[PictureFact, ...],
+    tags: Collection[UUID] = (),
 ) -> ProductFacts:
     """Rows to facts."""
+    kind = around.types.get(product.product_type_id or "", NO_TYPE)
     return ProductFacts(
         id=product.pk,
         slug=product.slug,
         name=product.name,
         description=product.description,
         tax_class=product.tax_class_id,
-        trail=tuple((c.slug, c.name) for c in trail),
+        trail=tuple((c.slug, c.name) for c in around.trails[product.category_id]),
         variants=variants,
         pictures=pictures,
+        product_type=product.product_type_id,
+        options=kind.options,
+        attributes=attribute_facts(kind.attributes, product.attributes),
+        brand=around.brands[product.brand_id] if product.brand_id else None,
+        tags=tuple(sorted(around.tags[tag] for tag in tags)),
+        seo_title=product.seo_title,
+        seo_description=product.seo_description,
     )
 
 
-def trails(category_ids: Collection[UUID]) -> Trails:
-    """The line of each of these categories, in two queries."""
-    nodes = list(Category.objects.filter(pk__in=category_ids))
-    wanted = {step for node in nodes for step in node.line()}
-    known = {c.pk: c for c in Category.objects.filter(pk__in=wanted)}
-    return {node.pk: tuple(known[step] for step in node.line()) for node in nodes}
+def _tags(product_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    rows = ProductTag.objects.filter(product_id__in=product_ids).order_by()
+    for product, tag in rows.values_list("product_id", "tag_id"):
+        found[product].append(tag)
+    return found
 
 
 def _prices(variant_ids: Iterable[UUID]) -> dict[UUID, list[PriceFact]]:

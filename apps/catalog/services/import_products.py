@@ -17,20 +17,30 @@ from apps.catalog.models import (
     Picture,
     Price,
     Product,
+    ProductTag,
     ShelfRow,
     Status,
     Stock,
     StockMovement,
     Variant,
 )
-from apps.catalog.models.price import SINCE_EVER
-from apps.catalog.rules import PictureFact, PriceFact, VariantFact, documents, sort_name
+from apps.catalog.rules import (
+    PictureFact,
+    PriceFact,
+    VariantFact,
+    attribute_values,
+    combination,
+    documents,
+    sort_name,
+)
 from shop.clock import now
 from shop.db import transact
+from shop.errors import Invalid
 
-from .gather import Trails, facts_of, trails
+from .gather import facts_of
 from .render_product import shelf_rows
 from .save_product import ProductDraft
+from .surroundings import NO_TYPE, Surroundings, surroundings
 
 BATCH = 1_000
 
@@ -51,6 +61,8 @@ class ProductImport:
 
     draft: ProductDraft
     stock: dict[str, int] = field(default_factory=dict)
+    sales: dict[str, tuple[PriceFact, ...]] = field(default_factory=dict)
+    """Scheduled prices by SKU."""
     pictures: tuple[PictureImport, ...] = ()
 
 
@@ -85,8 +97,14 @@ def _import_batch(some: Sequence[ProductImport], reason: str) -> int:
     fresh = [one for one in some if one.draft.slug not in known]
     if not fresh:
         return 0
-    lines = trails({one.draft.category_id for one in fresh})
-    rows = _Rows(reason=reason, lines=lines)
+    drafts = [one.draft for one in fresh]
+    around = surroundings(
+        categories={draft.category_id for draft in drafts},
+        types={draft.product_type for draft in drafts if draft.product_type},
+        brands={draft.brand_id for draft in drafts if draft.brand_id},
+        tags={tag for draft in drafts for tag in draft.tag_ids},
+    )
+    rows = _Rows(reason=reason, around=around)
     for one in fresh:
         rows.add(one)
     transact("catalog", rows.write)
@@ -96,16 +114,20 @@ def _import_batch(some: Sequence[ProductImport], reason: str) -> int:
 class _Rows:
     """The rows of one batch, made before the transaction and written in it by one statement per table."""
 
-    def __init__(self, *, reason: str, lines: Trails) -> None:
+    def __init__(self, *, reason: str, around: Surroundings) -> None:
         self.reason = reason
-        self.lines = lines
+        self.around = around
         self.at = now()
         self.rows: dict[type[Any], list[Any]] = {
-            model: [] for model in (Product, Variant, Price, Picture, ShelfRow, Stock, StockMovement)
+            model: [] for model in (Product, ProductTag, Variant, Price, Picture, ShelfRow, Stock, StockMovement)
         }
 
     def add(self, one: ProductImport) -> None:
-        draft, trail = one.draft, self.lines[one.draft.category_id]
+        draft, around = one.draft, self.around
+        kind = around.types.get(draft.product_type or "", NO_TYPE)
+        attributes, errors = attribute_values(kind.attributes, draft.attributes)
+        if errors:
+            raise Invalid(f"The attributes of {draft.slug} are not what its type says.", errors=tuple(errors))
         product = Product(
             slug=draft.slug,
             name=draft.name,
@@ -113,20 +135,26 @@ class _Rows:
             category_id=draft.category_id,
             tax_class_id=draft.tax_class,
             sort_name=sort_name(draft.name),
+            product_type_id=draft.product_type,
+            attributes=attributes,
+            brand_id=draft.brand_id,
+            seo_title=draft.seo_title,
+            seo_description=draft.seo_description,
             status=Status.PUBLISHED,
             created_at=self.at,
             updated_at=self.at,
         )
         variants = self._add_variants(product.pk, one)
         pictures = tuple(self._add_picture(product.pk, i, picture) for i, picture in enumerate(one.pictures))
-        facts = facts_of(product, trail, tuple(fact for _, fact in variants), pictures)
+        facts = facts_of(product, around, tuple(fact for _, fact in variants), pictures, draft.tag_ids)
         made = documents(facts, self.at)
         product.card, product.page, product.page_etag = made.card, made.page, made.etag
         product.available, product.render_due = made.available, made.due
         for row, fact in variants:
             row.offer = made.offers[fact.sku]
         self.rows[Product].append(product)
-        self.rows[ShelfRow] += shelf_rows(product, trail)
+        self.rows[ShelfRow] += shelf_rows(product, around.trails[draft.category_id])
+        self.rows[ProductTag] += [ProductTag(product_id=product.pk, tag_id=tag) for tag in draft.tag_ids]
 
     def write(self) -> None:
         for model, rows in self.rows.items():
@@ -134,21 +162,20 @@ class _Rows:
 
     def _add_variants(self, product_id: UUID, one: ProductImport) -> list[tuple[Variant, VariantFact]]:
         made = []
-        for position, draft in enumerate(one.draft.variants):
-            row = Variant(product_id=product_id, sku=draft.sku, options=dict(draft.options), position=position)
+        for position, draft in enumerate(one.draft.variants or ()):
+            row = Variant(
+                product_id=product_id,
+                sku=draft.sku,
+                options=dict(draft.options),
+                combination=combination(draft.options),
+                position=position,
+            )
             self.rows[Variant].append(row)
-            self.rows[Price] += [
-                Price(
-                    variant_id=row.pk,
-                    price_list_id=DEFAULT_PRICE_LIST,
-                    currency=price.currency,
-                    amount_minor=price.amount,
-                )
-                for price in draft.prices
-            ]
+            standing = [PriceFact(price.currency, price.amount) for price in draft.prices]
+            prices = (*standing, *one.sales.get(draft.sku, ()))
+            self.rows[Price] += [_price(row.pk, price) for price in prices]
             quantity = one.stock.get(draft.sku, 0)
             self._add_stock(draft.sku, quantity)
-            prices = tuple(PriceFact(price.currency, price.amount, SINCE_EVER) for price in draft.prices)
             made.append((row, VariantFact(draft.sku, draft.options, prices, available=quantity > 0)))
         return made
 
@@ -178,3 +205,14 @@ class _Rows:
             )
         )
         return PictureFact(default_storage.url(picture.file), picture.alt, picture.width, picture.height)
+
+
+def _price(variant_id: UUID, price: PriceFact) -> Price:
+    return Price(
+        variant_id=variant_id,
+        price_list_id=DEFAULT_PRICE_LIST,
+        currency=price.currency,
+        amount_minor=price.amount,
+        valid_from=price.valid_from,
+        valid_until=price.valid_until,
+    )

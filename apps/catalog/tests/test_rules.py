@@ -67,8 +67,10 @@ def test_the_card_shows_the_lowest_price_and_whether_anything_can_be_bought():
         "id": "00000000-0000-0000-0000-000000000001",
         "slug": "mug",
         "name": "Mug",
+        "brand": None,
         "category": "mugs",
         "prices": {"EUR": {"amount": 1000, "currency": "EUR"}},
+        "regular": {},
         "available": True,
         "picture": {"url": "/media/mug.webp", "alt": "Mug", "width": 480, "height": 480},
     }
@@ -83,6 +85,7 @@ def test_the_page_holds_the_card_and_everything_else_but_stock_numbers():
         "sku": "MUG-BLUE",
         "options": {"color": "blue"},
         "prices": {"EUR": {"amount": 900, "currency": "EUR"}},
+        "regular": {"EUR": {"amount": 1200, "currency": "EUR"}},
         "available": False,
     }
 

@@ -50,6 +50,10 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
             validator.set_column(field, self.connection)
             self._require(model, validator)
 
+    def effective_default(self, field: Field[Any, Any]) -> Any:
+        """As a literal: in an update's pipeline an empty object is refused and a text with "$" names a field."""
+        return {"$literal": super().effective_default(field)}
+
     def remove_field(self, model: type[Model], field: Field[Any, Any]) -> None:
         """Stop requiring the column, then drop it."""
         if field.column:

@@ -71,6 +71,19 @@ def test_an_added_column_is_filled_and_then_required(project: Project) -> None:
         project.things.create(name="b", stars=-1)
 
 
+@pytest.mark.parametrize("default", [{}, {"a": {}}, []])
+def test_an_added_json_column_is_filled_with_its_default(project: Project, default: Any) -> None:
+    project.things.create(name="old")
+    project.apply(migrations.AddField("Thing", "extra", models.JSONField(default=type(default)(default).copy)))
+    assert project.things.get().extra == default
+
+
+def test_an_added_text_may_begin_with_a_dollar(project: Project) -> None:
+    project.things.create(name="old")
+    project.apply(migrations.AddField("Thing", "mark", models.CharField(max_length=10, default="$name")))
+    assert project.things.get().mark == "$name"
+
+
 def test_a_removed_column_is_no_longer_required(project: Project) -> None:
     project.things.create(name="a", size=1)
     project.apply(migrations.RemoveField("Thing", "name"))

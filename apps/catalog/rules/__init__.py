@@ -1,0 +1,48 @@
+"""Catalog's pure functions: prices in time, typed attributes, and the documents that are served."""
+
+from __future__ import annotations
+
+from .attributes import AttributeFact, AttributeRule, Kind, attribute_facts, attribute_values, missing_values
+from .documents import (
+    Documents,
+    OfferDocument,
+    OfferPrice,
+    OptionFact,
+    PictureFact,
+    ProductFacts,
+    VariantFact,
+    combination,
+    documents,
+    offer_name,
+    options_in_use,
+    snippet,
+    sort_name,
+)
+from .prices import SINCE_EVER, PriceFact, amounts_at, next_change, regular_at
+
+__all__ = [
+    "SINCE_EVER",
+    "AttributeFact",
+    "AttributeRule",
+    "Documents",
+    "Kind",
+    "OfferDocument",
+    "OfferPrice",
+    "OptionFact",
+    "PictureFact",
+    "PriceFact",
+    "ProductFacts",
+    "VariantFact",
+    "amounts_at",
+    "attribute_facts",
+    "attribute_values",
+    "combination",
+    "documents",
+    "missing_values",
+    "next_change",
+    "offer_name",
+    "options_in_use",
+    "regular_at",
+    "snippet",
+    "sort_name",
+]
