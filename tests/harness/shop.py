@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -56,6 +57,8 @@ class Shop:
         self._guard = Guard()
         self._processes: dict[str, Process] = {}
         self._programs: dict[str, Program] = {}
+        self._tending = threading.RLock()
+        self._stopped = threading.Event()
         names = (
             "SHOP_PORT",
             "FAKE_STRIPE_PORT",
@@ -88,6 +91,8 @@ class Shop:
             self._guard.close()  # which kills what was started
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
+        self._keeper = threading.Thread(target=self._keep_running, daemon=True)
+        self._keeper.start()
         self.stripe = StripeControl(f"http://{HOST}:{self.ports['FAKE_STRIPE_PORT']}", KEYS[0])
         self.mailbox = Mailbox(f"http://{HOST}:{self.ports['MAILBOX_PORT']}")
 
@@ -103,7 +108,8 @@ class Shop:
 
     def kill(self, name: str) -> None:
         """SIGKILL to a program and all its processes: web, worker, beat, valkey, stripe, mailbox, twilio, mongod."""
-        self._processes.pop(name).kill()
+        with self._tending:
+            self._processes.pop(name).kill()
 
     def start(self, name: str) -> None:
         """Start a killed program and come back when it is ready."""
@@ -148,16 +154,10 @@ class Shop:
         self.disarm()
         return list(dict.fromkeys(found))
 
-    def revive(self, seconds: float = 15) -> None:
-        """Start again what has ended, until web answers."""
+    def revive(self, seconds: float = 30) -> None:
+        """Wait until web answers; whatever ended by itself is started again meanwhile."""
         until = time.monotonic() + seconds
-        while True:
-            for name, process in list(self._processes.items()):
-                if process.exit_code is not None:
-                    process.kill()
-                    self._launch(self._programs[name])
-            if programs.answers(f"{self.url}/readyz"):
-                return
+        while not programs.answers(f"{self.url}/readyz"):
             if time.monotonic() > until:
                 raise TimeoutError(f"web did not come back; see {self.folder}/web.log")
             time.sleep(0.05)
@@ -182,6 +182,8 @@ class Shop:
 
     def stop(self) -> None:
         """End everything and remove the data."""
+        self._stopped.set()
+        self._keeper.join()
         for name in ("web", "beat", "worker"):
             if process := self._processes.pop(name, None):
                 process.kill()  # nothing is left to be saved, and a test run is waiting
@@ -222,10 +224,22 @@ class Shop:
         for process in self._processes.values():
             process.wait_ready(READY_SECONDS)
 
+    def _keep_running(self) -> None:
+        """As the supervisor of `make up` and every container platform do: what ends by itself is started again.
+
+        Web ends when one of its processes dies twice in a few seconds, which a suite of crashes brings about.
+        """
+        while not self._stopped.wait(0.1):
+            with self._tending:
+                for name, process in list(self._processes.items()):
+                    if process.exit_code is not None:
+                        process.kill()  # what is left of its group
+                        self._launch(self._programs[name])
+
     def _launch(self, program: Program) -> None:
         program = programs.with_environment(program, self.values)
         self._programs[program.name] = program
-        with (self.folder / f"{program.name}.log").open("a", encoding="utf-8") as output:
+        with self._tending, (self.folder / f"{program.name}.log").open("a", encoding="utf-8") as output:
             self._processes[program.name] = Process(program, self._guard, output)
 
     def _run(self, *argv: str) -> None:
