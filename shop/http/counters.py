@@ -42,6 +42,7 @@ class Counter:
     def __init__(self, name: str, quota: int, seconds: int) -> None:
         self.name, self.quota, self.seconds = name, quota, seconds
         self.step = max(1, quota // STEPS)
+        self.policy = f'"{name}";q={quota};w={seconds}'
         self._window = -1
         self._tallies: dict[str, _Tally] = {}
         self._lock = threading.Lock()

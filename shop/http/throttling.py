@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,13 +103,13 @@ READ = limit("read", "6000/minute")
 WRITE = limit("write", "1200/minute")
 
 
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the limits say of one request."""
 
-    policy: str = ""
-    state: str = ""
-    retry_after: int = 0
+    __slots__ = ("policy", "retry_after", "state")
+
+    def __init__(self, policy: str = "", state: str = "", retry_after: int = 0) -> None:
+        self.policy, self.state, self.retry_after = policy, state, retry_after
 
     def check(self) -> None:
         """429 when a limit is reached."""
@@ -128,26 +128,27 @@ def count(request: Any, own: Limit | tuple[Limit, ...] = (), kwargs: dict[str, A
     if not settings.SHOP_RATE_FACTOR:
         return Verdict()
     if request.method in SAFE:
-        return _verdict(request, (READ,), {})
-    tighter = (own,) if isinstance(own, Limit) else own
-    return _verdict(request, (WRITE, *tighter), kwargs or {})
+        return _one(READ, caller(request, {}))
+    found = [_one(WRITE, caller(request, {}))]
+    for policy in (own,) if isinstance(own, Limit) else own:
+        if who := policy.by(request, kwargs or {}):
+            found.append(_one(policy, who))  # noqa: PERF401  # one story
+    return Verdict(
+        ", ".join(one.policy for one in found),
+        ", ".join(one.state for one in found),
+        max(one.retry_after for one in found),
+    )
 
 
-def _verdict(request: Any, limits: Iterable[Limit], kwargs: dict[str, Any]) -> Verdict:
-    at = clock.now().timestamp()
-    policies, states, retry_after = [], [], 0
-    for policy in limits:
-        who = policy.by(request, kwargs)
-        if not who:
-            continue
-        counter = policy.counter()
-        left = counter.take(who, at)
-        reset = max(1, int(counter.seconds - at % counter.seconds + 0.999))
-        policies.append(f'"{policy.name}";q={counter.quota};w={counter.seconds}')
-        states.append(f'"{policy.name}";r={max(0, left)};t={reset}')
-        if left < 0:
-            retry_after = max(retry_after, reset)
-    return Verdict(", ".join(policies), ", ".join(states), retry_after)
+def _one(policy: Limit, who: str) -> Verdict:
+    at = clock.seconds()
+    counter = _counters.get(policy.name) or policy.counter()
+    left = counter.take(who, at)
+    seconds = counter.seconds
+    reset = seconds - int(at) % seconds
+    if left < 0:
+        return Verdict(counter.policy, f'"{policy.name}";r=0;t={reset}', reset)
+    return Verdict(counter.policy, f'"{policy.name}";r={left};t={reset}')
 
 
 def forget() -> None:
