@@ -1,14 +1,31 @@
-"""Validators: the same tag for the same state, 304 when the client has it, 412 when the client's is stale."""
+"""Validators: the same tag for the same state, 304 when the client has it, 412 when the client's is stale.
+
+    @if_match(required=True)
+    def patch(self, request, slug):
+        product = change_product(slug=slug, revision=revision_wanted(request), ...)     # compared in the update itself
+        return Response(..., headers={"ETag": etag_of(product.revision)})
+
+Every PATCH, PUT and DELETE is marked by `if_match` or `unconditional`; a test fails on one that is not.
+"""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import re
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from shop.errors import DomainError
+
+NEVER = -1
+"""No row has this revision: what an If-Match means that none of our tags equals."""
+_REVISION = re.compile(r'"r(0|[1-9]\d{0,8})"')
+
+Handler = Callable[..., Any]
 
 
 class StaleMatch(DomainError):
@@ -55,12 +72,52 @@ def not_modified(request: Any, response: HttpResponseBase) -> HttpResponseBase:
     return bare
 
 
-def check_match(request: Any, etag: str, *, required: bool = False) -> None:
-    """Honour If-Match on PATCH, PUT and DELETE: 412 for another state, 428 when it is `required` and absent."""
+def check_match(request: Any, etag: str) -> None:
+    """412 when If-Match names another state. For what has no revision that the update itself could compare."""
     asked = request.META.get("HTTP_IF_MATCH")
-    if asked is None:
-        if required:
-            raise MatchRequired("Send If-Match with the ETag of what you read.")
-        return
-    if asked.strip() != "*" and etag not in _tags(asked):
+    if asked is not None and asked.strip() != "*" and etag not in _tags(asked):
         raise StaleMatch("It is not what you read any more: read it again.", etag=etag)
+
+
+def revision_wanted(request: Any) -> int | None:
+    """The revision that If-Match names, None for any, NEVER for a tag that is none of ours.
+
+    Of several it is the highest: revisions only rise, so whoever has seen that one knows the lower ones to be gone.
+    """
+    asked = request.META.get("HTTP_IF_MATCH", "*").strip()
+    if asked == "*":
+        return None
+    found = [int(match[1]) for tag in _tags(asked) if (match := _REVISION.fullmatch(tag))]
+    return max(found, default=NEVER)
+
+
+def if_match(*, required: bool = False) -> Callable[[Handler], Handler]:
+    """Mark a handler that honours If-Match by `revision_wanted` or `check_match`; `required` is 428 without it."""
+
+    def decorate(method: Handler) -> Handler:
+        @functools.wraps(method)
+        def run(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            if required and "HTTP_IF_MATCH" not in request.META:
+                raise MatchRequired("Send If-Match with the ETag of what you read.")
+            return method(view, request, *args, **kwargs)
+
+        run.if_match = "required" if required else "honoured"  # type: ignore[attr-defined]  # for the OpenAPI document
+        return run
+
+    return decorate
+
+
+def unconditional(why: str) -> Callable[[Handler], Handler]:
+    """Mark a change of something that has no ETag, for this reason: an If-Match that names one never holds."""
+
+    def decorate(method: Handler) -> Handler:
+        @functools.wraps(method)
+        def run(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            if request.META.get("HTTP_IF_MATCH", "*").strip() != "*":
+                raise StaleMatch("This has no ETag, so no If-Match but * can hold.")
+            return method(view, request, *args, **kwargs)
+
+        run.if_match = f"none: {why}"  # type: ignore[attr-defined]
+        return run
+
+    return decorate

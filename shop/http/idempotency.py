@@ -116,6 +116,16 @@ def idempotent(*, context: str, caller: CallerOf, required: bool = False) -> Cal
     return decorate
 
 
+def unrepeatable(why: str) -> Callable[[Handler], Handler]:
+    """Mark a POST that takes no Idempotency-Key, for this reason: its answer must not be kept, or so."""
+
+    def mark(method: Handler) -> Handler:
+        method.unrepeatable = why  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
 def _check(key: str) -> None:
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable() and key.strip()):
         raise KeyInvalid("Send 1 to 255 printable ASCII characters.")

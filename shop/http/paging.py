@@ -12,11 +12,21 @@ from uuid import UUID
 
 import msgspec
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.response import Response
 
 from shop.errors import FieldError, Invalid, Malformed
 
 DEFAULT_LIMIT = 20
 HIGHEST_LIMIT = 100
+PAGE_PARAMETERS = [
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT, "default": DEFAULT_LIMIT}),
+    OpenApiParameter("after", str, description="`next_cursor` of the page before."),
+    OpenApiParameter("include", str, enum=["total"], description="`total` counts all rows, which takes its time."),
+]
+"""Of every list, for `extend_schema(parameters=...)`."""
+
+Handler = Callable[..., Any]
 
 
 def limit_of(params: Any) -> int:
@@ -155,7 +165,43 @@ def page_of(
 
 def wants_total(params: Any) -> bool:
     """`?include=total`."""
-    return "total" in params.get("include", "").split(",")
+    return "total" in included(params, "total")
+
+
+def included(params: Any, *known: str) -> frozenset[str]:
+    """The names in `?include=`; 422 for one that is not `known`."""
+    names = frozenset(filter(None, params.get("include", "").split(",")))
+    if unknown := sorted(names.difference(known)):
+        detail = f"{unknown[0][:50]!r} cannot be included; there is {', '.join(known)}."
+        raise Invalid(errors=(FieldError("/include", "unknown_name", detail),))
+    return names
+
+
+def list_answer(
+    request: Any, queryset: QuerySet[Any, Any], *, order: tuple[str, ...], render: Callable[[Any], Any]
+) -> Response:
+    """A whole list operation: `limit`, `after` and `include=total` of the query, the page, its Link header."""
+    params = request.GET
+    page = page_of(
+        queryset,
+        order=order,
+        limit=limit_of(params),
+        after=params.get("after"),
+        render=render,
+        total=wants_total(params),
+    )
+    link = next_link(request, page["next_cursor"])
+    return Response(page, headers={"Link": link} if link else {})
+
+
+def unpaged(why: str) -> Callable[[Handler], Handler]:
+    """Mark a list that is answered whole, for this reason: it is short by nature."""
+
+    def mark(method: Handler) -> Handler:
+        method.unpaged = why  # type: ignore[attr-defined]
+        return method
+
+    return mark
 
 
 def next_link(request: Any, next_cursor: str | None) -> str:
@@ -166,7 +212,8 @@ def next_link(request: Any, next_cursor: str | None) -> str:
     return f'<{request.path}?{urlencode([*query, ("after", next_cursor)])}>; rel="next"'
 
 
-def joined(bodies: list[bytes], next_cursor: str | None) -> bytes:
+def joined(bodies: list[bytes], next_cursor: str | None, total: int | None = None) -> bytes:
     """The body of a list whose items are rendered already: joined, never parsed."""
-    tail = b'true,"next_cursor":"%s"}' % next_cursor.encode() if next_cursor else b'false,"next_cursor":null}'
-    return b'{"data":[' + b",".join(bodies) + b'],"has_more":' + tail
+    tail = b'true,"next_cursor":"%s"' % next_cursor.encode() if next_cursor else b'false,"next_cursor":null'
+    counted = b"" if total is None else b',"total":%d' % total
+    return b'{"data":[' + b",".join(bodies) + b'],"has_more":' + tail + counted + b"}"

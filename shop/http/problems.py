@@ -18,7 +18,7 @@ from rest_framework import exceptions as drf_errors
 from rest_framework.request import Request
 
 from shop import call
-from shop.errors import DomainError, FieldError, Unavailable
+from shop.errors import ERRORS, DomainError, FieldError, Unavailable
 
 logger = logging.getLogger("shop.http")
 CONTENT_TYPE = "application/problem+json"
@@ -54,7 +54,7 @@ def problem(  # noqa: PLR0913  # the members of a problem document
     """The answer for one error. `params` are members of their own, as RFC 9457 allows."""
     title = title or TITLES.get(code, code.rpartition(".")[2].replace("_", " ").capitalize())
     body: dict[str, Any] = {
-        "type": f"{settings.SHOP_PROBLEM_BASE}{code.rpartition('.')[2].replace('_', '-')}",
+        "type": type_of(code),
         "title": title,
         "status": status,
         "detail": detail or f"{title}.",
@@ -71,6 +71,18 @@ def problem(  # noqa: PLR0913  # the members of a problem document
     for name, value in (headers or {}).items():
         response[name] = value
     return response
+
+
+def type_of(code: str) -> str:
+    """The URI of a kind of problem: where its code is described."""
+    return f"{settings.SHOP_PROBLEM_BASE}{code.rpartition('.')[2].replace('_', '-')}"
+
+
+def title_and_status(code: str) -> tuple[str, int]:
+    """What is always true of a problem with this code."""
+    if error := ERRORS.get(code):
+        return error.title, error.status
+    return TITLES[code], STATUSES[code]
 
 
 def _encodable(value: Any) -> Any:
@@ -121,7 +133,7 @@ def _unavailable(error: Unavailable, request: HttpRequest | Request) -> HttpResp
     return problem(request, 503, "unavailable", detail=detail, headers=retry)
 
 
-_CODES = {
+CODES = {
     400: "malformed",
     401: "not_authenticated",
     403: "forbidden",
@@ -131,6 +143,12 @@ _CODES = {
     413: "body_too_large",
     415: "unsupported_media_type",
     429: "too_many_requests",
+}
+STATUSES = {code: status for status, code in CODES.items()} | {
+    "invalid": 422,
+    "length_required": 411,
+    "unavailable": 503,
+    "server_error": 500,
 }
 
 
@@ -145,7 +163,7 @@ def _drf(error: drf_errors.APIException, request: HttpRequest | Request) -> Http
         headers["Retry-After"] = str(max(1, ceil(getattr(error, "wait", None) or 1)))
     if allow := getattr(error, "allow", ""):
         headers["Allow"] = allow
-    code = _CODES.get(error.status_code, "malformed" if error.status_code < 500 else "unavailable")
+    code = CODES.get(error.status_code, "malformed" if error.status_code < 500 else "unavailable")
     return problem(request, error.status_code, code, detail=str(error.detail), headers=headers)
 
 

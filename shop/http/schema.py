@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+
+from shop.errors import DomainError
+from shop.http.problems import CONTENT_TYPE as PROBLEM_TYPE
+from shop.http.problems import title_and_status, type_of
 
 MONEY = {"$ref": "#/components/schemas/Money"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -25,8 +30,18 @@ def takes(body: Any) -> Callable[[Method], Method]:
     return mark
 
 
+def raises(*errors: type[DomainError]) -> Callable[[Method], Method]:
+    """Name the refusals of a handler beside those that every handler has; a test fails on one that is missing here."""
+
+    def mark(method: Method) -> Method:
+        method.raises = errors  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
 class Schema(AutoSchema):
-    """drf-spectacular's, with problem documents, the access rule and the Idempotency-Key of each operation."""
+    """drf-spectacular's, with problem documents, the access rule and the headers of each operation."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """The operation, plus what is true of all of ours."""
@@ -35,44 +50,115 @@ class Schema(AutoSchema):
         if operation is None or access is None:
             return operation
         access = access.of(self.method)
-        if body := getattr(getattr(self.view, self.method.lower(), None), "body_of_delete", None):
+        if body := self._mark("body_of_delete"):
             schema = self.resolve_serializer(body, "request").ref
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
         responses = operation.setdefault("responses", {})
-        problem = {"description": "Problem document", "content": {"application/problem+json": {"schema": PROBLEM}}}
-        for status in self._problem_statuses(operation, access):
-            responses.setdefault(status, problem)
-        responses.setdefault("default", problem)
+        for status, codes in self._codes(operation, access).items():
+            responses.setdefault(status, _problem(codes))
+        responses.setdefault("default", _problem(["server_error"]))
+        operation["responses"] = dict(sorted(responses.items()))
         operation["x-access"] = access.why
         if not access.needs_token:
-            operation["security"] = [{}]
+            operation["security"] = [{}, *(operation.get("security", []) if self._reads_tokens() else [])]
         return operation
 
-    def _problem_statuses(self, operation: dict[str, Any], access: Any) -> list[str]:
-        statuses = ["400", "406", "429", "503"]
-        if access.needs_token:
-            statuses += ["401", "403"]
-        if operation.get("parameters"):
-            statuses += ["404", "422"]
-        if "requestBody" in operation:
-            statuses += ["409", "413", "415", "422"]
-        return statuses
+    def get_summary(self) -> str:
+        """The first sentence of the handler's docstring."""
+        words: str = super().get_summary() or self.get_description().partition("\n\n")[0]
+        return " ".join(words.partition(". ")[0].split()).rstrip(".")
+
+    def _reads_tokens(self) -> bool:
+        return bool(self.view.authentication_classes) and not getattr(self.view, "ignores_tokens", False)
+
+    def _mark(self, name: str) -> Any:
+        return getattr(getattr(self.view, self.method.lower(), None), name, None)
+
+    def _codes(self, operation: dict[str, Any], access: Any) -> dict[str, list[str]]:
+        """The codes of all problems that this operation can answer, by status."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for status, code in self._general(operation, access):
+            found[status].add(code)
+        for error in self._mark("raises") or ():
+            found[str(error.status)].add(error.code)
+        return {status: sorted(codes) for status, codes in found.items()}
+
+    def _general(self, operation: dict[str, Any], access: Any) -> Iterator[tuple[str, str]]:
+        """What the kernel answers by itself."""
+        places = {parameter["in"] for parameter in operation.get("parameters", ())}
+        body = "requestBody" in operation
+        key, match = self._mark("idempotency_required"), self._mark("if_match")
+        rules: tuple[tuple[Any, tuple[str, ...]], ...] = (
+            (True, ("400 malformed", "406 not_acceptable", "429 too_many_requests", "503 unavailable")),
+            (self.view.authentication_classes, ("401 not_authenticated",)),
+            (access.needs_token, ("403 forbidden",)),
+            ("path" in places, ("404 not_found",)),
+            ("query" in places or body, ("422 invalid",)),
+            (body, ("411 length_required", "413 body_too_large", "415 unsupported_media_type")),
+            (key is not None, ("400 idempotency.key_invalid", "409 idempotency.in_progress")),
+            (key is not None, ("422 idempotency.key_reused",)),
+            (key, ("400 idempotency.key_required",)),
+            (match, ("412 precondition_failed",)),
+            (match == "required", ("428 precondition_required",)),
+        )
+        for holds, answers in rules:
+            for answer in answers if holds else ():
+                status, _, code = answer.partition(" ")
+                yield status, code
 
     def get_override_parameters(self) -> list[Any]:
-        """The Idempotency-Key of views that take one."""
-        method = getattr(self.view, self.method.lower(), None)
-        rule = getattr(method, "idempotency_required", None)
-        if rule is None:
-            return []
-        return [
-            OpenApiParameter(
-                "Idempotency-Key",
-                str,
-                OpenApiParameter.HEADER,
-                required=rule,
-                description="1 to 255 characters. For 24 hours a repeat with the same body gets the stored answer.",
-            )
-        ]
+        """The headers that the marks of a handler speak of."""
+        found = []
+        if (required := self._mark("idempotency_required")) is not None:
+            text = "1 to 255 characters. For 24 hours a repeat with the same body gets the stored answer."
+            found.append(_header("Idempotency-Key", text, required=required))
+        if (match := self._mark("if_match")) in {"required", "honoured"}:
+            text = "The ETag that was read: 412 when it has changed meanwhile."
+            found.append(_header("If-Match", text, required=match == "required"))
+        return found
+
+
+def _header(name: str, text: str, *, required: bool) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=required, description=text)
+
+
+def _problem(codes: list[str]) -> dict[str, Any]:
+    examples = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
+    return {
+        "description": f"Problem document: {', '.join(f'`{code}`' for code in codes)}",
+        "content": {PROBLEM_TYPE: {"schema": PROBLEM, "examples": examples}},
+    }
+
+
+def share_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: each set of problems stands once in the document, and an example of each problem."""
+    shared = result["components"].setdefault("responses", {})
+    codes: set[str] = set()
+    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+        for status, response in operation["responses"].items():
+            named = response.get("content", {}).get(PROBLEM_TYPE, {}).get("examples", {})
+            if named:
+                codes.update(named)
+                name = ".or.".join(named)
+                shared[name] = response
+                operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    result["components"]["responses"] = dict(sorted(shared.items()))
+    result["components"]["examples"] = {code: _example(code) for code in sorted(codes)}
+    return result
+
+
+def _example(code: str) -> dict[str, Any]:
+    title, status = title_and_status(code)
+    value = {
+        "type": type_of(code),
+        "title": title,
+        "status": status,
+        "detail": f"{title}.",
+        "instance": "/api/v1/somewhere",
+        "code": code,
+        "request_id": "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c11",
+    }
+    return {"summary": title, "value": value}
 
 
 class MoneyFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

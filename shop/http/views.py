@@ -107,6 +107,8 @@ class PublicRead(ApiView):
     like any ApiView. There is no `request.principal` here: whoever calls gets the same bytes.
     """
 
+    ignores_tokens = True
+
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
         """The short way for JSON reads, DRF's for everything else."""

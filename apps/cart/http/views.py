@@ -16,28 +16,16 @@ from apps.cart.services.create_cart import create_cart
 from apps.cart.services.remove_line import remove_line
 from apps.cart.services.set_quantity import set_quantity
 from shop.http.access import anyone, holder
-from shop.http.etags import etag_of
-from shop.http.idempotency import idempotent
+from shop.http.etags import etag_of, if_match, revision_wanted
+from shop.http.idempotency import idempotent, unrepeatable
 from shop.http.views import ApiView
 
 from .serializers import AddLineBody, CreateCartBody, QuoteAnswer, SetQuantityBody, render_quote
-
-NEVER = -1
-"""No cart has this revision: what an If-Match means that none of our ETags equals."""
 
 
 def answer(quote: Quote, status: int = 200, **headers: str) -> Response:
     """The quote with its ETag, which is good for If-Match; prices are live, so nothing is cached."""
     return Response(render_quote(quote), status=status, headers={"ETag": etag_of(quote.revision), **headers})
-
-
-def revision_wanted(request: Request) -> int | None:
-    """The revision that If-Match names; None without it."""
-    asked = request.META.get("HTTP_IF_MATCH", "*").strip()
-    if asked == "*":
-        return None
-    digits = asked.removeprefix('"r').removesuffix('"')
-    return int(digits) if digits.isdecimal() and len(digits) <= 9 and etag_of(int(digits)) == asked else NEVER
 
 
 def holder_of_cart(_request: Request, kwargs: dict[str, Any]) -> str:
@@ -49,6 +37,7 @@ class Carts(ApiView):
     access = anyone("a guest may fill a cart")
 
     @extend_schema(operation_id="create_cart", request=CreateCartBody, responses={201: QuoteAnswer})
+    @unrepeatable("nobody is known yet whose key it could be, and an empty cart too many is nothing")
     def post(self, request: Request) -> Response:
         """A new, empty cart. Its id opens it: keep it secret."""
         quote = create_cart(**CreateCartBody(data=request.data).checked())
@@ -78,12 +67,14 @@ class CartLineDetail(ApiView):
     access = holder("the cart")
 
     @extend_schema(operation_id="set_cart_line", request=SetQuantityBody, responses=QuoteAnswer)
+    @if_match()
     def patch(self, request: Request, cart_id: UUID, sku: str) -> Response:
         """Exactly so many, at the price that is shown now. Honours If-Match."""
         body = SetQuantityBody(data=request.data).checked()
         return answer(set_quantity(cart_id=cart_id, sku=sku, revision=revision_wanted(request), **body))
 
     @extend_schema(operation_id="remove_cart_line", responses={200: QuoteAnswer})
+    @if_match()
     def delete(self, request: Request, cart_id: UUID, sku: str) -> Response:
         """Take the line out; repeating it is harmless. Honours If-Match."""
         return answer(remove_line(cart_id=cart_id, sku=sku, revision=revision_wanted(request)))

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from apps.catalog.rules import Kind
+from shop.http.paging import PAGE_PARAMETERS
 
 Schema = dict[str, Any]
 
@@ -79,6 +80,7 @@ CARDS = _object(
     has_more=_BOOLEAN,
     next_cursor={"oneOf": [_STRING, {"type": "null"}]},
 )
+CARDS["properties"]["total"] = _INTEGER
 TREE = _object(
     data=_array(
         _object(
@@ -99,8 +101,7 @@ LIST_PARAMETERS = [
     OpenApiParameter("category", str, description="Slug: that category and everything below it."),
     CURRENCY,
     OpenApiParameter("sort", str, enum=["newest", "name"], default="newest"),
-    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
-    OpenApiParameter("after", str, description="`next_cursor` of the page before."),
+    *PAGE_PARAMETERS,
 ]
 
 _MONEY = {"EUR": {"amount": 1200, "currency": "EUR"}, "JPY": {"amount": 1900, "currency": "JPY"}}

@@ -14,7 +14,7 @@ from apps.catalog.queries import SORTS, category_tree, listing, product_page
 from shop.errors import FieldError, Invalid
 from shop.http.access import anyone
 from shop.http.etags import etag_of
-from shop.http.paging import joined, limit_of, next_link, rows_of
+from shop.http.paging import joined, limit_of, next_link, rows_of, unpaged, wants_total
 from shop.http.rendering import RenderedJson, to_json
 from shop.http.views import PublicRead
 
@@ -34,6 +34,7 @@ class Categories(PublicRead):
         responses={(200, "application/json"): serializers.TREE},
         examples=[serializers.TREE_EXAMPLE],
     )
+    @unpaged("a shop has some hundred categories, and a client wants the tree")
     def get(self, request: HttpRequest) -> RenderedJson:  # noqa: ARG002  # Django's signature
         """All categories, nested."""
         body = to_json({"data": category_tree()})
@@ -58,7 +59,8 @@ class Products(PublicRead):
         _check_currency(params)
         found = listing(category=_category(params), sort=_sort(params))
         rows, cursor = rows_of(found.rows, order=found.order, limit=limit_of(params), after=params.get("after"))
-        body = joined([row[found.card].encode() for row in rows], cursor)
+        total = found.rows.count() if wants_total(params) else None
+        body = joined([row[found.card].encode() for row in rows], cursor, total)
         response = RenderedJson(body, etag=etag_of(body))
         if cursor:
             response.headers["Link"] = next_link(request, cursor)

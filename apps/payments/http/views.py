@@ -13,6 +13,7 @@ from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events
 from shop.errors import DomainError
 from shop.http.access import stripe_signature
+from shop.http.idempotency import unrepeatable
 from shop.http.views import ApiView
 from shop.jobs import wake
 
@@ -48,6 +49,7 @@ class StripeWebhook(ApiView):
         request={"application/json": {"type": "object", "description": "Stripe's event, signed over its raw bytes"}},
         responses={200: {"type": "object", "properties": {"received": {"type": "boolean"}}}},
     )
+    @unrepeatable("Stripe names each event by an id of its own; a repeat changes nothing")
     def post(self, request: Request) -> Response:
         """Store a signed event; a repeat is welcome and changes nothing."""
         if record_event(_checked(request)):

@@ -14,7 +14,7 @@ from shop import call
 from shop.errors import DomainError, FieldError, Unavailable
 from shop.http import problems
 from shop.http.access import anyone, customer, guest_order, per_method, staff
-from shop.http.etags import check_match, etag_of
+from shop.http.etags import check_match, etag_of, if_match, unconditional
 from shop.http.idempotency import idempotent
 from shop.http.rendering import RenderedJson
 from shop.http.serializers import Body, MoneyField
@@ -123,12 +123,22 @@ class Mixed(ApiView):
 class Thing(ApiView):
     access = anyone("a test")
 
+    @if_match(required=True)
     def patch(self, request):
-        check_match(request, etag_of(7), required=True)
+        check_match(request, etag_of(7))
         return Response({})
 
+    @if_match()
     def delete(self, request):
         check_match(request, etag_of(7))
+        return Response(status=204)
+
+
+class Untagged(ApiView):
+    access = anyone("a test")
+
+    @unconditional("a test")
+    def delete(self, request):
         return Response(status=204)
 
 
@@ -198,6 +208,7 @@ urlpatterns = [
     path("api/v1/mixed", Mixed.as_view()),
     path("api/v1/stock", Stock.as_view()),
     path("api/v1/thing", Thing.as_view()),
+    path("api/v1/untagged", Untagged.as_view()),
     path("api/v1/tagged", Tagged.as_view()),
     path("api/v1/pages/<slug:slug>", Page.as_view()),
     path("api/v1/bought", Bought.as_view()),

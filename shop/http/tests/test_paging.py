@@ -13,7 +13,18 @@ from django.db.models import QuerySet
 from django.test import RequestFactory
 
 from shop.errors import Invalid, Malformed
-from shop.http.paging import decode_cursor, encode_cursor, joined, limit_of, next_link, page_of, rows_of
+from shop.http.paging import (
+    decode_cursor,
+    encode_cursor,
+    included,
+    joined,
+    limit_of,
+    list_answer,
+    next_link,
+    page_of,
+    rows_of,
+    wants_total,
+)
 from shop.models import OutboxRow
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -155,3 +166,20 @@ def test_rendered_items_are_joined_as_they_are():
         "next_cursor": "c",
     }
     assert msgspec.json.decode(joined([], None)) == {"data": [], "has_more": False, "next_cursor": None}
+    assert msgspec.json.decode(joined([], None, 7))["total"] == 7
+
+
+def test_a_list_is_answered_whole_with_its_link(rows):
+    request = RequestFactory().get("/api/v1/rows", {"limit": "2", "include": "total"})
+
+    answer = list_answer(request, OutboxRow.objects.using("orders"), order=("id",), render=lambda row: row.id.int)
+
+    assert (answer.data["data"], answer.data["total"], answer.data["has_more"]) == ([1, 2], 23, True)
+    assert answer.headers["Link"] == next_link(request, answer.data["next_cursor"])
+
+
+def test_only_what_is_known_can_be_included():
+    assert included({"include": "total,,facets"}, "total", "facets") == {"total", "facets"}
+    with pytest.raises(Invalid) as refused:
+        wants_total({"include": "everything"})
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/include", "unknown_name")]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from shop.http.etags import etag_of
+from shop.http.etags import etag_of, revision_wanted
 from shop.http.tests.sample import PAGE
 
 pytestmark = pytest.mark.urls("shop.http.tests.sample")
@@ -87,6 +87,35 @@ def test_a_change_needs_the_state_that_was_read(client: Client):
     assert client.delete(url).status_code == 204
     assert client.delete(url, headers={"If-Match": '"r6"'}).status_code == 412
     assert client.delete(url, headers={"If-Match": "*"}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("asked", "revision"),
+    [
+        (None, None),
+        ("*", None),
+        ('"r7"', 7),
+        ('"r6", "r7"', 7),
+        ('W/"r7"', -1),
+        ('"r07"', -1),
+        ('"x"', -1),
+        ("r7", -1),
+        ("", -1),
+        ('"r9999999999"', -1),
+    ],
+)
+def test_the_revision_that_a_change_was_meant_for(asked, revision):
+    request = RequestFactory().patch("/", headers={} if asked is None else {"If-Match": asked})
+
+    assert revision_wanted(request) == revision
+
+
+def test_what_has_no_etag_takes_no_if_match_but_a_star(client: Client):
+    url = "/api/v1/untagged"
+
+    assert client.delete(url).status_code == 204
+    assert client.delete(url, headers={"If-Match": "*"}).status_code == 204
+    assert client.delete(url, headers={"If-Match": '"r1"'}).status_code == 412
 
 
 def test_a_personal_answer_with_a_validator_gives_304_too(client: Client):

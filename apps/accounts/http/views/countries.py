@@ -13,6 +13,7 @@ from apps.accounts.http.serializers.countries import (
     CountriesAnswer,
 )
 from shop.http.access import anyone
+from shop.http.paging import unpaged
 from shop.http.rendering import RenderedJson
 from shop.http.views import PublicRead
 
@@ -28,6 +29,7 @@ class Countries(PublicRead):
         responses=CountriesAnswer,
         examples=[COUNTRIES_EXAMPLE],
     )
+    @unpaged("a form wants all of them at once, and there are some 250")
     def get(self, _request: HttpRequest) -> RenderedJson:
         """All countries of ISO 3166, by their English names; one page."""
         body, etag = rendering.countries()
