@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_serializer
+from rest_framework import serializers
 
 from shop.errors import DomainError
 from shop.http.problems import CONTENT_TYPE as PROBLEM_TYPE
@@ -18,6 +19,7 @@ MONEY = {"$ref": "#/components/schemas/Money"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+Shape = TypeVar("Shape", bound="serializers.Serializer[Any]")
 
 
 def takes(body: Any) -> Callable[[Method], Method]:
@@ -38,6 +40,14 @@ def raises(*errors: type[DomainError]) -> Callable[[Method], Method]:
         return method
 
     return mark
+
+
+def example(value: Any) -> Callable[[type[Shape]], type[Shape]]:
+    """Above a serializer: how one looks, wherever it is sent or answered. A test checks it against the serializer."""
+    decorate: Callable[[type[Shape]], type[Shape]] = extend_schema_serializer(
+        examples=[OpenApiExample("Example", value=value, status_codes=["200", "201", "202"])]
+    )
+    return decorate
 
 
 class Schema(AutoSchema):

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
+from jsonschema_rs import Draft202012Validator
 
 from shop.http.views import ApiView
 from tests.architecture.shape import views_of
@@ -78,6 +79,38 @@ def endless(found: Operations, made: dict[str, Any], whole: set[str]) -> list[st
         if missing := sorted((PAGED - takes) | ({"has_more", "next_cursor", "total"} - set(properties))):
             wrong.append(f"{name}: no {', '.join(missing)}")
     return wrong
+
+
+def without_example(found: Operations) -> list[str]:
+    """Bodies and answers of success that nobody shows."""
+    return [name for name, media in _bodies(found) if not _examples(media)]
+
+
+def wrong_examples(found: Operations, made: dict[str, Any]) -> list[str]:
+    """Examples that their own schema refuses."""
+    wrong = []
+    for name, media in _bodies(found):
+        validator = Draft202012Validator({**media["schema"], "components": made["components"]}, validate_formats=True)
+        for value in _examples(media):
+            wrong += [
+                f"{name}: {'/'.join(map(str, error.instance_path))}: {error.message}"
+                for error in validator.iter_errors(value)
+            ]
+    return wrong
+
+
+def _bodies(found: Operations) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, operation in found:
+        bodies = {"request": operation.get("requestBody", {})}
+        bodies |= {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
+        for what, body in bodies.items():
+            for media in body.get("content", {}).values():
+                yield f"{name} {what}", media
+
+
+def _examples(media: dict[str, Any]) -> list[Any]:
+    found = [example["value"] for example in media.get("examples", {}).values()]
+    return [*found, media["example"]] if "example" in media else found
 
 
 def _properties(response: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:

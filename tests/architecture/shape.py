@@ -20,7 +20,18 @@ ALLOWED = {
 OWN = {
     ("accounts", "hashers"),  # Django loads it by name
 }
-IN_HTTP = {"urls", "views", "serializers", "filters", "permissions", "__init__", "tests", "rendering", "bodies"}
+IN_HTTP = {
+    "urls",
+    "views",
+    "serializers",
+    "filters",
+    "permissions",
+    "__init__",
+    "tests",
+    "rendering",
+    "bodies",
+    "examples",
+}
 
 
 def strange_files(context: Path) -> Iterator[str]:

@@ -75,3 +75,23 @@ def test_a_list_without_end_is_found():
 
     assert manners.endless(found.items(), made, set()) == ["get /as: no after, include, next_cursor, total"]
     assert manners.endless(found.items(), made, {"get /as"}) == []
+
+
+def test_every_body_and_every_answer_of_success_has_an_example():
+    assert manners.without_example(manners.operations(manners.document())) == [], "see example() in shop/http/schema.py"
+
+
+def test_every_example_is_what_its_schema_says():
+    assert manners.wrong_examples(manners.operations(manners.document()), manners.document()) == []
+
+
+def test_a_missing_and_a_wrong_example_are_found():
+    whole = {"schema": {"$ref": "#/components/schemas/Id"}}
+    found = {
+        "get /a": {"responses": {"200": {"content": {"application/json": whole}}}},
+        "get /b": {"responses": {"200": {"content": {"application/json": {**whole, "example": {"id": "x"}}}}}},
+    }
+    made = {"components": {"schemas": {"Id": {"properties": {"id": {"type": "string", "format": "uuid"}}}}}}
+
+    assert manners.without_example(found.items()) == ["get /a 200"]
+    assert manners.wrong_examples(found.items(), made) == ['get /b 200: id: "x" is not a "uuid"']

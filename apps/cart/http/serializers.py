@@ -10,20 +10,26 @@ from rest_framework import serializers
 
 from apps.cart.contracts import Quote
 from apps.cart.rules import MAX_QUANTITY
+from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField
+
+from .examples import QUOTE
 
 LARGEST_QUANTITY = min(MAX_QUANTITY, settings.CART_MAX_QUANTITY)
 
 
+@example({"currency": "EUR"})
 class CreateCartBody(Body):
     currency = serializers.ChoiceField(choices=settings.CURRENCIES, default=settings.CURRENCIES[0])
 
 
+@example({"sku": "MUG-BLUE", "quantity": 2})
 class AddLineBody(Body):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY, default=1)
 
 
+@example({"quantity": 3})
 class SetQuantityBody(Body):
     quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY)
 
@@ -47,6 +53,7 @@ class ProblemAnswer(serializers.Serializer[Any]):
     left = serializers.IntegerField(allow_null=True)
 
 
+@example(QUOTE)
 class QuoteAnswer(serializers.Serializer[Any]):
     """For the OpenAPI document; the answer itself is made by `render_quote`."""
 

@@ -8,7 +8,10 @@ from rest_framework import serializers
 
 from apps.orders.contracts import Address, OrderStatus
 from apps.orders.services.create_order import Buyer
+from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField
+
+from .examples import ORDER, PAYMENT, PLACE, PLACED
 
 
 class AddressBody(Body):
@@ -20,6 +23,7 @@ class AddressBody(Body):
     country = serializers.RegexField(r"^[A-Z]{2}$", error_messages={"invalid": "Two capital letters of ISO 3166."})
 
 
+@example(PLACE)
 class PlaceOrderBody(Body):
     cart_id = serializers.UUIDField()
     email = serializers.EmailField(max_length=254)
@@ -47,6 +51,7 @@ class PlaceOrderBody(Body):
         }
 
 
+@example({"reason": "I have found it elsewhere."})
 class CancelBody(Body):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
@@ -69,6 +74,7 @@ class TimelineAnswer(serializers.Serializer[Any]):
     by = serializers.CharField()
 
 
+@example(PAYMENT)
 class PaymentAnswer(serializers.Serializer[Any]):
     provider = serializers.CharField()
     publishable_key = serializers.CharField()
@@ -77,6 +83,7 @@ class PaymentAnswer(serializers.Serializer[Any]):
     amount = MoneyField()
 
 
+@example(ORDER)
 class OrderAnswer(serializers.Serializer[Any]):
     """For the OpenAPI document; the answer itself is made by `render_order`."""
 
@@ -101,6 +108,7 @@ class OrderAnswer(serializers.Serializer[Any]):
     timeline = TimelineAnswer(many=True)
 
 
+@example(PLACED)
 class PlacedAnswer(OrderAnswer):
     token = serializers.CharField(help_text="Opens this order: Authorization: Bearer <token>.")
     payment = PaymentAnswer(allow_null=True, help_text="Null until the payment is open.")

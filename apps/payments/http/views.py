@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -48,6 +48,12 @@ class StripeWebhook(ApiView):
         summary="An event of Stripe's",
         request={"application/json": {"type": "object", "description": "Stripe's event, signed over its raw bytes"}},
         responses={200: {"type": "object", "properties": {"received": {"type": "boolean"}}}},
+        examples=[
+            OpenApiExample(
+                "An event", {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded"}, request_only=True
+            ),
+            OpenApiExample("Kept", {"received": True}, response_only=True),
+        ],
     )
     @unrepeatable("Stripe names each event by an id of its own; a repeat changes nothing")
     def post(self, request: Request) -> Response:

@@ -1,0 +1,67 @@
+"""How orders look in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ADDRESS = {
+    "name": "Ada Example",
+    "line1": "Hauptstraße 1",
+    "line2": "",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
+
+
+def _euro(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "EUR"}
+
+
+PLACE: dict[str, Any] = {
+    "cart_id": "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c11",
+    "email": "ada@example.com",
+    "phone": "+493012345678",
+    "shipping_address": ADDRESS,
+    "expected_total": _euro(2895),
+}
+PAYMENT: dict[str, Any] = {
+    "provider": "stripe",
+    "publishable_key": "pk_test_1",
+    "client_secret": "pi_1_secret_1",
+    "status": "requires_payment_method",
+    "amount": _euro(2895),
+}
+ORDER: dict[str, Any] = {
+    "id": "019bf8a3-1c40-7d21-b3a9-5e6f7a8b9c0d",
+    "number": "SO-7K3M-9QX2",
+    "status": "awaiting_payment",
+    "cancel_reason": "",
+    "email": "ada@example.com",
+    "phone": "+493012345678",
+    "shipping_address": ADDRESS,
+    "billing_address": ADDRESS,
+    "note": "",
+    "currency": "EUR",
+    "lines": [
+        {
+            "sku": "MUG-BLUE",
+            "product_id": "019bf8a2-5a10-7b7d-8f6a-0c5f7d1c9a02",
+            "name": "Mug",
+            "quantity": 2,
+            "unit_price": _euro(1200),
+            "total": _euro(2400),
+            "tax_rate": "19",
+            "tax": _euro(383),
+        }
+    ],
+    "subtotal": _euro(2400),
+    "shipping": _euro(495),
+    "tax": _euro(462),
+    "tax_included": True,
+    "total": _euro(2895),
+    "pay_until": "2026-01-01T12:30:00Z",
+    "created_at": "2026-01-01T12:00:00Z",
+    "timeline": [{"at": "2026-01-01T12:00:00Z", "to": "pending", "reason": "", "by": "buyer"}],
+}
+PLACED: dict[str, Any] = {**ORDER, "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "payment": PAYMENT}
