@@ -63,6 +63,8 @@ class Environment:
     cart_customer_days: int
     rates: Rates
     trusted_proxies: tuple[Network, ...]
+    address_book_limit: int
+    account_grace_days: int
     backoff_seconds: float
     lease_seconds: float
     tick_seconds: float
@@ -135,6 +137,8 @@ def _read(env: Reader) -> Environment:
         cart_customer_days=env.whole("CART_CUSTOMER_DAYS", 90, 1, 3650),
         rates=rates("RATE_LIMITS", env.text("RATE_LIMITS", EMBEDDED_RATES if embedded else "")),
         trusted_proxies=networks("TRUSTED_PROXIES", env.given("TRUSTED_PROXIES")),
+        address_book_limit=env.whole("ADDRESS_BOOK_LIMIT", 50, 1, 1000),
+        account_grace_days=env.whole("ACCOUNT_GRACE_DAYS", 14, 0, 365),
         backoff_seconds=env.seconds("SHOP_BACKOFF_SECONDS", 1, 0.001, 3600),
         lease_seconds=env.seconds("SHOP_LEASE_SECONDS", 30, 0.1, 3600),
         tick_seconds=env.seconds("SHOP_TICK_SECONDS", 1, 0.05, 3600),

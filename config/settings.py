@@ -215,6 +215,8 @@ HOLD_SECONDS = ENV.hold_seconds
 PLACE_ORDER_BUDGET_SECONDS = ENV.place_order_budget_seconds
 CART_MAX_LINES = ENV.cart_max_lines
 CART_MAX_QUANTITY = ENV.cart_max_quantity
+ADDRESS_BOOK_LIMIT = ENV.address_book_limit
+ACCOUNT_GRACE_DAYS = ENV.account_grace_days
 CART_GUEST_DAYS = ENV.cart_guest_days
 CART_CUSTOMER_DAYS = ENV.cart_customer_days
 

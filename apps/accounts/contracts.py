@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
+from shop.addresses import PostalAddress
 from shop.errors import DomainError, FieldError
 from shop.events import Event
 
@@ -133,6 +134,15 @@ class EmailChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SavedAddress:
+    """An entry of a customer's address book."""
+
+    address_id: UUID
+    address: PostalAddress
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffInvited(Event):
     """Somebody is offered roles; `token` opens the offer once, until `expires_at`. Only the mail may hold it."""
 
@@ -199,3 +209,19 @@ class EmailTaken(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Another account has this address by now.")
+
+
+class AddressNotFound(DomainError):
+    """Absent, or another customer's: both look the same."""
+
+    code = "accounts.address_not_found"
+    title = "No such address"
+    status = 404
+
+
+class AddressBookFull(DomainError):
+    """No more addresses can be kept (params: limit): remove one first."""
+
+    code = "accounts.address_book_full"
+    title = "Address book is full"
+    status = 409

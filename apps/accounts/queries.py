@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from .models import RoleGrant, User
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from shop.errors import NotAuthenticated
+
+from .contracts import AddressNotFound, SavedAddress
+from .models import Address, RoleGrant, User
 from .rules import SCOPES, Role, scopes_of_roles
 
 
@@ -17,3 +25,44 @@ def roles_of(user: User) -> list[Role]:
 def scopes_of(user: User) -> frozenset[str]:
     """What a token of this person allows now."""
     return SCOPES if user.is_staff and user.is_superuser else scopes_of_roles(roles_of(user))
+
+
+@dataclass(frozen=True, slots=True)
+class BookEntry:
+    """An address and whether it is the owner's default."""
+
+    row: Address
+    default_for_shipping: bool
+    default_for_billing: bool
+
+
+def get_user(user_id: UUID) -> User:
+    """The person of a token; one who is gone or closed out is nobody."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise NotAuthenticated("This account is gone.")
+    return user
+
+
+def address_book(user_id: UUID) -> QuerySet[Address]:
+    """The owner's addresses."""
+    return Address.objects.filter(user_id=user_id)
+
+
+def get_address(*, user_id: UUID, address_id: UUID) -> Address:
+    """One address of this owner; another's does not exist."""
+    row = address_book(user_id).filter(pk=address_id).first()
+    if row is None:
+        raise AddressNotFound("You have no address with this id.")
+    return row
+
+
+def entry_of(row: Address, owner: User) -> BookEntry:
+    """The address as its owner sees it."""
+    return BookEntry(row, owner.default_shipping_id == row.pk, owner.default_billing_id == row.pk)
+
+
+def get_addresses(*, user_id: UUID, address_ids: tuple[UUID, ...]) -> tuple[SavedAddress, ...]:
+    """Of this customer's address book, those of `address_ids` that are there: others' are not, in no order."""
+    rows = address_book(user_id).filter(pk__in=address_ids) if address_ids else ()
+    return tuple(SavedAddress(address_id=row.pk, address=row.postal(), phone=row.phone) for row in rows)

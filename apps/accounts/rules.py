@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+from shop.errors import FieldError, Invalid
+from shop.phones import e164
 
 SCOPES = frozenset(
     {
@@ -83,3 +87,22 @@ def may_use_page(permission: str, scopes: frozenset[str]) -> bool:
 def may_grant(scopes: frozenset[str], roles: Iterable[Role]) -> bool:
     """Nobody hands out what they do not have."""
     return scopes_of_roles(roles) <= scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Whether an address shall be the default for each; None leaves it as it is."""
+
+    shipping: bool | None = None
+    billing: bool | None = None
+
+
+def phone_of_address(text: str, country: str) -> str:
+    """A number in one spelling; without a country code it is one of the address's country. Raises Invalid."""
+    if not text.strip():
+        return ""
+    number = e164(text, country)
+    if number is None:
+        wrong = FieldError("/phone", "invalid", "No such number can be: give it with its country code, as +4930901820.")
+        raise Invalid("Some values are wrong: see errors.", errors=(wrong,))
+    return number

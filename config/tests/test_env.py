@@ -172,6 +172,8 @@ WRONG = [
     ("HOLD_SECONDS", "60", "at least as long"),
     ("CART_MAX_LINES", "-1", "no whole number"),
     ("CART_MAX_QUANTITY", "1e3", "no whole number"),
+    ("ADDRESS_BOOK_LIMIT", "0", "no whole number from 1 to 1000"),
+    ("ACCOUNT_GRACE_DAYS", "-1", "no whole number"),
     ("CART_GUEST_DAYS", "0", "no whole number"),
     ("CART_CUSTOMER_DAYS", "4000", "no whole number"),
     ("PLACE_ORDER_BUDGET_SECONDS", "nan", "no number of seconds"),

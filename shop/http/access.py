@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from rest_framework.permissions import BasePermission
 
@@ -72,6 +73,11 @@ def principal_of(request: Any) -> Principal:
     """Who makes this request."""
     user = getattr(request, "user", None)
     return user if isinstance(user, Principal) else ANONYMOUS
+
+
+def person_id(request: Any) -> UUID:
+    """The id of whoever is logged in, customer or staff: for views whose access is `customer` or `staff(...)`."""
+    return UUID(principal_of(request).subject)
 
 
 class ByAccess(BasePermission):

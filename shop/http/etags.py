@@ -52,6 +52,12 @@ def etag_of(state: bytes | str | int) -> str:
     return f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'
 
 
+def check_revision(present: int, wanted: int | None) -> None:
+    """412 unless the revision that the caller knows is the present one."""
+    if wanted is not None and wanted != present:
+        raise StaleMatch("It is not what you read any more: read it again.", etag=etag_of(present))
+
+
 def _tags(header: str) -> list[str]:
     return [tag.strip() for tag in header.split(",")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -62,13 +62,18 @@ class Body(serializers.Serializer[Any]):
 
 
 def page_of(item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    """For the OpenAPI document: a page of such items."""
+    """For the OpenAPI document: a page of such items; the item needs an `example`."""
     fields: dict[str, Any] = {
         "data": item(many=True),
         "has_more": serializers.BooleanField(),
         "next_cursor": serializers.CharField(allow_null=True),
+        "total": serializers.IntegerField(required=False),
     }
-    return inline_serializer(f"{item.__name__.removesuffix('Answer')}Page", fields)
+    page = inline_serializer(f"{item.__name__.removesuffix('Answer')}Page", fields)
+    shown = item._spectacular_annotation["examples"][0].value  # type: ignore[attr-defined]  # noqa: SLF001  # see example()
+    value = {"data": [shown], "has_more": False, "next_cursor": None}
+    extend_schema_serializer(examples=[OpenApiExample("Example", value=value)])(type(page))
+    return page
 
 
 class MoneyField(serializers.Field[Money, Any, Any, Any]):

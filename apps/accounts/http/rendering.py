@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
+from apps.accounts.queries import BookEntry
 from shop.addresses import CountryRules, country_names, country_rules
 from shop.errors import NotFound
 from shop.http.etags import etag_of
@@ -30,6 +32,20 @@ def _rules_of(country: str) -> tuple[bytes, str]:
     rules = country_rules(country)
     assert rules is not None
     return _with_etag(_rules(rules))
+
+
+def render_address(entry: BookEntry) -> dict[str, Any]:
+    """An address as its owner sees it."""
+    row = entry.row
+    return {
+        "id": row.pk,
+        **asdict(row.postal()),
+        "phone": row.phone,
+        "default_for_shipping": entry.default_for_shipping,
+        "default_for_billing": entry.default_for_billing,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
 
 
 def _rules(rules: CountryRules) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from django.db import models
 
 from shop import clock
+from shop.addresses import PostalAddress
 from shop.db.fields import UUID7Field
 
 from .user import User
@@ -32,6 +35,10 @@ class Address(models.Model):
     class Meta:
         verbose_name_plural = "addresses"
         indexes = [models.Index(fields=["user", "id"], name="address_of_user")]
+
+    def postal(self) -> PostalAddress:
+        """What is written on a parcel."""
+        return PostalAddress(**{field.name: getattr(self, field.name) for field in fields(PostalAddress)})
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.name, self.line1, self.city, self.country) if part)

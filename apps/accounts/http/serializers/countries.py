@@ -6,11 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.accounts.http.examples import ADDRESS_RULES, COUNTRY
+from shop.http.schema import example
 from shop.http.serializers import page_of
 
-from .examples import answers
 
-
+@example(COUNTRY)
 class CountryAnswer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="ISO 3166, two letters.")
     name = serializers.CharField()
@@ -36,29 +37,10 @@ class RegionAnswer(serializers.Serializer[Any]):
     names = serializers.ListField(child=serializers.CharField())
 
 
+@example(ADDRESS_RULES)
 class AddressRulesAnswer(serializers.Serializer[Any]):
     country = serializers.CharField()
     name = serializers.CharField()
     fields = AddressFieldAnswer(many=True, help_text="In the order in which people there write them.")  # type: ignore[assignment]
     postal_code = PostalCodeAnswer()
     regions = RegionAnswer(many=True)
-
-
-COUNTRIES_EXAMPLE = answers({"data": [{"code": "DE", "name": "Germany"}], "has_more": False, "next_cursor": None})
-RULES_EXAMPLE = answers(
-    {
-        "country": "US",
-        "name": "United States",
-        "fields": [
-            {"name": "name", "is_required": True, "label": "name"},
-            {"name": "company", "is_required": False, "label": "company"},
-            {"name": "line1", "is_required": True, "label": "line1"},
-            {"name": "line2", "is_required": False, "label": "line2"},
-            {"name": "city", "is_required": True, "label": "city"},
-            {"name": "region", "is_required": True, "label": "state"},
-            {"name": "postal_code", "is_required": True, "label": "zip"},
-        ],
-        "postal_code": {"pattern": r"^(?:(\d{5})(?:[ \-](\d{4}))?)$", "examples": ["95014"], "prefix": ""},
-        "regions": [{"code": "WA", "names": ["Washington", "WA"]}],
-    }
-)

@@ -6,12 +6,7 @@ from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 
 from apps.accounts.http import rendering
-from apps.accounts.http.serializers.countries import (
-    COUNTRIES_EXAMPLE,
-    RULES_EXAMPLE,
-    AddressRulesAnswer,
-    CountriesAnswer,
-)
+from apps.accounts.http.serializers.countries import AddressRulesAnswer, CountriesAnswer
 from shop.http.access import anyone
 from shop.http.paging import unpaged
 from shop.http.rendering import RenderedJson
@@ -27,7 +22,6 @@ class Countries(PublicRead):
         operation_id="list_countries",
         summary="Countries that addresses can be in",
         responses=CountriesAnswer,
-        examples=[COUNTRIES_EXAMPLE],
     )
     @unpaged("a form wants all of them at once, and there are some 250")
     def get(self, _request: HttpRequest) -> RenderedJson:
@@ -43,7 +37,6 @@ class AddressRules(PublicRead):
         operation_id="get_address_rules",
         summary="How addresses in a country are written",
         responses=AddressRulesAnswer,
-        examples=[RULES_EXAMPLE],
     )
     def get(self, _request: HttpRequest, code: str) -> RenderedJson:
         """Fields in their order, which of them are needed, how postal codes look, and the regions to choose from."""

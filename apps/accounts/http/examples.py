@@ -1,0 +1,45 @@
+"""How accounts' bodies and answers look in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+COUNTRY = {"code": "DE", "name": "Germany"}
+
+ADDRESS_RULES: dict[str, Any] = {
+    "country": "US",
+    "name": "United States",
+    "fields": [
+        {"name": "name", "is_required": True, "label": "name"},
+        {"name": "company", "is_required": False, "label": "company"},
+        {"name": "line1", "is_required": True, "label": "line1"},
+        {"name": "line2", "is_required": False, "label": "line2"},
+        {"name": "city", "is_required": True, "label": "city"},
+        {"name": "region", "is_required": True, "label": "state"},
+        {"name": "postal_code", "is_required": True, "label": "zip"},
+    ],
+    "postal_code": {"pattern": r"^(?:(\d{5})(?:[ \-](\d{4}))?)$", "examples": ["95014"], "prefix": ""},
+    "regions": [{"code": "WA", "names": ["Washington", "WA"]}],
+}
+
+NEW_ADDRESS = {
+    "name": "Ada Lovelace",
+    "line1": "Torstr. 1",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+    "phone": "030 901820",
+}
+ADDRESS = {
+    "id": "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c21",
+    **NEW_ADDRESS,
+    "company": "",
+    "line2": "",
+    "district": "",
+    "region": "",
+    "phone": "+4930901820",
+    "default_for_shipping": True,
+    "default_for_billing": True,
+    "created_at": "2026-11-27T06:00:00Z",
+    "updated_at": "2026-11-27T06:00:00Z",
+}
