@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 Kind = Literal["anonymous", "guest", "customer", "staff", "service"]
 
@@ -19,6 +20,11 @@ class Principal:
     def has(self, scope: str) -> bool:
         """Whether this scope was granted."""
         return scope in self.scopes
+
+    @property
+    def person_id(self) -> UUID | None:
+        """The user who is logged in, customer or staff; None for a guest and for a service."""
+        return UUID(self.subject) if self.kind in {"customer", "staff"} else None
 
 
 ANONYMOUS = Principal("anonymous")

@@ -10,8 +10,12 @@ from .contracts import CheckOut, Quote
 
 
 @query
-def get_quote(*, cart_id: UUID) -> Quote:
-    """The cart with live prices, shipping, tax, total and problems. Raises CartNotFound or CartOrdered."""
+def get_quote(*, cart_id: UUID, customer_id: UUID | None) -> Quote:
+    """The cart with live prices, shipping, tax, total and problems.
+
+    A customer's cart is only for that customer: CartNotFound for everybody else. A guest's is for whoever knows
+    its id. Raises CartNotFound, CartOrdered or CartMerged.
+    """
 
 
 @command(key="order_id")
@@ -27,5 +31,7 @@ def check_out(*, order_id: UUID, cart_id: UUID, revision: int) -> CheckOut:
 def reopen(*, order_id: UUID, cart_id: UUID) -> bool:
     """Open the cart again after its order was cancelled unpaid; before the check-out, forbid it.
 
-    True if the cart is open for its buyer again. Harmless for a cart that is not this order's.
+    A customer who has another open cart by now finds the lines there: this one is merged into it, of a SKU in both
+    the larger quantity. True if what was in the cart is open for its buyer again. Harmless for a cart that is not
+    this order's.
     """

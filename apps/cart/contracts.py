@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,10 +16,16 @@ class Problem:
     """Why a cart, or one line of it, cannot be ordered as it is. `code` is stable."""
 
     code: str
-    """One of: empty, unavailable, out_of_stock (with `left`), price_changed, below_minimum."""
+    """One of: empty, unavailable, currency_missing, out_of_stock (with `left`), quantity_limit (`left` is the limit),
+    price_changed (with `old` and `new`), below_minimum."""
     detail: str
     sku: str | None = None
     left: int | None = None
+    old: Money | None = None
+    """The price that the buyer saw last, perhaps in another currency."""
+    new: Money | None = None
+    action: str = ""
+    """What solves it: add_line, remove_line, set_quantity, change_currency or acknowledge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class Quote:
     tax_included: bool
     total: Money
     problems: tuple[Problem, ...]
+    expires_at: datetime
+    """When the cart is forgotten, if nobody touches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class CheckOut:
 
 
 class CartNotFound(DomainError):
-    """No cart has this id."""
+    """No cart has this id, it is another customer's, or it has expired: all look the same."""
 
     code: ClassVar[str] = "cart.not_found"
     title: ClassVar[str] = "No such cart"
@@ -77,6 +86,14 @@ class CartOrdered(DomainError):
 
     code: ClassVar[str] = "cart.ordered"
     title: ClassVar[str] = "Cart was ordered"
+    status: ClassVar[int] = 409
+
+
+class CartMerged(DomainError):
+    """The cart's lines are in another one of its owner now (params: cart_id)."""
+
+    code: ClassVar[str] = "cart.merged"
+    title: ClassVar[str] = "Cart was merged"
     status: ClassVar[int] = 409
 
 

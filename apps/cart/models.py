@@ -83,7 +83,7 @@ class CartLine(models.Model):
     tax_class = models.CharField(max_length=32)
     seen_minor = models.BigIntegerField()
     seen_currency = models.CharField(max_length=3, default="", blank=True)
-    """Of `seen_minor`, where it is not the cart's: the line was last seen in another currency."""
+    """Of `seen_minor`: not always the cart's. Empty, in rows of an older version, is the cart's."""
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shop.ports import command, query
 
-from .contracts import Offer, Reservation, StockLine
+from .contracts import Offer, Reservation, SoldIn, StockLine
 
 
 @query
@@ -15,6 +15,11 @@ def get_offers(*, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
 
     A SKU that is unknown, unpublished or without a price in that currency is left out.
     """
+
+
+@query
+def get_currencies(*, skus: tuple[str, ...]) -> tuple[SoldIn, ...]:
+    """In which currencies the published variants among `skus` have a price now: why an offer is missing."""
 
 
 @command(key="order_id")

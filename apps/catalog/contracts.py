@@ -29,6 +29,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldIn:
+    """The currencies in which a variant has a price now, in the order of their codes."""
+
+    sku: str
+    currencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StockLine:
     """So many units of one SKU."""
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet, Sum
 from shop.clock import now
 from shop.money import Money
 
-from .contracts import CategoryNotFound, Offer, ProductNotFound
+from .contracts import CategoryNotFound, Offer, ProductNotFound, SoldIn
 from .models import Category, Product, ShelfRow, Status, Stock, Variant
 from .rules import OfferDocument
 
@@ -43,6 +43,17 @@ def get_offers(*, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
                 )
             )
     return tuple(offers)
+
+
+def get_currencies(*, skus: tuple[str, ...]) -> tuple[SoldIn, ...]:
+    """One read: the rendered offers hold the prices of all currencies."""
+    at = now()
+    found = []
+    for sku, raw in Variant.objects.filter(sku__in=skus).exclude(offer="").order_by("sku").values_list("sku", "offer"):
+        document = _offer.decode(raw)
+        known = sorted({price.currency for price in document.prices})
+        found.append(SoldIn(sku, tuple(one for one in known if document.amount(one, at) is not None)))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,10 @@ class CartNotReady(DomainError):
 
 
 class PriceChanged(DomainError):
-    """The total is not the one that the buyer agreed to (params: expected, actual)."""
+    """The buyer has not agreed to what it costs now (params: actual, and expected if they named a total).
+
+    With `errors`, those lines cost something else than the buyer saw: acknowledge that in the cart first.
+    """
 
     code: ClassVar[str] = "orders.price_changed"
     title: ClassVar[str] = "Price has changed"

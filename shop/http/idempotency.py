@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,7 +35,8 @@ RUNNING, DONE = "running", "done"
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag", "Retry-After", "Link", "Cache-Control", "WWW-Authenticate")
 
 Handler = Callable[..., Any]
-CallerOf = Callable[[Request, dict[str, Any]], str]
+CallerOf = Callable[[Request, dict[str, Any]], str | None]
+"""Whose key it is; None when a key cannot be told to be this caller's, so that it is not used."""
 
 
 class KeyRequired(DomainError):
@@ -89,16 +91,12 @@ def idempotent(*, context: str, caller: CallerOf, required: bool = False) -> Cal
     def decorate(method: Handler) -> Handler:
         @functools.wraps(method)
         def run(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-            key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-            if key is None:
-                if required:
-                    raise KeyRequired("Send a fresh random Idempotency-Key with a new request, the same to repeat it.")
+            key = _key_of(request, required=required)
+            holder = None if key is None else caller(request, kwargs)
+            if key is None or holder is None:
                 request.operation_id = uuid7()  # type: ignore[attr-defined]
                 return _with_live(view, request, method(view, request, *args, **kwargs))
-            _check(key)
-            if not isinstance(request.data, dict):
-                raise Invalid(errors=(FieldError("", "not_an_object", "The body must be a JSON object."),))
-            claim = _claim(context, request, caller(request, kwargs), key)
+            claim = _claim(context, request, holder, key)
             if isinstance(claim, IdempotencyKey):
                 return _replay(view, request, claim)
             request.operation_id = claim.operation_id  # type: ignore[attr-defined]
@@ -126,9 +124,32 @@ def unrepeatable(why: str) -> Callable[[Handler], Handler]:
     return mark
 
 
-def _check(key: str) -> None:
+def is_random(key: str) -> bool:
+    """Whether a key looks as if nobody could guess it: a random UUID, or 32 and more hexadecimal digits.
+
+    Strangers without a token share one room for their keys, so there only such a key is used. It is told by its form;
+    whoever sends a constant in this form shows others what it opens.
+    """
+    digits = key.replace("-", "").lower() if _UUID.fullmatch(key) else key.lower()
+    return _HEXADECIMAL.fullmatch(digits) is not None and len(set(digits)) >= 8
+
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+_HEXADECIMAL = re.compile(r"[0-9a-f]{32,}")
+
+
+def _key_of(request: Request, *, required: bool) -> str | None:
+    """The key, if there is one: well formed, with a body that can be compared."""
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        if required:
+            raise KeyRequired("Send a fresh random Idempotency-Key with a new request, the same to repeat it.")
+        return None
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable() and key.strip()):
         raise KeyInvalid("Send 1 to 255 printable ASCII characters.")
+    if not isinstance(request.data, dict):
+        raise Invalid(errors=(FieldError("", "not_an_object", "The body must be a JSON object."),))
+    return key
 
 
 def _claim(context: str, request: Request, caller: str, key: str) -> _Claim | IdempotencyKey:

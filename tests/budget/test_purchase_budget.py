@@ -18,7 +18,9 @@ from django.urls import URLPattern, URLResolver
 from apps.catalog.testing.make import make_product
 from config.urls import context_routes
 from shop import jobs
+from shop.identity import revocation
 from shop.testing.http import send
+from shop.testing.tokens import bearer
 from tests.budget.meter import Cost, Meter
 from tests.budget.till import Till, a_till
 
@@ -42,6 +44,7 @@ READS = {
     "GET products?category=": Cost({"catalog": (2, 0)}),  # the category's id
     "GET products/<slug:slug>": Cost({"catalog": (1, 0)}),
     "GET carts/<uuid:cart_id>": Cost({"cart": (2, 0), "catalog": (2, 0)}, OFFERS),
+    "GET me/cart": Cost({"cart": (3, 0), "catalog": (2, 0)}, OFFERS),
     "GET orders/<str:number>": Cost({"orders": (3, 0)}),  # the order, its lines, its timeline
     "GET orders/<str:number>/payment": Cost({"orders": (1, 0), "payments": (1, 0)}, SHEET, stripe=1),
 }
@@ -50,8 +53,16 @@ WRITES = {
     # Without a key: cart, lines; then revision, look, insert or add, and both read again for the answer.
     "POST carts/<uuid:cart_id>/lines": Cost({"cart": (7, 1), "catalog": (2, 0)}, OFFERS),
     "POST carts/<uuid:cart_id>/lines, key": Cost({"cart": (9, 3), "catalog": (2, 0)}, OFFERS),  # claim, answer
-    "PATCH carts/<uuid:cart_id>/lines/<str:sku>": Cost({"cart": (6, 1), "catalog": (2, 0)}, OFFERS),
+    "PUT carts/<uuid:cart_id>/lines/<str:sku>": Cost({"cart": (6, 1), "catalog": (2, 0)}, OFFERS),
+    "PATCH carts/<uuid:cart_id>/lines/<str:sku>": Cost({"cart": (4, 1), "catalog": (2, 0)}, OFFERS),
     "DELETE carts/<uuid:cart_id>/lines/<str:sku>": Cost({"cart": (4, 1), "catalog": (2, 0)}, OFFERS),
+    "DELETE carts/<uuid:cart_id>/lines": Cost({"cart": (4, 1)}),
+    # Read, then the row, the lines of an older version, each line, and both read again.
+    "PATCH carts/<uuid:cart_id>": Cost({"cart": (7, 1), "catalog": (2, 0)}, OFFERS),
+    "POST carts/<uuid:cart_id>/acknowledge": Cost({"cart": (2, 0), "catalog": (2, 0)}, OFFERS),
+    # The cart for the owner, twice read whole, the customer's own, adopted, and read again for the answer.
+    "POST carts/<uuid:cart_id>/attach": Cost({"cart": (7, 1), "catalog": (2, 0)}, OFFERS),
+    "POST carts/<uuid:cart_id>/attach, merge": Cost({"cart": (14, 1), "catalog": (2, 0)}, OFFERS),
     "POST orders": Cost({"orders": (13, 5), "cart": (8, 1), "catalog": (8, 1), "payments": (3, 2)}, PLACING, stripe=1),
     "POST orders, again": Cost({"orders": (2, 0), "payments": (1, 0)}, SHEET, stripe=1),
     "POST orders/<str:number>/cancel": Cost(
@@ -77,12 +88,14 @@ REFUSED_INSERTS = {
 
 
 @pytest.fixture
-def till() -> Iterator[Till]:
+def till(monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
     """The fake Stripe; no job is waiting; what a process keeps for a while is kept already."""
     make_product("mug", stock={"MUG-BLUE": 5, "MUG-RED": 5})
     cart = send("POST", "/carts", {"currency": "EUR"}).json()["id"]
+    monkeypatch.setattr(revocation, "LOOK_SECONDS", 3600.0)
     with a_till() as till:
         assert send("POST", f"/carts/{cart}/lines", {"sku": "MUG-BLUE"}).status_code == 200
+        assert send("GET", "/me/cart", authorization=bearer()).status_code == 404
         jobs.woken.clear()
         yield till
 
@@ -102,6 +115,10 @@ def test_each_public_route_costs_this(till, meter):
     ask(meter, "POST carts/<uuid:cart_id>/lines", f"/carts/{cart}/lines", "POST", {"sku": "MUG-RED"})
     ask(meter, "DELETE carts/<uuid:cart_id>/lines/<str:sku>", f"/carts/{cart}/lines/MUG-RED", "DELETE")
     ask(meter, "GET carts/<uuid:cart_id>", f"/carts/{cart}")
+    ask(meter, "PUT carts/<uuid:cart_id>/lines/<str:sku>", f"/carts/{cart}/lines/MUG-BLUE", "PUT", {"quantity": 1})
+    ask(meter, "PATCH carts/<uuid:cart_id>", f"/carts/{cart}", "PATCH", {"currency": "EUR"})
+    ask(meter, "POST carts/<uuid:cart_id>/acknowledge", f"/carts/{cart}/acknowledge", "POST", {})
+    attach(meter)
     placed = place(meter, cart)
     place(meter, cart, "POST orders, again")
     path, token = f"/orders/{placed['number']}", {"authorization": f"Bearer {placed['token']}"}
@@ -179,6 +196,18 @@ def fill_cart(meter: Meter) -> str:
     name, lines = "POST carts/<uuid:cart_id>/lines, key", f"/carts/{cart}/lines"
     ask(meter, name, lines, "POST", {"sku": "MUG-BLUE"}, idempotency_key="add")
     return cart
+
+
+def attach(meter: Meter) -> None:
+    """A customer without a cart, then with one; then they empty it."""
+    ada, unmetered = {"authorization": bearer()}, Meter(lambda: 0)
+    carts = [fill_cart(unmetered) for _ in range(2)]
+    for name, cart in zip(
+        ("POST carts/<uuid:cart_id>/attach", "POST carts/<uuid:cart_id>/attach, merge"), carts, strict=True
+    ):
+        ask(meter, name, f"/carts/{cart}/attach", "POST", {}, **ada)
+    ask(meter, "GET me/cart", "/me/cart", **ada)
+    ask(meter, "DELETE carts/<uuid:cart_id>/lines", f"/carts/{carts[0]}/lines", "DELETE", **ada)
 
 
 def place(meter: Meter, cart: str, name: str = "POST orders", key: str = "k1") -> dict[str, Any]:

@@ -32,5 +32,20 @@ QUOTE: dict[str, Any] = {
     "tax": _euro(462),
     "tax_included": True,
     "total": _euro(2895),
-    "problems": [{"code": "out_of_stock", "detail": "Only 1 of MUG-BLUE is left.", "sku": "MUG-BLUE", "left": 1}],
+    "problems": [
+        {
+            "code": "out_of_stock",
+            "detail": "Only 1 of MUG-BLUE are left.",
+            "sku": "MUG-BLUE",
+            "left": 1,
+            "old": None,
+            "new": None,
+            "action": "set_quantity",
+        }
+    ],
+    "expires_at": "2026-12-31T12:00:00Z",
+}
+ATTACHED: dict[str, Any] = {
+    **QUOTE,
+    "adjusted": [{"sku": "MUG-BLUE", "wanted": 3, "quantity": 2, "code": "out_of_stock"}],
 }

@@ -9,18 +9,52 @@ from django.conf import settings
 from rest_framework import serializers
 
 from apps.cart.contracts import Quote
-from apps.cart.rules import MAX_QUANTITY
+from apps.cart.rules import Strategy
+from apps.cart.services.attach_cart import Attached
 from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField
 
-from .examples import QUOTE
+from .examples import ATTACHED, QUOTE
 
-LARGEST_QUANTITY = min(MAX_QUANTITY, settings.CART_MAX_QUANTITY)
+LARGEST_QUANTITY = settings.CART_MAX_QUANTITY
+CODES = [
+    "empty",
+    "unavailable",
+    "currency_missing",
+    "out_of_stock",
+    "quantity_limit",
+    "price_changed",
+    "below_minimum",
+]
+ACTIONS = ["add_line", "remove_line", "set_quantity", "change_currency", "acknowledge"]
+
+
+@example({})
+class NoBody(Body):
+    """Nothing, or an empty object."""
 
 
 @example({"currency": "EUR"})
 class CreateCartBody(Body):
     currency = serializers.ChoiceField(choices=settings.CURRENCIES, default=settings.CURRENCIES[0])
+
+
+@example({"currency": "USD"})
+class ChangeCartBody(Body):
+    currency = serializers.ChoiceField(choices=settings.CURRENCIES)
+
+
+@example({"strategy": "merge"})
+class AttachBody(Body):
+    strategy = serializers.ChoiceField(
+        choices=[strategy.value for strategy in Strategy],
+        default=Strategy.MERGE.value,
+        help_text="When you have an open cart already: add up, keep yours, or take the guest's lines instead of yours.",
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """What `attach_cart` takes."""
+        return {"strategy": Strategy(self.checked()["strategy"])}
 
 
 @example({"sku": "MUG-BLUE", "quantity": 2})
@@ -47,10 +81,13 @@ class QuoteLineAnswer(serializers.Serializer[Any]):
 
 
 class ProblemAnswer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=["empty", "unavailable", "out_of_stock", "price_changed", "below_minimum"])
+    code = serializers.ChoiceField(choices=CODES)
     detail = serializers.CharField()
     sku = serializers.CharField(allow_null=True)
     left = serializers.IntegerField(allow_null=True)
+    old = MoneyField(allow_null=True, help_text="The price that was seen last, perhaps in another currency.")
+    new = MoneyField(allow_null=True)
+    action = serializers.ChoiceField(choices=ACTIONS, help_text="What solves it.")
 
 
 @example(QUOTE)
@@ -68,9 +105,27 @@ class QuoteAnswer(serializers.Serializer[Any]):
     tax_included = serializers.BooleanField()
     total = MoneyField()
     problems = ProblemAnswer(many=True)
+    expires_at = serializers.DateTimeField()
+
+
+class AdjustmentAnswer(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    wanted = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+    code = serializers.ChoiceField(choices=["out_of_stock", "quantity_limit", "too_many_lines"])
+
+
+@example(ATTACHED)
+class AttachedAnswer(QuoteAnswer):
+    adjusted = AdjustmentAnswer(many=True, help_text="Of which lines less than both carts held is in the merged one.")
 
 
 def render_quote(quote: Quote) -> dict[str, Any]:
     """A live quote as plain data."""
     data = asdict(quote)
     return {"id": data.pop("cart_id"), "status": "open", **data}
+
+
+def render_attached(attached: Attached) -> dict[str, Any]:
+    """The quote of the survivor, and what did not fit."""
+    return {**render_quote(attached.quote), "adjusted": [asdict(one) for one in attached.adjusted]}

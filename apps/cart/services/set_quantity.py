@@ -1,4 +1,4 @@
-"""Exactly so many of one line. It also accepts the line's present price."""
+"""Exactly so many of one line that is there."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from shop.errors import NotFound
 from .change_cart import change_cart
 
 
-def set_quantity(*, cart_id: UUID, sku: str, quantity: int, revision: int | None = None) -> Quote:
-    """Set the line to `quantity` and its seen price to the live one.
+def set_quantity(
+    *, cart_id: UUID, customer_id: UUID | None, sku: str, quantity: int, revision: int | None = None
+) -> Quote:
+    """Set the line to `quantity`; what was seen of its price stays as it is.
 
-    Raises NotFound without such a line, CartStale, CartNotFound, CartOrdered.
+    Raises NotFound without such a line, CartStale, CartNotFound, CartOrdered, CartMerged.
     """
-    offers = queries.find_offers(queries.read_contents(cart_id), sku)
-    offer = offers[sku]
-    seen = {"seen_minor": offer.price.amount, "name": offer.name, "tax_class": offer.tax_class} if offer else {}
 
     def change() -> None:
-        if not CartLine.objects.filter(cart_id=cart_id, sku=sku).update(quantity=quantity, **seen):
+        if not CartLine.objects.filter(cart_id=cart_id, sku=sku).update(quantity=quantity):
             raise NotFound(f"No line of this cart has {sku}.")
 
-    after = change_cart(cart_id, change, revision=revision)
-    return queries.quote_of(after, queries.find_offers(after, known=offers))
+    after = change_cart(cart_id, change, customer_id=customer_id, revision=revision)
+    return queries.quote_of(after, queries.find_offers(after))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from apps.cart import queries
-from apps.catalog.contracts import Offer
+from apps.catalog.contracts import Offer, SoldIn
 from shop.errors import Unavailable
 from shop.money import Money
 from shop.testing.ports import fake_ports
@@ -34,6 +34,9 @@ class Shelf:
     """A catalog that can be changed by the test, and the minimum of the provider."""
 
     offers: dict[str, Offer] = field(default_factory=dict)
+    """In EUR."""
+    prices: dict[tuple[str, str], int] = field(default_factory=dict)
+    """In other currencies, by SKU and currency."""
     minimum: int = 50
     payments_is_away: bool = False
     asked: list[tuple[str, ...]] = field(default_factory=list)
@@ -45,7 +48,17 @@ class Shelf:
     def get_offers(self, *, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
         """The port."""
         self.asked.append(skus)
-        return tuple(self.offers[sku] for sku in skus if sku in self.offers and currency == "EUR")
+        found = [self.offers[sku] for sku in skus if sku in self.offers]
+        return tuple(
+            replace(one, price=Money(self.prices[one.sku, currency], currency)) if currency != "EUR" else one
+            for one in found
+            if currency == "EUR" or (one.sku, currency) in self.prices
+        )
+
+    def get_currencies(self, *, skus: tuple[str, ...]) -> tuple[SoldIn, ...]:
+        """The port."""
+        others = {sku: tuple(sorted(currency for known, currency in self.prices if known == sku)) for sku in skus}
+        return tuple(SoldIn(sku, ("EUR", *others[sku])) for sku in skus if sku in self.offers)
 
     def get_minimums(self, *, currency: str) -> Money:
         """The port."""
@@ -60,6 +73,9 @@ def shelf(*offers: Offer, minimum: int = 50) -> Iterator[Shelf]:
     queries.forget_minimums()
     it = Shelf(minimum=minimum)
     it.put(*offers)
-    with fake_ports(catalog={"get_offers": it.get_offers}, payments={"get_minimums": it.get_minimums}):
+    with fake_ports(
+        catalog={"get_offers": it.get_offers, "get_currencies": it.get_currencies},
+        payments={"get_minimums": it.get_minimums},
+    ):
         yield it
     queries.forget_minimums()

@@ -16,7 +16,7 @@ def test_carts_can_be_looked_at_and_not_be_changed():
     staff = get_user_model().objects.create_superuser("staff@example.com", "a long pass phrase")
     client = Client()
     client.force_login(staff)
-    cart_id = create_cart(currency="EUR").cart_id
+    cart_id = create_cart(currency="EUR")[0].cart_id
 
     listed = client.get("/admin/cart/cart/").content.decode()
     shown = client.get(f"/admin/cart/cart/{cart_id}/change/").content.decode()
@@ -29,7 +29,7 @@ def test_carts_can_be_looked_at_and_not_be_changed():
 def test_searching_for_what_is_no_id_finds_nothing():
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("staff@example.com", "a long pass phrase"))
-    cart_id = create_cart(currency="EUR").cart_id
+    cart_id = create_cart(currency="EUR")[0].cart_id
 
     for term, found in ((cart_id, [cart_id]), ("hello", []), (uuid7(), [])):
         rows = client.get(f"/admin/cart/cart/?q={term}").context["cl"].result_list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.cart.rules import Contents, Entry, Terms, quote, shipping_for, tax_of
+from apps.cart.rules import Adjustment, Contents, Elsewhere, Entry, Terms, merged, quote, shipping_for, tax_of
 from apps.cart.tests.doubles import PRODUCT, offer
 from apps.catalog.contracts import Offer
 from shop.money import Money
 
 CART = UUID("0190a000-0000-7000-8000-000000000009")
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def eur(amount: int) -> Money:
@@ -28,6 +30,7 @@ def terms(**changes) -> Terms:
         "tax_rates": {"standard": "19", "reduced": "7"},
         "tax_included": True,
         "minimum": eur(50),
+        "max_quantity": 999,
     }
     return Terms(**(values | changes))
 
@@ -37,7 +40,7 @@ def entry(sku: str, quantity: int = 1, seen: int = 1000, tax_class: str = "stand
 
 
 def contents(*entries: Entry) -> Contents:
-    return Contents(CART, 3, "EUR", entries)
+    return Contents(CART, None, 3, "EUR", LATER, entries)
 
 
 def problem_codes(found) -> list[str]:
@@ -109,7 +112,94 @@ def test_what_is_sold_out_says_so():
 def test_another_price_than_the_seen_one_is_a_problem_and_the_live_one_counts():
     found = quote(contents(entry("A", seen=900)), {"A": offer("A", 1000)}, terms())
 
-    assert (found.subtotal, problem_codes(found)) == (eur(1000), ["price_changed"])
+    [problem] = found.problems
+    assert (found.subtotal, problem.code, problem.action) == (eur(1000), "price_changed", "acknowledge")
+    assert (problem.sku, problem.old, problem.new) == ("A", eur(900), eur(1000))
+
+
+def test_a_price_that_was_seen_in_another_currency_has_changed_too():
+    one = Entry("A", 1, PRODUCT, "Mug", "standard", Money(1000, "USD"))
+
+    [problem] = quote(contents(one), {"A": offer("A", 1000)}, terms()).problems
+
+    assert (problem.code, problem.old, problem.new) == ("price_changed", Money(1000, "USD"), eur(1000))
+
+
+def test_what_has_no_price_in_the_carts_currency_counts_nothing_and_says_where_it_has_one():
+    one = Entry("A", 2, PRODUCT, "Mug", "standard", Money(1000, "USD"))
+
+    found = quote(contents(one), {"A": Elsewhere(("CHF", "USD"))}, terms(shipping=eur(0)))
+
+    [problem] = found.problems
+    assert (found.lines[0].unit_price, found.total) == (eur(0), eur(0))
+    assert (problem.code, problem.action) == ("currency_missing", "change_currency")
+    assert problem.detail == "Mug is not sold in EUR, but in CHF, USD."
+
+
+def test_what_lost_its_price_in_the_carts_currency_is_shown_as_it_was_seen():
+    found = quote(contents(entry("A", seen=700)), {"A": Elsewhere(("USD",))}, terms())
+
+    assert (found.lines[0].unit_price, problem_codes(found)) == (eur(700), ["currency_missing"])
+
+
+def test_more_than_one_line_may_hold_is_a_problem_when_the_limit_was_lowered():
+    found = quote(contents(entry("A", 6)), {"A": offer("A")}, terms(max_quantity=5))
+
+    assert [(one.code, one.left, one.action) for one in found.problems] == [("quantity_limit", 5, "set_quantity")]
+
+
+def test_every_problem_says_what_it_is_of_and_what_solves_it():
+    offers = {"A": None, "B": Elsewhere(("USD",)), "C": offer("C", 10, available=0), "D": offer("D", 10, available=1)}
+    entries = [entry("A", seen=0), entry("B", seen=0), entry("C", 9, seen=9), entry("D", 9, seen=10)]
+    cheap = terms(shipping=eur(0), max_quantity=8, minimum=eur(5000))
+
+    found = quote(contents(*entries), offers, cheap)
+
+    assert [(one.sku, one.code, one.action) for one in found.problems] == [
+        ("A", "unavailable", "remove_line"),
+        ("B", "currency_missing", "change_currency"),
+        ("C", "quantity_limit", "set_quantity"),
+        ("C", "out_of_stock", "remove_line"),
+        ("C", "price_changed", "acknowledge"),
+        ("D", "quantity_limit", "set_quantity"),
+        ("D", "out_of_stock", "set_quantity"),
+        (None, "below_minimum", "add_line"),
+    ]
+    assert all(one.detail for one in found.problems)
+    assert quote(contents(), {}, cheap).problems[0].action == "add_line"
+
+
+@pytest.mark.parametrize(
+    ("mine", "guest", "stock", "together", "adjusted"),
+    [
+        ({"A": 2}, {"A": 3}, {"A": 9}, {"A": 5}, ()),
+        ({"A": 2}, {"B": 3}, {}, {"A": 2, "B": 3}, ()),
+        ({"A": 4}, {"A": 3}, {"A": 5}, {"A": 5}, (Adjustment("A", 7, 5, "out_of_stock"),)),
+        ({"A": 4}, {"A": 3}, {"A": 0}, {"A": 4}, (Adjustment("A", 7, 4, "out_of_stock"),)),
+        ({"A": 3}, {"A": 4}, {}, {"A": 4}, (Adjustment("A", 7, 4, "out_of_stock"),)),
+        ({"A": 18}, {"A": 18}, {"A": 99}, {"A": 20}, (Adjustment("A", 36, 20, "quantity_limit"),)),
+        ({}, {"A": 30}, {"A": 99}, {"A": 20}, (Adjustment("A", 30, 20, "quantity_limit"),)),
+        ({"A": 1, "B": 1}, {"C": 1, "D": 2}, {}, {"A": 1, "B": 1, "C": 1}, (Adjustment("D", 2, 0, "too_many_lines"),)),
+        ({"A": 1, "B": 1, "C": 1}, {"C": 1}, {"C": 9}, {"A": 1, "B": 1, "C": 2}, ()),
+    ],
+)
+def test_two_carts_add_up_to_the_stock_and_to_the_limits(mine, guest, stock, together, adjusted):
+    assert merged(mine, guest, stock, max_quantity=20, max_lines=3) == (together, adjusted)
+
+
+some = st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 999), max_size=5)
+
+
+@given(some, some, st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 1500)))
+def test_a_merge_loses_no_line_and_takes_nothing_that_a_cart_held(mine, guest, stock):
+    together, adjusted = merged(mine, guest, stock, max_quantity=999, max_lines=100)
+
+    assert together.keys() == mine.keys() | guest.keys()
+    for sku, quantity in together.items():
+        a, b = mine.get(sku, 0), guest.get(sku, 0)
+        assert max(a, b) <= quantity <= min(a + b, 999)
+        assert quantity == min(a + b, 999) or quantity == max(stock.get(sku, 0), a, b)
+        assert (quantity < a + b) == (sku in {one.sku for one in adjusted})
 
 
 def test_below_the_providers_minimum_is_a_problem_but_nothing_at_all_is_not():
@@ -158,8 +248,10 @@ def test_the_total_is_always_the_sum_of_what_is_shown(wanted, standard, reduced,
 def test_currencies_with_other_digits_need_nothing_special(currency):
     one = Entry("A", 3, PRODUCT, "Mug", "standard", Money(333, currency))
     priced = Offer("A", PRODUCT, "mug", "Mug", Money(333, currency), "standard", 9)
-    free = Terms(Money(0, currency), None, {"standard": "10"}, tax_included=True, minimum=Money(1, currency))
+    free = Terms(
+        Money(0, currency), None, {"standard": "10"}, tax_included=True, minimum=Money(1, currency), max_quantity=9
+    )
 
-    found = quote(Contents(CART, 0, currency, (one,)), {"A": priced}, free)
+    found = quote(Contents(CART, None, 0, currency, LATER, (one,)), {"A": priced}, free)
 
     assert (found.total, found.tax) == (Money(999, currency), Money(91, currency))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -39,7 +40,7 @@ class PlaceOrderBody(Body):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
     expected_total = MoneyField(required=False)
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self, *, customer_id: UUID | None) -> dict[str, Any]:
         """What `place_order` takes."""
         values = self.checked()
         shipping = Address(**values["shipping_address"])
@@ -47,7 +48,7 @@ class PlaceOrderBody(Body):
         return {
             "cart_id": values["cart_id"],
             "expected_total": values.get("expected_total"),
-            "buyer": Buyer(values["email"], values["phone"], shipping, billing, values["note"]),
+            "buyer": Buyer(values["email"], values["phone"], shipping, billing, values["note"], customer_id),
         }
 
 

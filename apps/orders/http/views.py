@@ -27,8 +27,10 @@ from .rendering import render_order, render_sheet
 from .serializers import CancelBody, OrderAnswer, PaymentAnswer, PlacedAnswer, PlaceOrderBody
 
 
-def holder_of_cart(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is: a guest's caller is the cart."""
+def person_or_cart(request: Request, _kwargs: dict[str, Any]) -> str:
+    """Whose Idempotency-Key it is: the customer's; a guest's caller is the cart."""
+    if person := request.principal.person_id:  # type: ignore[attr-defined]
+        return f"person:{person}"
     body: Any = request.data
     return f"cart:{str(body.get('cart_id', '')).lower()}"
 
@@ -55,10 +57,11 @@ class Orders(ApiView):
     access = anyone("a guest may order a cart whose id they know")
 
     @extend_schema(operation_id="place_order", request=PlaceOrderBody, responses={201: PlacedAnswer, 202: PlacedAnswer})
-    @idempotent(context="orders", caller=holder_of_cart, required=True)
+    @idempotent(context="orders", caller=person_or_cart, required=True)
     def post(self, request: Request) -> Response:
         """Order a cart. 201: pay now, with `payment`. 202: it takes longer, look at the order again."""
-        placed = place_order(order_id=request.operation_id, **PlaceOrderBody(data=request.data).arguments())  # type: ignore[attr-defined]
+        wanted = PlaceOrderBody(data=request.data).arguments(customer_id=request.principal.person_id)  # type: ignore[attr-defined]
+        placed = place_order(order_id=request.operation_id, **wanted)  # type: ignore[attr-defined]
         request.sheet = placed.sheet  # type: ignore[attr-defined]
         response = answer(placed.order, 202 if placed.under_way else 201)
         response["Location"] = f"/api/v1/orders/{placed.order.number}"

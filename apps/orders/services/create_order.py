@@ -34,6 +34,8 @@ class Buyer:
     shipping_address: Address
     billing_address: Address
     note: str = ""
+    customer_id: UUID | None = None
+    """Who is logged in; None is a guest."""
 
 
 def create_order(
@@ -45,7 +47,7 @@ def create_order(
     Raises CartNotReady, PriceChanged, CartOrdered, CartNotFound.
     """
     try:
-        quote = cart.get_quote(cart_id=cart_id)
+        quote = cart.get_quote(cart_id=cart_id, customer_id=buyer.customer_id)
     except CartOrdered as refusal:
         raise news.with_number_of_first_order(refusal) from refusal
     _check(quote, expected_total)
@@ -70,6 +72,8 @@ def _check(quote: Quote, expected_total: Money | None) -> None:
             FieldError(f"/lines/{positions[one.sku]}" if one.sku else "/lines", one.code, one.detail)
             for one in quote.problems
         )
+        if all(one.code == "price_changed" for one in quote.problems):
+            raise PriceChanged(quote.problems[0].detail, errors=errors, actual=asdict(quote.total))
         raise CartNotReady(quote.problems[0].detail, errors=errors)
     if expected_total is not None and expected_total != quote.total:
         raise PriceChanged(
@@ -101,6 +105,7 @@ def _order(order_id: UUID, quote: Quote, buyer: Buyer) -> Order:
         id=order_id,
         cart_id=quote.cart_id,
         cart_revision=quote.revision,
+        customer_id=buyer.customer_id,
         email=buyer.email,
         phone=buyer.phone,
         shipping_address=asdict(buyer.shipping_address),

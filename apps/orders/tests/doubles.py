@@ -60,11 +60,12 @@ class World:
         if waiting:
             raise waiting.pop(0)
 
-    def get_quote(self, *, cart_id: UUID) -> Quote:
+    def get_quote(self, *, cart_id: UUID, customer_id: UUID | None) -> Quote:
         self._enter("get_quote")
         line = QuoteLine("A", PRODUCT, "Mug", 2, eur(self.price), eur(self.price * 2), "standard", "19", eur(319))
         total = eur(self.price * 2 + 495)
-        return Quote(cart_id, 1, "EUR", (line,), eur(self.price * 2), eur(495), eur(398), True, total, self.problems)
+        sums = (eur(self.price * 2), eur(495), eur(398), True, total)
+        return Quote(cart_id, 1, "EUR", (line,), *sums, self.problems, clock.now() + timedelta(days=30))
 
     def check_out(self, *, order_id: UUID, cart_id: UUID, revision: int) -> CheckOut:
         self._enter("check_out")

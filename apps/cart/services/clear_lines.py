@@ -1,0 +1,18 @@
+"""Empty a cart."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from apps.cart import queries
+from apps.cart.contracts import Quote
+from apps.cart.models import CartLine
+
+from .change_cart import change_cart
+
+
+def clear_lines(*, cart_id: UUID, customer_id: UUID | None, revision: int | None = None) -> Quote:
+    """Remove all lines; the cart stays. Raises CartStale, CartNotFound, CartOrdered, CartMerged."""
+    lines = CartLine.objects.filter(cart_id=cart_id)
+    after = change_cart(cart_id, lines.delete, customer_id=customer_id, revision=revision)
+    return queries.quote_of(after, {})
