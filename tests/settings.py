@@ -60,7 +60,7 @@ from config import contexts as _contexts  # noqa: E402
 from config.databases import database  # noqa: E402
 from config.env import CHECKOUT  # noqa: E402
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASE_ROUTERS, DATABASES, ENV, INSTALLED_APPS  # noqa: E402
+from config.settings import DATABASE_ROUTERS, DATABASES, ENV, INSTALLED_APPS, MIDDLEWARE  # noqa: E402
 
 for _alias in SAMPLE_ALIASES:
     DATABASES[_alias] = database("DATABASE_URL", os.environ["DATABASE_URL"], _alias, CHECKOUT, own=False)
@@ -73,6 +73,7 @@ for _entry in filter(None, DATABASES.values()):
     if STORE == "sqlite":  # nothing of a test has to survive a power cut
         _entry["OPTIONS"]["init_command"] = _entry["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
 
+MIDDLEWARE = ["tests.contract.ContractMiddleware", *MIDDLEWARE]
 SHOP_WAKE = "record"
 SHOP_SERVE_INTERNAL = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}}

@@ -66,6 +66,8 @@ class Schema(AutoSchema):
         responses = operation.setdefault("responses", {})
         for status, codes in self._codes(operation, access).items():
             responses.setdefault(status, _problem(codes))
+        if self.method == "GET" and "200" in responses:
+            responses.setdefault("304", {"description": "Not changed since the ETag in If-None-Match"})
         responses.setdefault("default", _problem(["server_error"]))
         operation["responses"] = dict(sorted(responses.items()))
         operation["x-access"] = access.why
