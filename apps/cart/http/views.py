@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.cart import queries
-from apps.cart.contracts import Quote
+from apps.cart.contracts import CartMerged, CartNotFound, CartOrdered, CartStale, Quote
 from apps.cart.services.acknowledge_prices import acknowledge_prices
 from apps.cart.services.add_line import add_line
 from apps.cart.services.attach_cart import attach_cart
@@ -21,9 +21,11 @@ from apps.cart.services.look_at_cart import look_at_cart
 from apps.cart.services.put_line import put_line
 from apps.cart.services.remove_line import remove_line
 from apps.cart.services.set_quantity import set_quantity
+from apps.catalog.contracts import UnknownSku
 from shop.http.access import anyone, customer, holder
 from shop.http.etags import etag_of, if_match, revision_wanted
 from shop.http.idempotency import idempotent, is_random
+from shop.http.schema import raises
 from shop.http.views import ApiView
 
 from .serializers import (
@@ -85,6 +87,7 @@ class Carts(ApiView):
 class MyCart(ApiView):
     access = customer
 
+    @raises(CartNotFound)
     @extend_schema(operation_id="get_my_cart", responses=QuoteAnswer)
     def get(self, request: Request) -> Response:
         """The one open cart of the customer who is logged in; 404 without one: POST /carts makes it."""
@@ -95,11 +98,13 @@ class MyCart(ApiView):
 class CartDetail(ApiView):
     access = holder("the cart")
 
+    @raises(CartNotFound, CartOrdered, CartMerged)
     @extend_schema(operation_id="get_cart", responses=QuoteAnswer)
     def get(self, request: Request, cart_id: UUID) -> Response:
         """The cart with live prices, totals and problems."""
         return answer(look_at_cart(cart_id=cart_id, customer_id=person_of(request)))
 
+    @raises(CartNotFound, CartOrdered, CartMerged, CartStale)
     @extend_schema(operation_id="change_cart", request=ChangeCartBody, responses=QuoteAnswer)
     @if_match()
     def patch(self, request: Request, cart_id: UUID) -> Response:
@@ -111,6 +116,7 @@ class CartDetail(ApiView):
 class AttachCart(ApiView):
     access = customer
 
+    @raises(CartNotFound, CartOrdered, CartMerged)
     @extend_schema(operation_id="attach_cart", request=AttachBody, responses={200: AttachedAnswer})
     @idempotent(context="cart", caller=person_or_cart)
     def post(self, request: Request, cart_id: UUID) -> Response:
@@ -127,6 +133,7 @@ class AttachCart(ApiView):
 class AcknowledgePrices(ApiView):
     access = holder("the cart")
 
+    @raises(CartNotFound, CartOrdered, CartMerged)
     @extend_schema(operation_id="acknowledge_cart_prices", request=NoBody, responses={200: QuoteAnswer})
     @idempotent(context="cart", caller=person_or_cart)
     def post(self, request: Request, cart_id: UUID) -> Response:
@@ -138,6 +145,7 @@ class AcknowledgePrices(ApiView):
 class CartLines(ApiView):
     access = holder("the cart")
 
+    @raises(CartNotFound, CartOrdered, CartMerged, UnknownSku)
     @extend_schema(operation_id="add_cart_line", request=AddLineBody, responses={200: QuoteAnswer})
     @idempotent(context="cart", caller=person_or_cart)
     def post(self, request: Request, cart_id: UUID) -> Response:
@@ -145,6 +153,7 @@ class CartLines(ApiView):
         body = AddLineBody(data=request.data).checked()
         return answer(add_line(cart_id=cart_id, customer_id=person_of(request), **body))
 
+    @raises(CartNotFound, CartOrdered, CartMerged, CartStale)
     @extend_schema(operation_id="clear_cart", responses={200: QuoteAnswer})
     @if_match()
     def delete(self, request: Request, cart_id: UUID) -> Response:
@@ -156,6 +165,7 @@ class CartLines(ApiView):
 class CartLineDetail(ApiView):
     access = holder("the cart")
 
+    @raises(CartNotFound, CartOrdered, CartMerged, CartStale, UnknownSku)
     @extend_schema(operation_id="put_cart_line", request=SetQuantityBody, responses={200: QuoteAnswer})
     @if_match()
     def put(self, request: Request, cart_id: UUID, sku: str) -> Response:
@@ -164,6 +174,7 @@ class CartLineDetail(ApiView):
         person = person_of(request)
         return answer(put_line(cart_id=cart_id, customer_id=person, sku=sku, revision=revision, **body))
 
+    @raises(CartNotFound, CartOrdered, CartMerged, CartStale)
     @extend_schema(operation_id="set_cart_line", request=SetQuantityBody, responses=QuoteAnswer)
     @if_match()
     def patch(self, request: Request, cart_id: UUID, sku: str) -> Response:
@@ -172,6 +183,7 @@ class CartLineDetail(ApiView):
         person = person_of(request)
         return answer(set_quantity(cart_id=cart_id, customer_id=person, sku=sku, revision=revision, **body))
 
+    @raises(CartNotFound, CartOrdered, CartMerged, CartStale)
     @extend_schema(operation_id="remove_cart_line", responses={200: QuoteAnswer})
     @if_match()
     def delete(self, request: Request, cart_id: UUID, sku: str) -> Response:

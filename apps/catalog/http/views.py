@@ -9,13 +9,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 
-from apps.catalog.contracts import CategoryNotFound
+from apps.catalog.contracts import CategoryNotFound, ProductNotFound
 from apps.catalog.queries import SORTS, category_tree, listing, product_page
 from shop.errors import FieldError, Invalid
 from shop.http.access import anyone
 from shop.http.etags import etag_of
 from shop.http.paging import joined, limit_of, next_link, rows_of, unpaged, wants_total
 from shop.http.rendering import RenderedJson, to_json
+from shop.http.schema import raises
 from shop.http.views import PublicRead
 
 from . import serializers
@@ -53,6 +54,7 @@ class Products(PublicRead):
         responses={(200, "application/json"): serializers.CARDS},
         examples=[serializers.CARDS_EXAMPLE],
     )
+    @raises(CategoryNotFound)
     def get(self, request: HttpRequest) -> RenderedJson:
         """One page of cards."""
         params = request.GET
@@ -79,6 +81,7 @@ class Product(PublicRead):
         responses={(200, "application/json"): serializers.PAGE},
         examples=[serializers.PAGE_EXAMPLE],
     )
+    @raises(ProductNotFound)
     def get(self, request: HttpRequest, slug: str) -> RenderedJson:
         """Its page: one indexed read."""
         _check_currency(request.GET)

@@ -9,17 +9,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.cart.contracts import CartChanged, CartMerged, CartNotFound, CartOrdered
+from apps.catalog.contracts import OutOfStock
 from apps.orders import queries
-from apps.orders.contracts import CancelReason, OrderNotFound
+from apps.orders.contracts import CancelReason, CartNotReady, IllegalMove, OrderNotFound, PriceChanged
 from apps.orders.models import Order
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.place_order import place_order
 from apps.payments import api as payments
-from apps.payments.contracts import PaymentNotFound
+from apps.payments.contracts import PaymentNotFound, PaymentRefused
 from shop.http.access import anyone, guest_order
 from shop.http.authentication import issue_order_token
 from shop.http.etags import etag_of
 from shop.http.idempotency import idempotent
+from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.principal import Principal
 
@@ -56,6 +59,7 @@ def answer(order: Order, status: int = 200) -> Response:
 class Orders(ApiView):
     access = anyone("a guest may order a cart whose id they know")
 
+    @raises(CartNotFound, CartOrdered, CartMerged, CartChanged, CartNotReady, PriceChanged, OutOfStock, PaymentRefused)
     @extend_schema(operation_id="place_order", request=PlaceOrderBody, responses={201: PlacedAnswer, 202: PlacedAnswer})
     @idempotent(context="orders", caller=person_or_cart, required=True)
     def post(self, request: Request) -> Response:
@@ -89,6 +93,7 @@ def find_sheet(order_id: UUID) -> dict[str, Any] | None:
 class OrderDetail(ApiView):
     access = guest_order
 
+    @raises(OrderNotFound)
     @extend_schema(operation_id="get_order", responses=OrderAnswer)
     def get(self, request: Request, number: str) -> Response:
         """Status, lines and timeline."""
@@ -98,6 +103,7 @@ class OrderDetail(ApiView):
 class CancelOrder(ApiView):
     access = guest_order
 
+    @raises(OrderNotFound, IllegalMove)
     @extend_schema(operation_id="cancel_order", request=CancelBody, responses=OrderAnswer)
     @idempotent(context="orders", caller=holder_of_token)
     def post(self, request: Request, number: str) -> Response:
@@ -110,6 +116,7 @@ class CancelOrder(ApiView):
 class OrderPayment(ApiView):
     access = guest_order
 
+    @raises(OrderNotFound, PaymentNotFound)
     @extend_schema(operation_id="get_order_payment", responses=PaymentAnswer)
     def get(self, request: Request, number: str) -> Response:
         """What the payment sheet needs, asked of the provider now."""

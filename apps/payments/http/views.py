@@ -14,6 +14,7 @@ from apps.payments.tasks import handle_provider_events
 from shop.errors import DomainError
 from shop.http.access import stripe_signature
 from shop.http.idempotency import unrepeatable
+from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.jobs import wake
 
@@ -55,6 +56,7 @@ class StripeWebhook(ApiView):
             OpenApiExample("Kept", {"received": True}, response_only=True),
         ],
     )
+    @raises(WebhookRefused, WebhookTooLarge)
     @unrepeatable("Stripe names each event by an id of its own; a repeat changes nothing")
     def post(self, request: Request) -> Response:
         """Store a signed event; a repeat is welcome and changes nothing."""
