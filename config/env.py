@@ -18,7 +18,7 @@ from config.contexts import CONTEXTS
 from config.databases import DatabaseEntry, database
 from config.limits import Network, Rates, networks, rates
 from config.reader import Reader, dotenv
-from config.values import ConfigurationError, Mail, Stripe, Twilio, jwks, seeds, shipping_table, tax_table
+from config.values import ConfigurationError, Mail, Stripe, Twilio, address_list, jwks, seeds, shipping_table, tax_table
 
 __all__ = ["CHECKOUT", "ConfigurationError", "Environment", "environment", "read"]
 
@@ -68,6 +68,8 @@ class Environment:
     backoff_seconds: float
     lease_seconds: float
     tick_seconds: float
+    low_stock_threshold: int
+    staff_alerts: tuple[str, ...]
     faults: str
     log_format: str
     log_level: str
@@ -142,6 +144,8 @@ def _read(env: Reader) -> Environment:
         backoff_seconds=env.seconds("SHOP_BACKOFF_SECONDS", 1, 0.001, 3600),
         lease_seconds=env.seconds("SHOP_LEASE_SECONDS", 30, 0.1, 3600),
         tick_seconds=env.seconds("SHOP_TICK_SECONDS", 1, 0.05, 3600),
+        low_stock_threshold=env.whole("LOW_STOCK_THRESHOLD", 5, 0, 1_000_000),
+        staff_alerts=address_list("STAFF_ALERTS_EMAIL", env.given("STAFF_ALERTS_EMAIL")),
         faults=_faults(env, embedded=embedded),
         log_format=env.choice("LOG_FORMAT", "text" if embedded else "json", "json", "text"),
         log_level=env.choice("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR"),

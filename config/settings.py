@@ -217,6 +217,8 @@ CART_MAX_LINES = ENV.cart_max_lines
 CART_MAX_QUANTITY = ENV.cart_max_quantity
 ADDRESS_BOOK_LIMIT = ENV.address_book_limit
 ACCOUNT_GRACE_DAYS = ENV.account_grace_days
+LOW_STOCK_THRESHOLD = ENV.low_stock_threshold
+STAFF_ALERTS = ENV.staff_alerts
 CART_GUEST_DAYS = ENV.cart_guest_days
 CART_CUSTOMER_DAYS = ENV.cart_customer_days
 

@@ -109,6 +109,17 @@ def mail_url(variable: str, text: str) -> Mail:
     return Mail(parts.hostname or "", port, unquote(parts.username or ""), unquote(parts.password or ""), tls, sender)
 
 
+def address_list(variable: str, text: str) -> tuple[str, ...]:
+    """ "a@shop.example, b@shop.example": mail addresses, none twice; empty for nobody."""
+    found: list[str] = []
+    for word in text.replace(",", " ").split():
+        if len(word) > 254 or not re.fullmatch(r"[^@\s<>,;\"']+@[^@\s<>,;\"']+", word):
+            raise ConfigurationError(variable, f"{word!r} is no mail address; put commas between several.")
+        if word not in found:
+            found.append(word)
+    return tuple(found)
+
+
 def split_url(variable: str, text: str, schemes: tuple[str, ...]) -> SplitResult:
     """The parts of a URL with one of `schemes`, a host and a sane port."""
     try:

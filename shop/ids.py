@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,6 +39,16 @@ def unguessable_id() -> UUID:
     random = secrets.randbits(74)
     milliseconds = time.time_ns() // 1_000_000
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (random >> 62) << 64 | 0b10 << 62 | random & (1 << 62) - 1)
+
+
+def uuid7_at(at: datetime) -> UUID:
+    """The least UUIDv7 of that millisecond: where a range of ids by time begins."""
+    return UUID(int=int(at.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
+
+
+def time_of(id: UUID) -> datetime:  # noqa: A002  # that is what it is
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 def derived_id(namespace: UUID, name: str) -> UUID:

@@ -115,6 +115,38 @@ class Taken(DomainError):
     status: ClassVar[int] = 409
 
 
+class StockNotFound(DomainError):
+    """No stock is kept of this SKU."""
+
+    code: ClassVar[str] = "catalog.stock_not_found"
+    title: ClassVar[str] = "No such SKU"
+    status: ClassVar[int] = 404
+
+
+class StaleStock(DomainError):
+    """If-Match does not name the stock as it is now: look again, then change it. Nothing was moved."""
+
+    code: ClassVar[str] = "catalog.stale_stock"
+    title: ClassVar[str] = "Stock has changed"
+    status: ClassVar[int] = 412
+
+
+class LocationNotFound(DomainError):
+    """No stock location has this code."""
+
+    code: ClassVar[str] = "catalog.location_not_found"
+    title: ClassVar[str] = "No such stock location"
+    status: ClassVar[int] = 404
+
+
+class LocationInUse(DomainError):
+    """The location has stock, or a history that the books need: deactivate it instead of deleting it."""
+
+    code: ClassVar[str] = "catalog.location_in_use"
+    title: ClassVar[str] = "Stock location is in use"
+    status: ClassVar[int] = 409
+
+
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged(Event):
     """A variant's stock crossed zero, in either direction. Catalog itself renders its product anew."""
@@ -122,6 +154,30 @@ class AvailabilityChanged(Event):
     name: ClassVar[str] = "catalog.availability_changed.v1"
     sku: str
     available: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StockLow(Event):
+    """A SKU on sale fell to its threshold. Told once, until it has recovered."""
+
+    name: ClassVar[str] = "catalog.stock_low.v1"
+    sku: str
+    product: str
+    """For people: "Mug, blue"."""
+    available: int
+    """All active locations together."""
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockRecovered(Event):
+    """A SKU that was low is above its threshold again."""
+
+    name: ClassVar[str] = "catalog.stock_recovered.v1"
+    sku: str
+    product: str
+    available: int
+    threshold: int
 
 
 consumes("catalog", AvailabilityChanged)

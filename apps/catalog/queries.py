@@ -23,7 +23,12 @@ _offer = msgspec.json.Decoder(OfferDocument)
 def get_offers(*, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
     """Two reads: the rendered offers, and the stock of all locations."""
     documents = dict(Variant.objects.filter(sku__in=skus).exclude(offer="").order_by().values_list("sku", "offer"))
-    stock = Stock.objects.filter(sku__in=list(documents)).values("sku").order_by("sku").annotate(left=Sum("available"))
+    stock = (
+        Stock.objects.filter(sku__in=list(documents), open=True)
+        .values("sku")
+        .order_by("sku")
+        .annotate(left=Sum("available"))
+    )
     left: dict[str, int] = {row["sku"]: row["left"] for row in stock} if documents else {}
     at = now()
     offers = []

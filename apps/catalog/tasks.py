@@ -7,6 +7,8 @@ from datetime import timedelta
 from shop.jobs import job
 
 from .services import expire_holds as holds
+from .services import save_location as locations
+from .services import watch_stock as watch
 from .services.render_product import render_due_products
 
 BATCH = 100
@@ -22,3 +24,21 @@ def expire_holds() -> int:
 def render_due() -> int:
     """Render products whose prices started or ended, or whose category changed."""
     return render_due_products(limit=BATCH)
+
+
+@job(every=timedelta(seconds=5))
+def watch_stock() -> int:
+    """Tell of SKUs that fell to their threshold, or rose above it, by what is new in the ledger."""
+    return watch.watch_stock()
+
+
+@job(every=timedelta(seconds=15))
+def walk_stock() -> int:
+    """Look at the next SKUs, for what no movement tells of: another threshold, a product that came on sale."""
+    return watch.walk_stock(limit=10 * BATCH)
+
+
+@job(every=timedelta(seconds=10), batch=locations.BATCH)
+def settle_locations() -> int:
+    """Let the stock of closed and opened locations follow, where a request could not do it all."""
+    return locations.settle_locations()

@@ -174,6 +174,8 @@ WRONG = [
     ("CART_MAX_QUANTITY", "1e3", "no whole number"),
     ("ADDRESS_BOOK_LIMIT", "0", "no whole number from 1 to 1000"),
     ("ACCOUNT_GRACE_DAYS", "-1", "no whole number"),
+    ("LOW_STOCK_THRESHOLD", "-1", "no whole number"),
+    ("STAFF_ALERTS_EMAIL", "boss@shop.example, nobody", "'nobody' is no mail address"),
     ("CART_GUEST_DAYS", "0", "no whole number"),
     ("CART_CUSTOMER_DAYS", "4000", "no whole number"),
     ("PLACE_ORDER_BUDGET_SECONDS", "nan", "no number of seconds"),

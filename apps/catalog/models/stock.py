@@ -25,8 +25,6 @@ class StockLocation(models.Model):
     revision = models.PositiveIntegerField(default=1, editable=False)
     shelves = models.PositiveIntegerField(default=0, editable=False)
     """Stock rows made here, counted so that one cannot be made while the location is being deleted."""
-    settling = models.BooleanField(default=False, editable=False)
-    """Some of its stock rows do not follow `active` yet."""
 
     class Meta:
         ordering = ("position", "code")
@@ -58,6 +56,7 @@ class Stock(models.Model):
             models.CheckConstraint(condition=Q(held__gte=0), name="catalog_stock_held"),
             models.CheckConstraint(condition=Q(sold__gte=0), name="catalog_stock_sold"),
         )
+        indexes = (models.Index(fields=("location", "open"), name="catalog_stock_settling"),)
 
     def __str__(self) -> str:
         return self.sku
@@ -123,7 +122,8 @@ class StockMovement(models.Model):
 
     id = UUID7Field(primary_key=True)
     sku = models.CharField(max_length=64)
-    location = models.ForeignKey(StockLocation, models.PROTECT, related_name="+", db_index=False)
+    # DO_NOTHING, as looking for lines of a location would read the whole ledger: delete_location asks by SKU.
+    location = models.ForeignKey(StockLocation, models.DO_NOTHING, related_name="+", db_index=False)
     available_delta = models.IntegerField(default=0)
     held_delta = models.IntegerField(default=0)
     sold_delta = models.IntegerField(default=0)

@@ -39,7 +39,9 @@ def gather(product_ids: Collection[UUID]) -> list[Gathered]:
     everything = [v for of_product in variants.values() for v in of_product]
     prices = _prices(v.pk for v in everything)
     filled = set(
-        Stock.objects.filter(sku__in=[v.sku for v in everything], available__gt=0).values_list("sku", flat=True)
+        Stock.objects.filter(sku__in=[v.sku for v in everything], open=True, available__gt=0).values_list(
+            "sku", flat=True
+        )
     )
     pictures = _pictures(product_ids)
     return [

@@ -9,19 +9,25 @@ crossing of zero is known from a row count, without a read in the hot transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, QuerySet
 
 from apps.catalog.contracts import AvailabilityChanged
 from apps.catalog.models import MAIN_LOCATION, MovementKind, Stock, StockMovement
 from shop import call
 from shop.clock import now
 from shop.events import publish
+from shop.ids import uuid7
+
+MOST_ON_SHELF = 1_000_000_000
+"""Units of a SKU at one location: more would not fit the column of every engine."""
 
 Part = tuple[str, str, int]
 """(sku, location, quantity): units taken at one place."""
+Numbers = tuple[int, int, int]
 
 
 @dataclass(slots=True)
@@ -30,12 +36,15 @@ class Entries:
 
     kind: MovementKind
     reference: str
+    first_id: UUID | None = None
+    """The id of the first line, for a use case that must not happen twice."""
     crossed: set[str] = field(default_factory=set)
     _movements: list[StockMovement] = field(default_factory=list)
 
     def add(self, sku: str, location: str, *, available: int = 0, held: int = 0, sold: int = 0) -> None:
         self._movements.append(
             StockMovement(
+                id=uuid7() if self._movements or self.first_id is None else self.first_id,
                 sku=sku,
                 location_id=location,
                 available_delta=available,
@@ -52,8 +61,20 @@ class Entries:
         """Append to the ledger, and tell of the shelves that were emptied or filled."""
         StockMovement.objects.bulk_create(self._movements)
         for sku in sorted(self.crossed):
-            left = Stock.objects.filter(sku=sku, available__gt=0).exists()
+            left = Stock.objects.filter(sku=sku, open=True, available__gt=0).exists()
             publish(AvailabilityChanged(sku=sku, available=left), key=sku)
+
+    def applied_to(self, shelves: Mapping[str, Numbers]) -> dict[str, Numbers]:
+        """What the (available, held, sold) of each location become by these lines."""
+        after = dict(shelves)
+        for line in self._movements:
+            available, held, sold = after.get(line.location_id, (0, 0, 0))
+            after[line.location_id] = (
+                available + line.available_delta,
+                held + line.held_delta,
+                sold + line.sold_delta,
+            )
+        return after
 
     def forget(self) -> None:
         self._movements.clear()
@@ -61,11 +82,14 @@ class Entries:
 
 
 def take(entries: Entries, sku: str, quantity: int, *, to: str, paid: bool = False) -> list[Part] | None:
-    """Move units from the shelf to `to` ("held" or "sold"); None, and nothing moved, if there are too few.
+    """Move units from active locations to `to` ("held" or "sold"); None, and nothing moved, if there are too few.
 
+    All from the main location if it has them; else it gives what it has, then the others by position.
     What is paid is taken even if the product is no longer on sale.
     """
-    rows = Stock.objects.filter(sku=sku) if paid else Stock.objects.filter(sku=sku, sellable=True)
+    rows = Stock.objects.filter(sku=sku, open=True)
+    if not paid:
+        rows = rows.filter(sellable=True)
     if _take_at(entries, rows, (sku, MAIN_LOCATION, quantity), to=to):
         return [(sku, MAIN_LOCATION, quantity)]
     return _take_split(entries, rows, sku, quantity, to=to)
@@ -92,7 +116,7 @@ def change_shelf(entries: Entries, sku: str, location: str, delta: int) -> bool:
     """Units arrive (or, below zero, are missing). False, and nothing changed, if the shelf cannot give them."""
     row, after = _at(sku, location), F("available") + delta
     if delta > 0:
-        crossing, staying = row.filter(available=0), row.filter(available__gt=0)
+        crossing, staying = row.filter(available=0), row.filter(available__gt=0, available__lte=MOST_ON_SHELF - delta)
     else:
         crossing, staying = row.filter(available=-delta), row.filter(available__gt=-delta)
     if not staying.update(available=after):
@@ -105,8 +129,8 @@ def change_shelf(entries: Entries, sku: str, location: str, delta: int) -> bool:
 
 def left_of(sku: str) -> int | None:
     """Units that an order could still get, at all locations; None if no such variant is on sale."""
-    answer: int | None = Stock.objects.filter(sku=sku, sellable=True).aggregate(left=Sum("available"))["left"]
-    return answer
+    shelves = list(Stock.objects.filter(sku=sku, sellable=True).values_list("open", "available"))
+    return sum(available for is_open, available in shelves if is_open) if shelves else None
 
 
 def parts_of(lines: Sequence[Sequence[object]]) -> list[Part]:
@@ -132,21 +156,24 @@ def _take_at(entries: Entries, rows: QuerySet[Stock], part: Part, *, to: str) ->
 
 def _take_split(entries: Entries, rows: QuerySet[Stock], sku: str, quantity: int, *, to: str) -> list[Part] | None:
     """Take from several locations in their order. The numbers read only plan; each update guards itself."""
-    shelves = list(
-        rows.filter(available__gt=0)
-        .order_by("location__position", "location_id")
-        .values_list("location_id", "available")
-    )
-    if sum(available for _, available in shelves) < quantity:
-        return None
     parts: list[Part] = []
     missing = quantity
-    for location, available in shelves:
-        part = (sku, location, min(available, missing))
-        if part[2] and _take_at(entries, rows, part, to=to):
-            parts.append(part)
-            missing -= part[2]
-    if missing:
-        put_back(entries, parts, out_of=to)
-        return None
+    while missing:
+        shelves = _in_order(rows)
+        if sum(available for _, available in shelves) < missing:
+            put_back(entries, parts, out_of=to)
+            return None
+        for location, available in shelves:
+            part = (sku, location, min(available, missing))
+            # False: somebody took it since it was read. Then the rest is planned anew.
+            if part[2] and _take_at(entries, rows, part, to=to):
+                parts.append(part)
+                missing -= part[2]
     return parts
+
+
+def _in_order(rows: QuerySet[Stock]) -> list[tuple[str, int]]:
+    """(location, units) of the shelves that have some: the main location, then by position."""
+    found = rows.filter(available__gt=0).order_by("location__position", "location_id")
+    shelves = list(found.values_list("location_id", "available"))
+    return sorted(shelves, key=lambda shelf: shelf[0] != MAIN_LOCATION)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import F
 
 from apps.catalog.contracts import Taken
-from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Stock, StockLocation, Variant
+from apps.catalog.models import DEFAULT_PRICE_LIST, MAIN_LOCATION, SINCE_EVER, Price, Stock, StockLocation, Variant
 from apps.catalog.rules import OptionFact, combination
 from shop.errors import FieldError, Invalid
 from shop.money import Money
@@ -51,14 +51,11 @@ def save_variants(product_id: UUID, drafts: tuple[VariantDraft, ...], declared: 
 
 
 def ensure_stock_rows(skus: Iterable[str]) -> None:
-    """An empty shelf for every new SKU at every location, so that stock changes are plain updates."""
+    """An empty shelf at the main location for every new SKU; at others when the first units come there."""
     skus = list(skus)
-    standing = set(Stock.objects.filter(sku__in=skus).values_list("sku", "location_id"))
-    places = StockLocation.objects.values_list("code", flat=True)
-    wanted = [(sku, place) for place in places for sku in skus]
-    Stock.objects.bulk_create(
-        [Stock(sku=sku, location_id=place) for sku, place in wanted if (sku, place) not in standing]
-    )
+    main = StockLocation.objects.get(pk=MAIN_LOCATION)
+    standing = set(Stock.objects.filter(sku__in=skus, location=main).values_list("sku", flat=True))
+    Stock.objects.bulk_create([Stock(sku=sku, location=main, open=main.active) for sku in skus if sku not in standing])
 
 
 def ordered_options(options: Mapping[str, str], declared: Sequence[OptionFact]) -> dict[str, str]:

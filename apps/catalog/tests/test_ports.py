@@ -9,12 +9,11 @@ import pytest
 
 from apps.catalog import api as catalog
 from apps.catalog.contracts import HoldState, Offer, OutOfStock, ReservationLost, StockLine, UnknownSku
-from apps.catalog.models import Hold, Price, Stock, StockLocation, StockMovement, Variant
+from apps.catalog.models import Hold, Price, StockLocation, StockMovement, Variant
 from apps.catalog.services.expire_holds import expire_holds
 from apps.catalog.services.publish_product import withdraw_product
 from apps.catalog.services.receive_stock import receive_stock
 from apps.catalog.services.render_product import render_product
-from apps.catalog.services.save_product import ensure_stock_rows
 from apps.catalog.testing.facts import facts
 from apps.catalog.testing.make import make_product, numbers
 from shop import clock
@@ -163,8 +162,6 @@ def test_a_quantity_below_one_is_refused(quantity):
 
 def second_location(quantity: int) -> None:
     StockLocation.objects.create(code="attic", name="Attic", position=1)
-    ensure_stock_rows(["MUG-BLUE"])
-    Stock.objects.filter(location_id="attic").update(sellable=True)
     receive_stock(sku="MUG-BLUE", quantity=quantity, reason="test", location="attic")
 
 

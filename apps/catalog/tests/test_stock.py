@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.db.models import F
 
 from apps.catalog import api as catalog
-from apps.catalog.contracts import OutOfStock, StockLine, UnknownSku
+from apps.catalog.contracts import OutOfStock, StockLine, StockNotFound
 from apps.catalog.models import Price, Stock, StockMovement
 from apps.catalog.models.stock import LedgerIsAppendOnly
 from apps.catalog.services.adjust_stock import adjust_stock
@@ -71,7 +71,7 @@ def test_a_correction_may_go_down_to_the_last_free_unit_and_not_below():
     adjust_stock(sku="MUG-BLUE", delta=1, reason="one was glued")
     with pytest.raises(OutOfStock) as refusal:
         adjust_stock(sku="MUG-BLUE", delta=-5, reason="thief")
-    assert refusal.value.params == {"sku": "MUG-BLUE", "left": 4}
+    assert refusal.value.params == {"sku": "MUG-BLUE", "location": "main", "left": 4}
     adjust_stock(sku="MUG-BLUE", delta=-4, reason="flood")
     assert numbers("MUG-BLUE") == (0, 0, 0)
     assert facts()["stock"]["MUG-BLUE"] == {
@@ -87,9 +87,9 @@ def test_wrong_units_and_unknown_shelves_are_refused():
             receive_stock(sku="MUG-BLUE", quantity=quantity, reason="test")
     with pytest.raises(Invalid):
         adjust_stock(sku="MUG-BLUE", delta=0, reason="test")
-    with pytest.raises(UnknownSku):
+    with pytest.raises(StockNotFound):
         receive_stock(sku="NOPE", quantity=1, reason="test")
-    with pytest.raises(UnknownSku):
+    with pytest.raises(StockNotFound):
         adjust_stock(sku="NOPE", delta=-1, reason="test")
     assert numbers("MUG-BLUE") == (5, 0, 0)
 
