@@ -161,12 +161,14 @@ class StockLow(Event):
     """A SKU on sale fell to its threshold. Told once, until it has recovered."""
 
     name: ClassVar[str] = "catalog.stock_low.v1"
+    crossing_id: UUID
     sku: str
     product: str
     """For people: "Mug, blue"."""
     available: int
     """All active locations together."""
     threshold: int
+    crossed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +176,12 @@ class StockRecovered(Event):
     """A SKU that was low is above its threshold again."""
 
     name: ClassVar[str] = "catalog.stock_recovered.v1"
+    crossing_id: UUID
     sku: str
     product: str
     available: int
     threshold: int
+    crossed_at: datetime
 
 
 consumes("catalog", AvailabilityChanged)

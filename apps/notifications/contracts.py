@@ -13,9 +13,11 @@ from apps.accounts.contracts import (
     StaffInvited,
     VerificationAsked,
 )
+from apps.catalog.contracts import StockLow, StockRecovered
 from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderRefunded
 from shop.events import consumes
 
 consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
 consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged, StaffInvited, DeletionRequested)
+consumes("notifications", StockLow, StockRecovered)

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     SESSION_REUSED = "session_reused"
     STAFF_INVITED = "staff_invited"
     DELETION_ASKED = "deletion_asked"
+    STOCK_LOW = "stock_low"
+    STOCK_RECOVERED = "stock_recovered"
 
 
 class Channel(StrEnum):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from apps.accounts.contracts import (
     DeletionRequested,
     EmailChangeAsked,
@@ -16,6 +18,7 @@ from apps.accounts.contracts import (
     StaffInvited,
     VerificationAsked,
 )
+from apps.catalog.contracts import StockLow, StockRecovered
 from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderedLine, OrderRefunded
 from shop.events import subscribe
 from shop.jobs import wake
@@ -113,6 +116,24 @@ def tell_that_the_account_will_be_erased(event: DeletionRequested) -> None:
     """And until when that can be taken back."""
     reader = Reader(event.user_id, event.email, event.language)
     _write(Kind.DELETION_ASKED, reader, event.erase_at, None, {"until": event.erase_at})
+
+
+@subscribe(StockLow)
+def tell_staff_that_stock_is_low(event: StockLow) -> None:
+    """Everybody that STAFF_ALERTS_EMAIL names."""
+    _alert(Kind.STOCK_LOW, event)
+
+
+@subscribe(StockRecovered)
+def tell_staff_that_stock_has_recovered(event: StockRecovered) -> None:
+    """The same people."""
+    _alert(Kind.STOCK_RECOVERED, event)
+
+
+def _alert(kind: Kind, event: StockLow | StockRecovered) -> None:
+    facts = {"sku": event.sku, "product": event.product, "available": event.available, "threshold": event.threshold}
+    for email in settings.STAFF_ALERTS:
+        _write(kind, Reader(event.crossing_id, email, "en"), event.crossed_at, None, facts)
 
 
 def _send_link(

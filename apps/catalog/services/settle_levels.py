@@ -110,9 +110,11 @@ def _tell(skus: list[str], moved: dict[str, bool]) -> None:
         if sku in offers:  # withdrawn from sale is neither low nor recovered
             kind = StockLow if moved[sku] else StockRecovered
             event = kind(
+                crossing_id=uuid7(),
                 sku=sku,
                 product=_offer.decode(offers[sku]).name,
                 available=left.get(sku, 0),
                 threshold=effective_threshold(thresholds.get(sku)),
+                crossed_at=now(),
             )
             publish(event, key=sku)

@@ -65,6 +65,6 @@ def hear(event, event_id=None):
     """The event arrives from the outbox of its context."""
     from shop.events.inbox import Envelope, deliver  # not before Django is set up
 
-    key = str(getattr(event, "order_id", "") or event.user_id)
+    key = str(getattr(event, "order_id", "") or getattr(event, "user_id", "") or event.sku)
     envelope = Envelope(id=event_id or uuid7(), name=event.name, key=key, payload=msgspec.json.encode(event).decode())
     assert deliver("notifications", [envelope]) == {}
