@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from apps.catalog.models import MAIN_LOCATION, Stock, StockMovement, StockWatch
+from apps.catalog.models import Stock, StockMovement, StockWatch
 from shop.db import transact
 from shop.ids import time_of, uuid7, uuid7_at
 
@@ -50,10 +50,10 @@ def walk_stock(*, limit: int) -> int:
     """Settle the next SKUs in their order, and from the beginning after the last; how many crossed."""
     at = _latest()
     watch = _watch(at)
-    rows = Stock.objects.filter(sku__gt=watch.walked, location_id=MAIN_LOCATION).order_by("sku")
+    rows = Stock.objects.filter(sku__gt=watch.walked).order_by("sku", "location_id")
     skus = list(rows.values_list("sku", flat=True)[:limit])
     try:
-        crossed = settle_quietly(skus, since=at - watch.seen + OVERLAP)
+        crossed = settle_quietly(set(skus), since=at - watch.seen + OVERLAP)
     except IntegrityError:
         return 0
     walked = skus[-1] if len(skus) == limit else ""

@@ -11,7 +11,19 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog import api as catalog
 from apps.catalog.contracts import HoldState, StockLine
-from apps.catalog.models import Category, Hold, Picture, Price, Product, ShelfRow, Stock, StockMovement, Variant
+from apps.catalog.models import (
+    Category,
+    Hold,
+    Picture,
+    Price,
+    Product,
+    ShelfRow,
+    Stock,
+    StockLevel,
+    StockMovement,
+    StrayFile,
+    Variant,
+)
 from apps.catalog.queries import listing, product_page
 from apps.catalog.services.commit_reservation import commit_reservation
 from apps.catalog.services.release_reservation import release_reservation
@@ -71,7 +83,17 @@ READS = {
     "shelves of a product": lambda: ShelfRow.objects.filter(product_id=uuid7()),
     "products of a category": lambda: Product.objects.filter(category_id=uuid7()).order_by(),
     "ledger of an order": lambda: StockMovement.objects.filter(reference=str(uuid7())).order_by(),
-    "ledger of a SKU": lambda: StockMovement.objects.filter(sku="MUG-1", location_id="main").order_by(),
+    "ledger of a SKU": lambda: StockMovement.objects.filter(sku="MUG-1").order_by("-id")[:21],
+    "next page of a ledger": lambda: StockMovement.objects.filter(sku="MUG-1", pk__lt=uuid7()).order_by("-id")[:21],
+    "ledger of a SKU by kind": lambda: StockMovement.objects.filter(sku="MUG-1", kind="hold").order_by("-id")[:21],
+    "new in the ledger": lambda: StockMovement.objects.filter(pk__gt=uuid7()).order_by("id")[:100],
+    "what fell of late": lambda: StockMovement.objects.filter(sku__in=["MUG-1"], pk__gte=uuid7()).order_by(),
+    "low SKUs": lambda: StockLevel.objects.filter(low=True, sku__gt="A").order_by("sku")[:21],
+    "SKUs in their order": lambda: Variant.objects.filter(sku__gt="A").order_by("sku")[:21],
+    "next SKUs of the walk": lambda: Stock.objects.filter(sku__gt="A").order_by("sku", "location_id")[:100],
+    "stock that does not follow its location": lambda: Stock.objects.filter(location_id="main", open=False).order_by(),
+    "pictures without their sizes": lambda: Picture.objects.filter(due__lte=clock.now()).order_by("due")[:10],
+    "stray files": lambda: StrayFile.objects.filter(due__lte=clock.now()).order_by("due")[:10],
 }
 
 
