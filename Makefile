@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 export STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts test bench lock
+.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test bench lock
 
 help:  ## print this
 	@echo "make <target>"
@@ -46,6 +46,9 @@ schema: install-dev  ## write docs/openapi.yaml from the code
 
 contracts: install-dev  ## write docs/contracts.json from the code
 	@SHOP_ENV_FILE= $(RUN) manage.py contracts
+
+problems: install-dev  ## write docs/problems.md from the code
+	@SHOP_ENV_FILE= $(RUN) manage.py problems
 
 test: install-dev  ## every check and every test, as CI runs them; ARGS=mongodb runs the stages with that in their name
 	@exec $(RUN) -m config.dev.check $(ARGS)

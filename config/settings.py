@@ -141,7 +141,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # calls between units need it; the API stops at SHOP_BODY_LIMIT
 SHOP_BODY_LIMIT = 256 * 1024
 SHOP_BODY_DEPTH = 32
-SHOP_PROBLEM_BASE = "https://shop.example/problems/"
+SHOP_PROBLEM_BASE = f"{ENV.public_url}/problems/"
 SHOP_REQUEST_SECONDS = 15.0
 SHOP_IDEMPOTENCY_HOURS = 24
 

@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from shop.http import health, problems
 from shop.http.media import media
+from shop.http.problem_pages import problem_page
 from shop.registry import package_of
 
 Route = URLPattern | URLResolver
@@ -33,6 +34,8 @@ urlpatterns: list[Route] = [
     *context_routes(),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("problems", problem_page),
+    path("problems/<slug:slug>", problem_page, name="problem"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=PAGE), name="docs"),

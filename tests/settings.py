@@ -74,6 +74,7 @@ for _entry in filter(None, DATABASES.values()):
         _entry["OPTIONS"]["init_command"] = _entry["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
 
 MIDDLEWARE = ["tests.contract.ContractMiddleware", *MIDDLEWARE]
+SHOP_PROBLEM_BASE = "https://shop.example/problems/"  # of docs/openapi.yaml
 SHOP_WAKE = "record"
 SHOP_SERVE_INTERNAL = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}}

@@ -75,7 +75,12 @@ def problem(  # noqa: PLR0913  # the members of a problem document
 
 def type_of(code: str) -> str:
     """The URI of a kind of problem: where its code is described."""
-    return f"{settings.SHOP_PROBLEM_BASE}{code.rpartition('.')[2].replace('_', '-')}"
+    return f"{settings.SHOP_PROBLEM_BASE}{slug_of(code)}"
+
+
+def slug_of(code: str) -> str:
+    """The last word of a code, as it stands in a URI; problems of two contexts may share it."""
+    return code.rpartition(".")[2].replace("_", "-")
 
 
 def title_and_status(code: str) -> tuple[str, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from shop.http import problem_pages
 from shop.http.etags import if_match, unconditional
 from shop.http.idempotency import idempotent, unrepeatable
 from tests.architecture import manners
+from tests.architecture.sources import CHECKOUT
 
 MAKE_IT = "mark it by @if_match() or @unconditional(why), see shop/http/etags.py"
 
@@ -95,3 +97,9 @@ def test_a_missing_and_a_wrong_example_are_found():
 
     assert manners.without_example(found.items()) == ["get /a 200"]
     assert manners.wrong_examples(found.items(), made) == ['get /b 200: id: "x" is not a "uuid"']
+
+
+def test_the_page_of_problems_is_what_the_code_says():
+    list(manners.handlers())  # loads all views, which load all errors
+
+    assert (CHECKOUT / "docs" / "problems.md").read_text("utf-8") == problem_pages.markdown(), "run `make problems`"
