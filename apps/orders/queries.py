@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from shop import clock
 
-from .contracts import OrderNotFound
-from .models import Order, OrderEvent, OrderLine
+from .contracts import OrderNotFound, OrderStatus
+from .models import Order, OrderEvent, OrderLine, Owner
 
 
 def find_due(limit: int) -> list[Order]:
@@ -21,6 +23,31 @@ def get_order_of(*, number: str, order_id: UUID) -> Order:
     if order is None:
         raise OrderNotFound("You have no order with this number.")
     return order
+
+
+def get_order_of_customer(*, number: str, customer_id: UUID) -> Order:
+    """The customer's order with this number; another's does not exist."""
+    order = Order.objects.filter(number=number, customer_id=customer_id).first()
+    if order is None:
+        raise OrderNotFound("You have no order with this number.")
+    return order
+
+
+def orders_of_customer(customer_id: UUID) -> QuerySet[Order]:
+    """All that the customer knows of: a placement that failed was its own answer."""
+    given_up = Q(status__in=[OrderStatus.CANCELLING, OrderStatus.CANCELLED])
+    return Order.objects.filter(~given_up | Q(told=True), customer_id=customer_id)
+
+
+def owner_of(email: str) -> UUID | None:
+    """The customer who has shown that this address is theirs; of several the latest."""
+    owners = Owner.objects.filter(email=email).order_by("-since").values_list("pk", flat=True)
+    return owners.first()
+
+
+def find_unsettled(limit: int) -> list[Owner]:
+    """The owners whose orders must be looked at now."""
+    return list(Owner.objects.filter(due__lte=clock.now()).order_by("due")[:limit])
 
 
 def get_lines(order_id: UUID) -> list[OrderLine]:

@@ -1,12 +1,14 @@
-"""What orders does when payments tells something. Each runs once per event, in one transaction of orders."""
+"""What orders does when payments or accounts tells something: each once per event, in one transaction of orders."""
 
 from __future__ import annotations
 
+from apps.accounts.contracts import AccountDeleted, AddressVerified
 from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
 from shop.events import subscribe
 
 from .services.accept_payment import accept_payment, note_failed_payment
 from .services.accept_refund import accept_failed_refund, accept_refund
+from .services.claim_orders import forget_owner, remember_owner
 
 
 @subscribe(PaymentSucceeded)
@@ -27,3 +29,13 @@ def tell_when_refunded(event: RefundSucceeded) -> None:
 @subscribe(RefundFailed)
 def review_when_not_refunded(event: RefundFailed) -> None:
     accept_failed_refund(order_id=event.order_id, refund_id=event.refund_id, reason=event.reason)
+
+
+@subscribe(AddressVerified)
+def claim_when_verified(event: AddressVerified) -> None:
+    remember_owner(user_id=event.user_id, email=event.email)
+
+
+@subscribe(AccountDeleted)
+def let_go_when_deleted(event: AccountDeleted) -> None:
+    forget_owner(user_id=event.user_id)

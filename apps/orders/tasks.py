@@ -1,4 +1,4 @@
-"""The saga's clock: what is due is looked at, whatever crashed or was lost before."""
+"""The saga's clock, and the owners' orders: what is due is looked at, whatever crashed or was lost before."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from shop.jobs import job
 
-from .queries import find_due
+from .queries import find_due, find_unsettled
 from .services.advance_order import advance_order, claim_order
+from .services.claim_orders import settle_owner
 
 BATCH = 50
 
@@ -21,3 +22,9 @@ def advance_due_orders() -> int:
             advance_order(order)
             done += 1
     return done
+
+
+@job(every=timedelta(seconds=10), batch=1)
+def settle_owners() -> int:
+    """Hand over one batch of orders of each owner who is due; answers how many changed hands."""
+    return sum(settle_owner(owner) for owner in find_unsettled(BATCH))

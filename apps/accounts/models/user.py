@@ -9,12 +9,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
 from shop import clock
+from shop.addresses import normalised_email
 from shop.db.fields import UUID7Field
-
-
-def normalised_email(email: str) -> str:
-    """One spelling per mailbox, so that a plain unique index is case-insensitive on every engine."""
-    return email.strip().lower()
 
 
 class UserManager(BaseUserManager["User"]):

@@ -188,7 +188,8 @@ def test_a_new_address_is_confirmed_there_and_verified_by_it():
     again = User.objects.get()
     assert again.email == "new@example.com"
     assert again.verified_at is not None
-    [event] = told()
+    event, verified = told()
+    assert (type(verified).__name__, verified.email) == ("AddressVerified", "new@example.com")
     assert (event.old_email, event.new_email) == ("old@example.com", "new@example.com")
 
 
@@ -234,7 +235,7 @@ def test_of_two_who_confirm_one_address_one_gets_it():
     assert sorted(type(result).__name__ for result in results) == ["EmailTaken", "NoneType"]
     assert isinstance(next(result for result in results if result), EmailTaken)
     assert User.objects.filter(email="wanted@example.com").count() == 1
-    assert names(told()) == ["EmailChanged"]
+    assert names(told()) == ["EmailChanged", "AddressVerified"]
 
 
 def test_tokens_that_have_ended_are_forgotten():

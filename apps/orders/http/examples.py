@@ -8,6 +8,9 @@ ADDRESS = {
     "name": "Ada Example",
     "line1": "Hauptstraße 1",
     "line2": "",
+    "company": "",
+    "district": "",
+    "region": "",
     "postal_code": "10115",
     "city": "Berlin",
     "country": "DE",
@@ -65,3 +68,4 @@ ORDER: dict[str, Any] = {
     "timeline": [{"at": "2026-01-01T12:00:00Z", "to": "pending", "reason": "", "by": "buyer"}],
 }
 PLACED: dict[str, Any] = {**ORDER, "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "payment": PAYMENT}
+SUMMARY = {name: ORDER[name] for name in ("id", "number", "status", "email", "total", "created_at")}

@@ -38,6 +38,18 @@ def render_order(order: Order) -> dict[str, Any]:
     }
 
 
+def render_summary(order: Order) -> dict[str, Any]:
+    """The order in a list: its row is all that is read."""
+    return {
+        "id": order.pk,
+        "number": order.number,
+        "status": order.status,
+        "email": order.email,
+        "total": order.money("total"),
+        "created_at": order.created_at,
+    }
+
+
 def render_sheet(sheet: PaymentSheet) -> dict[str, Any]:
     """What a payment sheet needs. Shown, never stored."""
     data = asdict(sheet)

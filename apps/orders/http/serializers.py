@@ -6,22 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
-from apps.orders.contracts import Address, OrderStatus
+from apps.orders.contracts import OrderStatus
 from apps.orders.services.create_order import Buyer
+from shop.addresses import PostalAddress
+from shop.http.bodies import PostalAddressBody
 from shop.http.schema import example
-from shop.http.serializers import Body, MoneyField
+from shop.http.serializers import Body, MoneyField, page_of
 
-from .examples import ORDER, PAYMENT, PLACE, PLACED
-
-
-class AddressBody(Body):
-    name = serializers.CharField(max_length=120)
-    line1 = serializers.CharField(max_length=200)
-    line2 = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    postal_code = serializers.CharField(max_length=20)
-    city = serializers.CharField(max_length=120)
-    country = serializers.RegexField(r"^[A-Z]{2}$", error_messages={"invalid": "Two capital letters of ISO 3166."})
+from .examples import ORDER, PAYMENT, PLACE, PLACED, SUMMARY
 
 
 @example(PLACE)
@@ -35,21 +29,44 @@ class PlaceOrderBody(Body):
         default="",
         error_messages={"invalid": "With country code, digits only: +15550100."},
     )
-    shipping_address = AddressBody()
-    billing_address = AddressBody(required=False)
+    shipping_address = PostalAddressBody(required=False, help_text="This or `shipping_address_id`.")
+    shipping_address_id = serializers.UUIDField(required=False, help_text="Out of your address book, after a login.")
+    billing_address = PostalAddressBody(required=False, help_text="Without it and its id: the shipping address.")
+    billing_address_id = serializers.UUIDField(required=False)
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
     expected_total = MoneyField(required=False)
 
     def arguments(self, *, customer_id: UUID | None) -> dict[str, Any]:
         """What `place_order` takes."""
         values = self.checked()
-        shipping = Address(**values["shipping_address"])
-        billing = Address(**values["billing_address"]) if "billing_address" in values else shipping
+        buyer = Buyer(
+            email=values["email"],
+            phone=values["phone"],
+            shipping=_wanted(values, "shipping_address"),
+            billing=_wanted(values, "billing_address"),
+            note=values["note"],
+            customer_id=customer_id,
+        )
         return {
             "cart_id": values["cart_id"],
             "expected_total": values.get("expected_total"),
-            "buyer": Buyer(values["email"], values["phone"], shipping, billing, values["note"], customer_id),
+            "buyer": buyer,
         }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Each address once: written out, or by its id."""
+        for name in ("shipping_address", "billing_address"):
+            if name in attrs and f"{name}_id" in attrs:
+                raise serializers.ValidationError({f"{name}_id": ErrorDetail(f"Not beside {name}.", "ambiguous")})
+        if not {"shipping_address", "shipping_address_id"} & attrs.keys():
+            raise serializers.ValidationError({"shipping_address": ErrorDetail("This is needed.", "required")})
+        return attrs
+
+
+def _wanted(values: dict[str, Any], name: str) -> Any:
+    """A postal address, an id, or None."""
+    written = values.get(name)
+    return PostalAddress(**written) if written else values.get(f"{name}_id")
 
 
 @example({"reason": "I have found it elsewhere."})
@@ -94,8 +111,8 @@ class OrderAnswer(serializers.Serializer[Any]):
     cancel_reason = serializers.CharField()
     email = serializers.EmailField()
     phone = serializers.CharField()
-    shipping_address = AddressBody()
-    billing_address = AddressBody()
+    shipping_address = PostalAddressBody()
+    billing_address = PostalAddressBody()
     note = serializers.CharField()
     currency = serializers.CharField()
     lines = OrderLineAnswer(many=True)
@@ -113,3 +130,18 @@ class OrderAnswer(serializers.Serializer[Any]):
 class PlacedAnswer(OrderAnswer):
     token = serializers.CharField(help_text="Opens this order: Authorization: Bearer <token>.")
     payment = PaymentAnswer(allow_null=True, help_text="Null until the payment is open.")
+
+
+@example(SUMMARY)
+class OrderSummary(serializers.Serializer[Any]):
+    """For the OpenAPI document; the answer itself is made by `render_summary`."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=[status.value for status in OrderStatus])
+    email = serializers.EmailField()
+    total = MoneyField()
+    created_at = serializers.DateTimeField()
+
+
+OrderPage = page_of(OrderSummary)

@@ -1,4 +1,4 @@
-"""Orders over HTTP. An order is opened by its token, which placing it answers."""
+"""Orders over HTTP. An order is opened by its token, which placing it answers, or by the login of its customer."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.place_order import place_order
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentRefused
-from shop.http.access import anyone, guest_order
+from shop.http.access import anyone, customer, guest_order, per_method, person_id
 from shop.http.authentication import issue_order_token
 from shop.http.etags import etag_of
 from shop.http.idempotency import idempotent
+from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.principal import Principal
 
-from .rendering import render_order, render_sheet
-from .serializers import CancelBody, OrderAnswer, PaymentAnswer, PlacedAnswer, PlaceOrderBody
+from .rendering import render_order, render_sheet, render_summary
+from .serializers import CancelBody, OrderAnswer, OrderPage, PaymentAnswer, PlacedAnswer, PlaceOrderBody
 
 
 def person_or_cart(request: Request, _kwargs: dict[str, Any]) -> str:
@@ -44,7 +45,9 @@ def holder_of_token(request: Request, _kwargs: dict[str, Any]) -> str:
 
 
 def order_of(principal: Principal, number: str) -> Order:
-    """The order that the token opens, if it has this number; a stranger's does not exist."""
+    """The order that the token opens or whose customer is logged in; a stranger's does not exist."""
+    if principal.person_id is not None:
+        return queries.get_order_of_customer(number=number, customer_id=principal.person_id)
     kind, _, order_id = principal.subject.partition(":")
     if kind != "order":
         raise OrderNotFound("You have no order with this number.")
@@ -57,7 +60,13 @@ def answer(order: Order, status: int = 200) -> Response:
 
 
 class Orders(ApiView):
-    access = anyone("a guest may order a cart whose id they know")
+    access = per_method(customer, POST=anyone("a guest may order a cart whose id they know"))
+
+    @extend_schema(operation_id="list_orders", summary="Your orders", parameters=PAGE_PARAMETERS, responses=OrderPage)
+    def get(self, request: Request) -> Response:
+        """The newest first, those included that you placed as a guest before your address was verified."""
+        orders = queries.orders_of_customer(person_id(request))
+        return list_answer(request, orders, order=("-created_at", "-id"), render=render_summary)
 
     @raises(CartNotFound, CartOrdered, CartMerged, CartChanged, CartNotReady, PriceChanged, OutOfStock, PaymentRefused)
     @extend_schema(operation_id="place_order", request=PlaceOrderBody, responses={201: PlacedAnswer, 202: PlacedAnswer})

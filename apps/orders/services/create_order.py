@@ -11,9 +11,11 @@ from django.db import IntegrityError
 
 from apps.cart import api as cart
 from apps.cart.contracts import CartOrdered, Quote
-from apps.orders.contracts import Address, CartNotReady, OrderStatus, PriceChanged
+from apps.orders.contracts import CartNotReady, OrderStatus, PriceChanged
 from apps.orders.models import Order, OrderEvent, OrderLine
+from apps.orders.queries import owner_of
 from shop import ids
+from shop.addresses import normalised_email
 from shop.db import transact
 from shop.errors import FieldError
 from shop.faults import fault
@@ -21,6 +23,7 @@ from shop.money import Money
 
 from . import news
 from .advance_order import lease_end
+from .ship_to import Wanted, addresses_of
 
 NUMBER_TRIES = 5
 
@@ -31,8 +34,9 @@ class Buyer:
 
     email: str
     phone: str
-    shipping_address: Address
-    billing_address: Address
+    shipping: Wanted
+    billing: Wanted | None = None
+    """None is the shipping address."""
     note: str = ""
     customer_id: UUID | None = None
     """Who is logged in; None is a guest."""
@@ -44,14 +48,16 @@ def create_order(
     """Store the order that `cart_id` is now; one read of cart, one transaction.
 
     The second value says whether it is leased to the caller; False when a twin of this operation was faster.
-    Raises CartNotReady, PriceChanged, CartOrdered, CartNotFound.
+    Raises Invalid, CartNotReady, PriceChanged, CartOrdered, CartNotFound.
     """
+    ship_to, bill_to = addresses_of(shipping=buyer.shipping, billing=buyer.billing, customer_id=buyer.customer_id)
     try:
         quote = cart.get_quote(cart_id=cart_id, customer_id=buyer.customer_id)
     except CartOrdered as refusal:
         raise news.with_number_of_first_order(refusal) from refusal
     _check(quote, expected_total)
     order = _order(order_id, quote, buyer)
+    order.shipping_address, order.billing_address = asdict(ship_to), asdict(bill_to)
     lines = _lines(order_id, quote)
     first = OrderEvent(order_id=order_id, at=order.created_at, to=OrderStatus.PENDING, actor="buyer")
 
@@ -101,15 +107,14 @@ def _with_a_free_number(order: Order, effect: Callable[[], None]) -> Order:
 
 
 def _order(order_id: UUID, quote: Quote, buyer: Buyer) -> Order:
+    email = normalised_email(buyer.email)
     return Order(
         id=order_id,
         cart_id=quote.cart_id,
         cart_revision=quote.revision,
-        customer_id=buyer.customer_id,
-        email=buyer.email,
+        customer_id=buyer.customer_id or owner_of(email),
+        email=email,
         phone=buyer.phone,
-        shipping_address=asdict(buyer.shipping_address),
-        billing_address=asdict(buyer.billing_address),
         note=buyer.note,
         currency=quote.currency,
         subtotal_minor=quote.subtotal.amount,

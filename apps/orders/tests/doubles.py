@@ -11,19 +11,19 @@ from uuid import UUID
 
 from apps.cart.contracts import CheckOut, Quote, QuoteLine
 from apps.catalog.contracts import HoldState, Reservation, ReservationLost
-from apps.orders.contracts import Address
 from apps.orders.models import Order
 from apps.orders.services.create_order import Buyer
 from apps.orders.services.place_order import Placed, place_order
 from apps.payments.contracts import Payment, PaymentNotFound, PaymentSheet, PaymentStatus, Refund, RefundStatus
 from shop import clock
+from shop.addresses import PostalAddress
 from shop.ids import uuid7
 from shop.money import Money
 from shop.testing.ports import fake_ports
 
 PRODUCT = UUID("0190a000-0000-7000-8000-000000000001")
-ADDRESS = Address("Ada", "Street 1", "", "10115", "Berlin", "DE")
-BUYER = Buyer("ada@example.com", "", ADDRESS, ADDRESS)
+ADDRESS = PostalAddress("Ada", "Street 1", "DE", postal_code="10115", city="Berlin")
+BUYER = Buyer("ada@example.com", "", ADDRESS)
 
 
 def eur(amount: int) -> Money:

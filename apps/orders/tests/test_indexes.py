@@ -1,0 +1,38 @@
+"""What is read of orders in lists, claims and the saga's clock is read by an index."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.orders.models import Order, Owner
+from apps.orders.queries import orders_of_customer
+from apps.orders.tests.test_owners import guest_order
+from shop import clock
+from shop.http.paging import after_filter
+from shop.ids import uuid7
+from shop.testing.plans import assert_by_index
+
+pytestmark = pytest.mark.usefixtures("database")
+
+ORDER = ("-created_at", "-id")
+READS = {
+    "a customer's orders": lambda: orders_of_customer(uuid7()).order_by(*ORDER)[:21],
+    "the next page": lambda: (
+        orders_of_customer(uuid7()).order_by(*ORDER).filter(after_filter(ORDER, [clock.now(), uuid7()]))[:21]
+    ),
+    "guest orders of an address": lambda: Order.objects.filter(
+        email="ada@example.com", customer_id__isnull=True
+    ).order_by()[:100],
+    "orders to let go": lambda: Order.objects.filter(customer_id=uuid7()).order_by()[:100],
+    "the owner of an address": lambda: Owner.objects.filter(email="ada@example.com").order_by(),
+    "owners to settle": lambda: Owner.objects.filter(due__lte=clock.now()).order_by("due")[:100],
+    "a customer's order by its number": lambda: Order.objects.filter(number="SO-1", customer_id=uuid7()).order_by(),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_this_is_read_by_an_index(name):
+    for _ in range(3):
+        guest_order(customer_id=uuid7())
+
+    assert_by_index(READS[name]())
