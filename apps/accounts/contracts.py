@@ -225,3 +225,48 @@ class AddressBookFull(DomainError):
     code = "accounts.address_book_full"
     title = "Address book is full"
     status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTokenReused(Event):
+    """A refresh token was used a second time, so its session is ended: perhaps somebody has stolen it."""
+
+    name: ClassVar[str] = "accounts.refresh_token_reused.v1"
+    user_id: UUID
+    session_id: UUID
+    email: str
+    language: str
+    device: str
+    reused_at: datetime
+
+
+class WrongCredentials(DomainError):
+    """The same answer for an unknown address, a wrong password, and an account that is blocked or not verified."""
+
+    code = "accounts.wrong_credentials"
+    title = "Wrong address or password"
+    status = 401
+
+
+class LockedOut(DomainError):
+    """So many failures that even the right password has to wait. Says nothing of whether the account exists."""
+
+    code = "accounts.locked_out"
+    title = "Too many failed logins"
+    status = 429
+
+
+class TooBusy(DomainError):
+    """More passwords than this process checks at a time: come back in a moment."""
+
+    code = "accounts.too_busy"
+    title = "Too many logins at this moment"
+    status = 503
+
+
+class SessionOver(DomainError):
+    """The refresh token is unknown, used up, or its session is over: log in again."""
+
+    code = "accounts.session_over"
+    title = "Log in again"
+    status = 401

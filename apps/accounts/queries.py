@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from shop.errors import NotAuthenticated
+from shop import clock
+from shop.errors import NotAuthenticated, NotFound
+from shop.principal import Principal
 
 from .contracts import AddressNotFound, SavedAddress
-from .models import Address, RoleGrant, User
+from .models import Address, RoleGrant, Session, User
 from .rules import SCOPES, Role, scopes_of_roles
 
 
@@ -66,3 +68,21 @@ def get_addresses(*, user_id: UUID, address_ids: tuple[UUID, ...]) -> tuple[Save
     """Of this customer's address book, those of `address_ids` that are there: others' are not, in no order."""
     rows = address_book(user_id).filter(pk__in=address_ids) if address_ids else ()
     return tuple(SavedAddress(address_id=row.pk, address=row.postal(), phone=row.phone) for row in rows)
+
+
+def principal_of(user: User) -> Principal:
+    """Who this person is to the contexts, with the scopes that they have now."""
+    return Principal("staff" if user.is_staff else "customer", str(user.pk), scopes_of(user))
+
+
+def sessions_of(user_id: UUID) -> QuerySet[Session, Session]:
+    """The devices that somebody is logged in on; a list sorts them by their ids, the newest first."""
+    return Session.objects.filter(user_id=user_id, ends_at__gt=clock.now())
+
+
+def get_session(user_id: UUID, session_id: UUID) -> Session:
+    """One of them; NotFound for another's, an ended and an absent one alike."""
+    found = sessions_of(user_id).filter(pk=session_id).first()
+    if found is None:
+        raise NotFound("There is no such session.")
+    return found

@@ -1,4 +1,4 @@
-"""What accounts does by itself: look at what was asked for, forget links that have ended."""
+"""What accounts does by itself: look at what was asked for, forget links and sessions that have ended."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from shop.jobs import job
 
 from .models import AccountRequest, OneTimeToken
 from .services.handle_account_request import handle_account_request
+from .services.purge_sessions import purge_sessions
 
 BATCH = 50
 
@@ -24,3 +25,9 @@ def handle_account_requests() -> int:
 def forget_ended_tokens() -> int:
     """Tokens that nobody can use any more."""
     return OneTimeToken.objects.filter(expires_at__lt=clock.now()).delete()[0]
+
+
+@job(every=timedelta(minutes=10), batch=BATCH)
+def forget_ended_sessions() -> int:
+    """Devices that were logged out, or not used for long."""
+    return purge_sessions(limit=BATCH)

@@ -10,6 +10,7 @@ from apps.accounts.contracts import (
     KnownAddressTried,
     PasswordChanged,
     PasswordResetAsked,
+    RefreshTokenReused,
     StaffInvited,
     VerificationAsked,
 )
@@ -19,5 +20,6 @@ from shop.events import consumes
 
 consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
+consumes("notifications", RefreshTokenReused)
 consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged, StaffInvited, DeletionRequested)
 consumes("notifications", StockLow, StockRecovered)

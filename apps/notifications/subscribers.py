@@ -15,6 +15,7 @@ from apps.accounts.contracts import (
     KnownAddressTried,
     PasswordChanged,
     PasswordResetAsked,
+    RefreshTokenReused,
     StaffInvited,
     VerificationAsked,
 )
@@ -78,6 +79,13 @@ def offer_a_new_password(event: PasswordResetAsked) -> None:
 def tell_that_the_password_was_changed(event: PasswordChanged) -> None:
     """In case that it was not the owner."""
     _inform(Kind.PASSWORD_CHANGED, Reader(event.user_id, event.email, event.language), event.changed_at)
+
+
+@subscribe(RefreshTokenReused)
+def tell_that_a_device_was_logged_out(event: RefreshTokenReused) -> None:
+    """Since its refresh token was used twice."""
+    reader = Reader(event.session_id, event.email, event.language)
+    _inform(Kind.SESSION_REUSED, reader, event.reused_at, device=event.device)
 
 
 @subscribe(EmailChangeAsked)

@@ -90,8 +90,8 @@ class TokenAuthentication(BaseAuthentication):
         return principal_from(token)
 
     def authenticate_header(self, request: Any) -> str:
-        """The challenge of every 401."""
-        return _CHALLENGE
+        """The challenge of every 401; who sent a token is told that it is the token."""
+        return f'{_CHALLENGE}, error="invalid_token"' if "HTTP_AUTHORIZATION" in request.META else _CHALLENGE
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

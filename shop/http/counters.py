@@ -91,7 +91,7 @@ class _Shared:
         if time.monotonic() < self._rests_until:
             return None
         try:
-            return int(_storage(settings.SHOP_RATE_STORE).incr(key, seconds, amount))
+            return int(storage().incr(key, seconds, amount))
         except Exception as error:  # noqa: BLE001  # whatever the cache says, no request fails for it
             self._rests_until = time.monotonic() + REST_SECONDS
             logger.warning("rate limits are counted per process", extra={"error": type(error).__name__})
@@ -103,6 +103,11 @@ class _Shared:
 
 
 _shared = _Shared()
+
+
+def storage() -> MemoryStorage | RedisStorage:
+    """Where all processes count together."""
+    return _storage(settings.SHOP_RATE_STORE)
 
 
 @cache

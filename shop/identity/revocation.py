@@ -79,7 +79,7 @@ def _look() -> None:
         since = at - KEEP if afresh or _Known.since is None else _Known.since - OVERLAP
         rows = RevokedSession.objects.using(alias(settings.SHOP_CONTEXTS[0])).filter(created_at__gt=since)
         found = {pk: created_at + KEEP for pk, created_at in rows.values_list("pk", "created_at")}
-        kept = {pk: end for pk, end in _Known.until.items() if end > at}
-        _Known.until, _Known.since, _Known.looked_at = {**kept, **found}, at, time.monotonic()
+        _Known.until = {pk: end for pk, end in {**_Known.until, **found}.items() if end > at}
+        _Known.since, _Known.looked_at = at, time.monotonic()
     finally:
         _Known.lock.release()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.test import override_settings
 
 from shop.http import counters, throttling
+from shop.identity import lockout
 
 ONE_WINDOW = 10**9
 """Seconds: no test sees the end of it."""
@@ -28,3 +29,4 @@ def rate_limits(**quotas: int) -> Iterator[None]:
 def _forget() -> None:
     throttling.forget()
     counters.forget()
+    lockout.forget()

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["user", "ends_at"], name="accounts_session_user"),
+                    models.Index(fields=["user", "id"], name="accounts_session_list"),
                     models.Index(fields=["ends_at"], name="accounts_session_end"),
                 ],
             },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -46,6 +46,7 @@ class Session(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["user", "ends_at"], name="accounts_session_user"),
+            models.Index(fields=["user", "id"], name="accounts_session_list"),
             models.Index(fields=["ends_at"], name="accounts_session_end"),
         ]
 
@@ -56,3 +57,7 @@ class Session(models.Model):
     def is_alive(self) -> bool:
         """Whether its present refresh token is good."""
         return self.ends_at > clock.now()
+
+    def end_after(self, at: datetime) -> datetime:
+        """When it ends if it is used at this time and then no more."""
+        return min(at + IDLE, self.created_at + LONGEST)

@@ -17,6 +17,7 @@ from apps.accounts.contracts import (
     KnownAddressTried,
     PasswordChanged,
     PasswordResetAsked,
+    RefreshTokenReused,
     StaffInvited,
     VerificationAsked,
 )
@@ -77,6 +78,7 @@ def test_a_link_reaches_its_mailbox_and_is_nowhere_else(settings, event, page, s
     ("event", "recipients", "words"),
     [
         (PasswordChanged(uuid7(), ANN, "en", NOON), [ANN], "1 January 2026, 12:00 UTC"),
+        (RefreshTokenReused(uuid7(), uuid7(), ANN, "en", "Old phone", NOON), [ANN], '"Old phone" to your account'),
         (EmailChangeAsked(uuid7(), ANN, "b@example.com", "en", NOON), [ANN], "b@example.com"),
         (EmailChanged(uuid7(), ANN, "b@example.com", "en", NOON), [ANN, "b@example.com"], "b@example.com"),
         (DeletionRequested(uuid7(), ANN, "en", NOON), [ANN], "1 January 2026, 12:00 UTC"),

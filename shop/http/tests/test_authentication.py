@@ -75,7 +75,7 @@ def test_a_token_that_cannot_be_trusted_is_401_everywhere(client: Client, header
     response = get(client, header, path)
 
     assert response.status_code == 401
-    assert response["WWW-Authenticate"] == 'Bearer realm="shop"'
+    assert response["WWW-Authenticate"] == 'Bearer realm="shop", error="invalid_token"'
     assert response.json()["code"] == "not_authenticated"
 
 

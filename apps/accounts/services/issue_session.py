@@ -1,0 +1,55 @@
+"""Log somebody in whose identity is proven: a session and its first pair of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from apps.accounts import queries
+from apps.accounts.models import Session, User
+from shop import clock
+from shop.db import transact
+from shop.identity.tokens import LIFE, issue_access_token
+from shop.ids import uuid7
+
+from .refresh_tokens import first_token
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """From where somebody logs in, as its owner will see it in the list of devices."""
+
+    name: str
+    user_agent: str = ""
+    client: str = ""
+    by_cookie: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A pair of tokens. The refresh token is shown this once."""
+
+    session: Session
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    expires_in: int = int(LIFE.total_seconds())
+
+
+def issue_session(user: User, device: Device) -> Tokens:
+    """A new session of this person; whoever calls this has made sure who it is and that they may log in."""
+    at, key = clock.now(), uuid7()
+    token = first_token(key)
+    session = Session(
+        id=key,
+        user=user,
+        device=device.name[:100],
+        user_agent=device.user_agent[:300],
+        client=device.client,
+        by_cookie=device.by_cookie,
+        created_at=at,
+        used_at=at,
+        token_hash=token.hash,
+    )
+    session.ends_at = session.end_after(at)
+    principal = queries.principal_of(user)
+    transact("accounts", lambda: session.save(force_insert=True))
+    return Tokens(session, issue_access_token(principal, key), token.text)

@@ -1,0 +1,67 @@
+"""Somebody who knows the password of an address gets a session."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any
+
+from django.contrib.auth.hashers import check_password, get_hasher, is_password_usable
+
+from apps.accounts.contracts import LockedOut, WrongCredentials
+from apps.accounts.hashers import hash_of_nobody, place
+from apps.accounts.models import User, normalised_email
+from shop.identity.lockout import Attempt
+
+from .issue_session import Device, Tokens, issue_session
+
+audit = logging.getLogger("shop.audit")
+
+
+def log_in(*, email: str, password: str, device: Device, network: str) -> Tokens:
+    """One verification of argon2id whoever it is, and one answer for all who may not; `network` counts the failures."""
+    account = {"account": hashlib.sha256(normalised_email(email).encode()).hexdigest()[:12], "client": device.client}
+    attempt = Attempt(email, network)
+    if wait := attempt.take():
+        audit.warning("login locked out", extra=account)
+        raise LockedOut("Too many failed logins. Wait, or set a new password by mail.", retry_after=wait)
+    try:
+        user = _whose_password_it_is(email, password)
+    except Exception:
+        attempt.is_no_failure()
+        raise
+    if user is None:
+        audit.info("login failed", extra=account)
+        raise WrongCredentials("The address or the password is wrong, or the address is not verified yet.")
+    attempt.is_success()
+    tokens = issue_session(user, device)
+    audit.info("login", extra={**account, "user_id": str(user.pk), "session_id": str(tokens.session.pk)})
+    return tokens
+
+
+def _whose_password_it_is(email: str, password: str) -> User | None:
+    with place():
+        user = User.objects.filter(email=normalised_email(email)).first()
+        usable = user is not None and is_password_usable(user.password)
+        stored = user.password if user is not None and usable else hash_of_nobody(_hasher())
+        right = check_password(password, stored, _rehash(user) if user is not None else None)
+    return user if right and user is not None and _may_log_in(user) else None
+
+
+def _may_log_in(user: User) -> bool:
+    """Not before the address is verified: or a new account would show by its login that its address had none."""
+    return user.is_active and (user.verified_at is not None or user.is_staff)
+
+
+def _rehash(user: User) -> Any:
+    """The right password of a hash with older parameters is stored again."""
+
+    def store(password: str) -> None:
+        user.set_password(password)
+        User.objects.filter(pk=user.pk).update(password=user.password)
+
+    return store
+
+
+def _hasher() -> Any:
+    return get_hasher("default")
