@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from apps.accounts.contracts import AccountDeleted
 from shop.errors import DomainError
+from shop.events import consumes
 from shop.money import Money
 
 
@@ -111,3 +113,6 @@ class CartStale(DomainError):
     code: ClassVar[str] = "cart.stale"
     title: ClassVar[str] = "Cart has changed"
     status: ClassVar[int] = 412
+
+
+consumes("cart", AccountDeleted)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from apps.cart import queries
-from apps.cart.contracts import Quote
+from apps.cart.contracts import CartMerged, CartNotFound, CartOrdered, Quote
 from apps.cart.models import Cart, CartLine
 from apps.cart.rules import Adjustment, Contents, Strategy
 from apps.catalog.contracts import Offer
@@ -43,15 +43,26 @@ def attach_cart(*, cart_id: UUID, customer_id: UUID, strategy: Strategy) -> Atta
     for _ in range(ATTEMPTS):
         if queries.find_visible_cart(cart_id, customer_id).customer_id == customer_id:
             return Attached(_survivor(cart_id, customer_id))
-        guest = queries.read_contents(cart_id, None)
-        mine = find_mine(customer_id)
         try:
-            if mine is None:
-                return Attached(_adopt(guest, customer_id))
-            return _merge(guest, queries.read_contents(mine.pk, customer_id), strategy)
+            guest, mine = _read_both(cart_id, customer_id)
+            return Attached(_adopt(guest, customer_id)) if mine is None else _merge(guest, mine, strategy)
         except (_Moved, IntegrityError):
             continue  # a rival changed, ordered or attached one of them, or opened another one of the customer's
     raise Unavailable("These carts keep changing.")
+
+
+def _read_both(cart_id: UUID, customer_id: UUID) -> tuple[Contents, Contents | None]:
+    try:
+        guest = queries.read_contents(cart_id, customer_id)
+    except CartMerged:
+        raise _Moved from None
+    if guest.customer_id is not None:
+        raise _Moved
+    mine = find_mine(customer_id)
+    try:
+        return guest, None if mine is None else queries.read_contents(mine.pk, customer_id)
+    except (CartOrdered, CartMerged, CartNotFound):
+        raise _Moved from None
 
 
 def _survivor(cart_id: UUID, customer_id: UUID) -> Quote:

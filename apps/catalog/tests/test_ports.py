@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from apps.catalog import api as catalog
-from apps.catalog.contracts import HoldState, Offer, OutOfStock, ReservationLost, StockLine, UnknownSku
+from apps.catalog.contracts import HoldState, Offer, OutOfStock, ReservationLost, SoldIn, StockLine, UnknownSku
 from apps.catalog.models import Hold, Price, StockLocation, StockMovement, Variant
 from apps.catalog.services.expire_holds import expire_holds
 from apps.catalog.services.publish_product import withdraw_product
@@ -306,3 +306,17 @@ def test_a_hold_is_moved_only_from_the_state_that_was_read():
     catalog.commit_reservation(order_id=order)
     assert not stale.move_to(HoldState.RELEASED)
     assert Hold.objects.get(pk=order).state == "sold"
+
+
+# --- get_currencies ---
+
+
+def test_a_variant_tells_in_which_currencies_it_has_a_price():
+    make_product("mug", stock={"MUG-BLUE": 1})
+    make_product("cup", stock={"CUP-BLUE": 1}, price=Money(900, "USD"))
+    make_product("draft", stock={"DRAFT-BLUE": 1}, published=False)
+
+    found = catalog.get_currencies(skus=("CUP-BLUE", "DRAFT-BLUE", "MUG-BLUE", "NOPE"))
+
+    assert found == (SoldIn("CUP-BLUE", ("USD",)), SoldIn("MUG-BLUE", ("EUR",)))
+    assert catalog.get_currencies(skus=()) == ()
