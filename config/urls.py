@@ -25,6 +25,12 @@ def context_routes() -> list[Route]:
     return [path("api/v1/", include(module)) for module in modules if _exists(module)]
 
 
+def page_routes() -> list[Route]:
+    """`apps/<context>/http/pages.py` of every local context that has one: pages for people, each with its own path."""
+    modules = [f"{package_of(context)}.http.pages" for context in settings.SHOP_CONTEXTS]
+    return [path("", include(module)) for module in modules if _exists(module)]
+
+
 def _exists(module: str) -> bool:
     package = module.rpartition(".")[0]
     return find_spec(package) is not None and find_spec(module) is not None
@@ -32,6 +38,7 @@ def _exists(module: str) -> bool:
 
 urlpatterns: list[Route] = [
     *context_routes(),
+    *page_routes(),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("problems", problem_page),

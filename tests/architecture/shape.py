@@ -21,17 +21,9 @@ OWN = {
     ("accounts", "hashers"),  # Django loads it by name
 }
 IN_HTTP = {
-    "urls",
-    "views",
-    "serializers",
-    "filters",
-    "permissions",
-    "__init__",
-    "tests",
-    "rendering",
-    "bodies",
-    "examples",
-}
+    "urls", "views", "serializers", "filters", "permissions", "__init__", "tests", "rendering", "bodies", "examples",
+    "pages",
+}  # fmt: skip
 
 
 def strange_files(context: Path) -> Iterator[str]:

@@ -43,3 +43,15 @@ ADDRESS = {
     "created_at": "2026-11-27T06:00:00Z",
     "updated_at": "2026-11-27T06:00:00Z",
 }
+
+EMAIL = {"email": "ada@example.com"}
+REGISTRATION = {
+    "email": "ada@example.com",
+    "password": "correct horse battery",
+    "name": "Ada Lovelace",
+    "language": "en",
+}
+TOKEN = {"token": "9rJ0n3bDxXyq1k5m3w0cVfQ2m8Zs4TtU6oYbRlPaEiw"}
+NEW_PASSWORD = {**TOKEN, "password": "a new horse battery"}
+CHANGE_OF_PASSWORD = {"current_password": "correct horse battery", "password": "a new horse battery"}
+CHANGE_OF_EMAIL = {"email": "countess@example.com", "current_password": "correct horse battery"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .views import joining
 from .views.addresses import AddressDetail, Addresses
 from .views.countries import AddressRules, Countries
 
@@ -12,4 +13,12 @@ urlpatterns = [
     path("me/addresses/<uuid:address_id>", AddressDetail.as_view(), name="address"),
     path("countries", Countries.as_view(), name="countries"),
     path("countries/<str:code>/address-rules", AddressRules.as_view(), name="address-rules"),
+    path("auth/register", joining.Register.as_view(), name="register"),
+    path("auth/verify", joining.Verify.as_view(), name="verify"),
+    path("auth/verify/resend", joining.ResendVerification.as_view(), name="verify-resend"),
+    path("auth/password/forgot", joining.ForgotPassword.as_view(), name="password-forgot"),
+    path("auth/password/reset", joining.ResetPassword.as_view(), name="password-reset"),
+    path("auth/email/confirm", joining.ConfirmEmail.as_view(), name="email-confirm"),
+    path("me/password", joining.MyPassword.as_view(), name="my-password"),
+    path("me/email", joining.MyEmail.as_view(), name="my-email"),
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import msgspec
 import pytest
 from django.contrib.auth.hashers import check_password
 
@@ -17,10 +16,9 @@ from apps.accounts.services.handle_account_request import handle_account_request
 from apps.accounts.services.note_request import note_request
 from apps.accounts.services.verify_address import verify_address
 from apps.accounts.tasks import forget_ended_tokens, handle_account_requests
+from apps.accounts.tests.outbox import told
 from shop import clock, jobs
 from shop.errors import Invalid
-from shop.events import EVENTS
-from shop.models import OutboxRow
 from shop.testing.races import at_once
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -29,15 +27,6 @@ PASSWORD = "correct horse battery"
 
 def register(email="Ann@Example.com", **facts):
     ask_to_register(**({"email": email, "password": PASSWORD, "name": "Ann", "language": "en"} | facts))
-
-
-def told():
-    """The events that wait in the outbox, once each, in their order; then it is empty."""
-    found = {}
-    for row in OutboxRow.objects.using("accounts").order_by("pk"):
-        found[row.event_id] = msgspec.json.decode(row.payload, type=EVENTS[row.name])
-    OutboxRow.objects.using("accounts").delete()
-    return list(found.values())
 
 
 def names(events):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.hashers import check_password, make_password
@@ -10,7 +13,8 @@ from django.test import Client
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
 from apps.accounts.hashers import Argon2idHasher
-from apps.accounts.models import User
+from apps.accounts.models import Session, User
+from shop import clock
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -129,3 +133,43 @@ def test_the_demo_login_is_made_once():
     assert seed() == seed() == {"admin": f"{DEMO_EMAIL} / {DEMO_PASSWORD}"}
     assert User.objects.count() == 1
     assert authenticate(username=DEMO_EMAIL, password=DEMO_PASSWORD) == User.objects.get(is_superuser=True)
+
+
+def test_staff_see_who_is_verified_and_how_many_devices_are_logged_in_and_no_hash(staff):
+    client, _ = login("staff@example.com")
+    ann = User.objects.create_user("ann@example.com", "a-good-password", verified_at=clock.now())
+    for hours in (-1, 1, 2):
+        ends_at = clock.now() + timedelta(hours=hours)
+        Session.objects.create(user=ann, device="Laptop", ends_at=ends_at, token_hash=f"secret-{hours}")
+    listed = client.get("/admin/accounts/user/").content.decode()
+    assert "ann@example.com" in listed
+    page = client.get(f"/admin/accounts/user/{ann.pk}/change/").content.decode()
+    assert re.search(r"Sessions:.*?readonly\">2<", page, re.DOTALL)
+    assert "is set" in page
+    salt, digest = ann.password.split("$")[-2:]
+    for secret in (salt[:4], digest[:4], "secret-1"):
+        assert secret not in page
+
+
+def test_who_is_blocked_by_staff_is_logged_out_and_keeps_the_address(staff):
+    client, _ = login("staff@example.com")
+    ann = User.objects.create_user("ann@example.com", "a-good-password")
+    ends_at = clock.now() + timedelta(hours=1)
+    Session.objects.create(user=ann, device="Laptop", ends_at=ends_at, token_hash="x")
+    form = {"email": "other@example.com", "name": "Ann"}
+    assert client.post(f"/admin/accounts/user/{ann.pk}/change/", form).status_code == 302
+    ann.refresh_from_db()
+    assert (ann.is_active, ann.email, ann.name) == (False, "ann@example.com", "Ann")
+    assert Session.objects.get().end_reason == "blocked"
+
+
+def test_another_password_set_by_staff_ends_what_was_open_with_the_old_one(staff):
+    client, _ = login("staff@example.com")
+    ann = User.objects.create_user("ann@example.com", "a-good-password")
+    ends_at = clock.now() + timedelta(hours=1)
+    Session.objects.create(user=ann, device="Laptop", ends_at=ends_at, token_hash="x")
+    form = {"password1": "another-fine-passw0rd", "password2": "another-fine-passw0rd", "usable_password": "true"}
+    assert client.post(f"/admin/accounts/user/{ann.pk}/password/", form).status_code == 302
+    ann.refresh_from_db()
+    assert check_password("another-fine-passw0rd", ann.password)
+    assert Session.objects.get().end_reason == "password_changed"

@@ -1,0 +1,108 @@
+"""Where the links in mails lead, for a shop without a front end of its own: a question, and a button that answers it.
+
+Opening a page does nothing, since scanners of mails open every link. The token is the proof, so there is no cookie.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import re_path
+from django.views import View
+
+from apps.accounts.services.confirm_email import confirm_email
+from apps.accounts.services.reset_password import reset_password
+from apps.accounts.services.verify_address import verify_address
+from shop.errors import DomainError
+from shop.http import throttling
+from shop.http.throttling import limit
+
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",  # the address holds the token
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Robots-Tag": "noindex",
+}
+_LONGEST = 200
+
+
+class TokenPage(View):
+    """GET asks, POST does it and tells how it went."""
+
+    throttle = limit("account-token", "60/minute")
+    title: ClassVar[str]
+    question: ClassVar[str]
+    button: ClassVar[str]
+    done: ClassVar[str]
+    asks_password: ClassVar[bool] = False
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The question."""
+        return self._page(request, request.GET.get("token", ""))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The answer. A refusal is told on the page, and can be mended there when it is about the password."""
+        token, password = request.POST.get("token", ""), request.POST.get("password", "")
+        try:
+            throttling.count(request, self.throttle).check()
+            self.use(token[:_LONGEST], password[:_LONGEST])
+        except DomainError as error:
+            problems = [one.detail for one in error.errors] or [error.detail]
+            return self._page(request, token, problems=problems, status=error.status)
+        return self._page(request, token, done=self.done)
+
+    def use(self, token: str, password: str) -> None:
+        """What the token is for."""
+        raise NotImplementedError
+
+    def _page(
+        self, request: HttpRequest, token: str, *, problems: list[str] | None = None, done: str = "", status: int = 200
+    ) -> HttpResponse:
+        words = {"page": self, "token": token[:_LONGEST], "problems": problems, "done": done}
+        response = render(request, "accounts/token_page.html", words, status=status)
+        for name, value in _HEADERS.items():
+            response.headers[name] = value
+        return response
+
+
+class VerifyPage(TokenPage):
+    title = "Verify your address"
+    question = "Did you open an account in our shop with this address?"
+    button = "Yes, this is my address"
+    done = "Thank you. Your address is verified."
+
+    def use(self, token: str, password: str) -> None:  # noqa: ARG002  # asks for none
+        """The address is verified."""
+        verify_address(token)
+
+
+class ConfirmEmailPage(TokenPage):
+    title = "Confirm your new address"
+    question = "Shall your account be known by this address from now on?"
+    button = "Use this address"
+    done = "Thank you. Log in with the new address from now on."
+
+    def use(self, token: str, password: str) -> None:  # noqa: ARG002  # asks for none
+        """The account has its new address."""
+        confirm_email(token)
+
+
+class ResetPasswordPage(TokenPage):
+    title = "Choose a new password"
+    question = "It replaces the old one, and logs out all your devices."
+    button = "Save"
+    done = "Your password was changed. Log in with the new one."
+    asks_password = True
+
+    def use(self, token: str, password: str) -> None:
+        """The account has its new password."""
+        reset_password(token=token, password=password)
+
+
+urlpatterns = [
+    re_path("^account/verify/?$", VerifyPage.as_view(), name="page-verify"),
+    re_path("^account/confirm-email/?$", ConfirmEmailPage.as_view(), name="page-confirm-email"),
+    re_path("^account/reset-password/?$", ResetPasswordPage.as_view(), name="page-reset-password"),
+]
