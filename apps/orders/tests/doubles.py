@@ -47,6 +47,7 @@ class World:
     opens_as: PaymentStatus = PaymentStatus.OPEN
     cancels_as: PaymentStatus = PaymentStatus.CANCELED
     problems: tuple[Any, ...] = ()
+    quoted_for: list[UUID | None] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     fails: dict[str, list[Exception]] = field(default_factory=dict)
 
@@ -62,6 +63,7 @@ class World:
 
     def get_quote(self, *, cart_id: UUID, customer_id: UUID | None) -> Quote:
         self._enter("get_quote")
+        self.quoted_for.append(customer_id)
         line = QuoteLine("A", PRODUCT, "Mug", 2, eur(self.price), eur(self.price * 2), "standard", "19", eur(319))
         total = eur(self.price * 2 + 495)
         sums = (eur(self.price * 2), eur(495), eur(398), True, total)

@@ -21,6 +21,7 @@ from shop.ports import count_calls
 from shop.testing.counting import queries_of
 from shop.testing.http import send
 from shop.testing.races import at_once
+from shop.testing.tokens import bearer as access_token
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -119,6 +120,20 @@ def test_a_cart_with_problems_is_a_409_with_errors(world):
 
     assert (answer.status_code, answer.json()["code"]) == (409, "orders.cart_not_ready")
     assert answer.json()["errors"] == [{"pointer": "/lines/0", "code": "out_of_stock", "detail": "Only 1 left."}]
+
+
+def test_the_order_of_a_customer_is_theirs_and_asks_for_their_cart(world):
+    ada = uuid7()
+    token = access_token(subject=ada)
+
+    first = send("POST", "/orders", body(world), idempotency_key="k", authorization=token)
+    again = send("POST", "/orders", body(world), idempotency_key="k", authorization=token)
+    guests = send("POST", "/orders", body(world), idempotency_key="k")
+
+    assert (first.status_code, again["Idempotent-Replayed"]) == (201, "true")
+    assert first.json()["number"] == again.json()["number"] != guests.json()["number"]
+    assert Order.objects.get(number=first.json()["number"]).customer_id == ada
+    assert set(world.quoted_for) == {ada, None}
 
 
 def test_the_last_unit_that_somebody_else_got_is_a_stored_409(world):

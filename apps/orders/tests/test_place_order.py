@@ -73,6 +73,20 @@ def test_a_cart_with_problems_is_refused_with_each_of_them_and_nothing_is_writte
     assert not Order.objects.exists()
 
 
+def test_a_price_that_the_buyer_has_not_acknowledged_is_refused_as_that(world):
+    changed = Problem("price_changed", "It costs more.", sku="A", old=eur(900), new=eur(1000), action="acknowledge")
+    world.problems = (changed,)
+    with pytest.raises(PriceChanged) as refused:
+        world.place(expected_total=eur(2495))
+    assert [(one.pointer, one.code) for one in refused.value.errors] == [("/lines/0", "price_changed")]
+    assert refused.value.params == {"actual": {"amount": 2495, "currency": "EUR"}}
+
+    world.problems = (changed, Problem("below_minimum", "Too little."))
+    with pytest.raises(CartNotReady):
+        world.place()
+    assert not Order.objects.exists()
+
+
 def test_another_total_than_the_expected_one_is_refused(world):
     with pytest.raises(PriceChanged) as refused:
         world.place(expected_total=eur(2494))
