@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString
 
 from shop import clock
 from shop.jobs import wake
-from shop.staff import EMPTY, CurrencyFilter, money, row_link, search_link
+from shop.staff import EMPTY, CurrencyFilter, SearchById, money, row_link, search_link
 
-from .models import Payment, ProviderEvent, Refund
+from .models import Difference, LedgerEntry, Payment, ProviderEvent, Refund
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -86,6 +86,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     def elsewhere(self, payment: Payment) -> SafeString:
         links = (
             search_link("payments.refund", payment.pk, "refunds"),
+            search_link("payments.ledgerentry", payment.pk, "the books"),
             search_link("payments.providerevent", payment.provider_reference, "what the provider told"),
         )
         return format_html_join(" · ", "{}", ((link,) for link in links if link))
@@ -183,3 +184,73 @@ class ProviderEventAdmin(ReadOnlyAdmin):
         )
         wake(handle_provider_events)
         self.message_user(request, f"{count} event{pluralize(count)} will be handled again.", messages.SUCCESS)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(SearchById, ReadOnlyAdmin):
+    """The books, newest first: found by the id of their order."""
+
+    list_display = ("at", "order", "kind", "account", "amount", "reference")
+    list_filter = ("kind", "account", CurrencyFilter)
+    search_fields = ("order_id",)
+    search_help_text = "The id of the order, as a whole; the payment's page leads here."
+    ordering = ("-at",)
+    fields = ("at", "order", "kind", "account", "amount", "reference", "posting_id")
+    readonly_fields = ("order", "amount")
+
+    @admin.display(description="Order")
+    def order(self, entry: LedgerEntry) -> str:
+        return row_link("orders.order", entry.order_id)
+
+    @admin.display(description="Amount", ordering="amount_minor")
+    def amount(self, entry: LedgerEntry) -> str:
+        return money(entry.amount_minor, entry.currency)
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """What still differs, unless all is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("gone", "No longer there"), ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        chosen = self.value()
+        return queryset if chosen == "all" else queryset.filter(resolved_at__isnull=chosen != "gone")
+
+    def choices(self, changelist: Any) -> Any:
+        """The first choice says what it is."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "Still differs"}, *others]
+
+
+@admin.register(Difference)
+class DifferenceAdmin(ReadOnlyAdmin):
+    """Where our money and the provider's, or our rows and our books, do not agree. Checked daily, and on request."""
+
+    list_display = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
+    list_filter = (OpenFilter, "kind")
+    ordering = ("-last_found",)
+    actions = ("check_now",)
+    readonly_fields = ("order",)
+    fields = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
+
+    @admin.display(description="Order")
+    def order(self, difference: Difference) -> str:
+        return row_link("orders.order", difference.order_id)
+
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        """To look is not to set work off."""
+        user: Any = request.user
+        return bool(user.has_perm("payments.change_difference"))
+
+    @admin.action(description="Compare again now", permissions=["check"])
+    def check_now(self, request: HttpRequest, _chosen: QuerySet[Difference]) -> None:
+        """A worker compares everything of the last days, not only what was chosen."""
+        from .tasks import check_books, reconcile_with_provider
+
+        wake(check_books)
+        wake(reconcile_with_provider)
+        self.message_user(request, "A worker compares now; look again in a moment.", messages.SUCCESS)

@@ -1,10 +1,14 @@
-"""What payments decides without asking anybody: moves, smallest amounts, waiting times."""
+"""What payments decides without asking anybody: moves, smallest amounts, waiting times, how money is booked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
 
+from shop.ids import derived_id
 from shop.money import Money
 
 from .contracts import PaymentRefused, PaymentStatus, RefundStatus
@@ -44,3 +48,66 @@ def check_amount(amount: Money, minimum: Money) -> None:
         raise PaymentRefused("An amount below zero cannot be paid.", reason="negative_amount")
     if 0 < amount.amount < minimum.amount:
         raise PaymentRefused(f"The smallest payment is {minimum.format()}.", reason="amount_too_small")
+
+
+class Account(StrEnum):
+    """Where money is, in the books."""
+
+    PROVIDER = "provider"
+    """With Stripe, for us."""
+    ELSEWHERE = "elsewhere"
+    """Came or went past the provider: a bank account, or a shop of the past."""
+    ORDERS = "orders"
+    """What buyers gave for their orders; negative is what we keep for them."""
+
+
+class Posting(StrEnum):
+    RECEIVED = "received"
+    REFUNDED = "refunded"
+    RETURNED = "returned"
+    """A refund that had succeeded came back to us."""
+
+
+class DifferenceKind(StrEnum):
+    LEDGER = "ledger"
+    """The books and the payment's row do not say the same."""
+    UNBALANCED = "unbalanced"
+    """The books of a currency do not sum to zero."""
+    STRANGE_INTENT = "strange_intent"
+    """Paid at the provider, and no order of ours."""
+    SECOND_INTENT = "second_intent"
+    """Paid at the provider for an order that has another intent."""
+    STATUS = "status"
+    RECEIVED = "received"
+    """The provider got another amount than we know of."""
+    STRANGE_REFUND = "strange_refund"
+    """Sent back at the provider, and not by us."""
+    REFUND = "refund"
+    """A refund is not the same here and there."""
+    MISSING = "missing"
+    """The provider does not know what we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One entry of a posting: `amount` came to `account`."""
+
+    id: UUID
+    account: Account
+    amount: Money
+
+
+def sides(posting_id: UUID, *, to: Account, frm: Account, amount: Money) -> tuple[Side, Side]:
+    """Both entries of one movement; they sum to zero."""
+    return (
+        Side(derived_id(posting_id, to), to, amount),
+        Side(derived_id(posting_id, frm), frm, -amount),
+    )
+
+
+PAST_THE_PROVIDER = frozenset({"none", "imported"})
+
+
+def account_of(provider: str) -> Account:
+    """Where the money of a payment is: with the provider, or wherever it was paid."""
+    return Account.ELSEWHERE if provider in PAST_THE_PROVIDER else Account.PROVIDER

@@ -103,3 +103,12 @@ def test_an_injected_race_happens_once_and_must_happen():
         pass
     with pytest.raises(ZeroDivisionError), happens_after("shop.ids.public_code", lambda: 1 / 0):
         ids.public_code("A")
+
+
+def test_a_job_can_be_run_by_its_name(capsys):
+    call_command("job", "sample.purge")
+    assert capsys.readouterr().out == "sample.purge: 0\n"
+    call_command("job")
+    assert "sample.purge  every " in capsys.readouterr().out
+    with pytest.raises(CommandError, match=r"no job 'sample\.cook' here"):
+        call_command("job", "sample.cook")

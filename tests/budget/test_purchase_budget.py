@@ -74,7 +74,7 @@ WRITES = {
     "POST webhooks/stripe, again": Cost({"payments": (1, 0)}),
 }
 PAID = {
-    "payments.handle_provider_events": Cost({"payments": (6, 3)}, tasks=["payments.relay"], stripe=1),
+    "payments.handle_provider_events": Cost({"payments": (7, 3)}, tasks=["payments.relay"], stripe=1),
     "payments.relay": Cost({"payments": (6, 1), "orders": (4, 1)}, tasks=["orders.advance_due_orders"]),
     "orders.advance_due_orders": Cost(
         {"orders": (6, 2), "catalog": (6, 1)}, ["catalog.commit_reservation"], ["orders.relay"]

@@ -84,6 +84,17 @@ def money_is_the_same_at_the_provider(facts: Facts) -> Iterable[str]:
             yield f"order {order_id}: the provider says {there}, we say {here}"
 
 
+def the_books_explain_the_money(facts: Facts) -> Iterable[str]:
+    """Every currency's ledger sums to zero, and says of each order what its payment says."""
+    yield from (f"the ledger of {currency} sums to {total}" for currency, total in facts["books"].items() if total)
+    for order_id, payment in facts["payments"].items():
+        sent = sum(
+            row["amount"] for row in facts["refunds"] if row["order_id"] == order_id and row["status"] == "succeeded"
+        )
+        if payment["booked"] != payment["received"] - sent:
+            yield f"order {order_id}: {payment['received'] - sent} is kept, the ledger says {payment['booked']}"
+
+
 def one_refund_per_reason(facts: Facts) -> Iterable[str]:
     """An order's money is sent back at most once for one reason."""
     done = Counter((row["order_id"], row["reason"]) for row in facts["refunds"] if row["status"] != "failed")
@@ -128,6 +139,7 @@ ALL: tuple[Callable[[Facts], Iterable[str]], ...] = (
     one_intent_per_order,
     money_is_kept_iff_the_order_stands,
     money_is_the_same_at_the_provider,
+    the_books_explain_the_money,
     one_refund_per_reason,
     one_message_of_each_kind,
     carts_follow_their_orders,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -51,6 +51,8 @@ class RefundState:
     status: RefundStatus
     refund_id: UUID | None
     failure_reason: str
+    amount: Money
+    intent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ class Provider(Protocol):
 
     def retrieve_refund(self, reference: str) -> RefundState:
         """What is true now."""
+
+    def intents_between(self, since: datetime, until: datetime) -> Iterator[IntentState]:
+        """All intents made in that time, whoever made them, page by page."""
+
+    def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundState]:
+        """All refunds made in that time, whoever made them, page by page."""
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> EventNotice:
         """Check the signature over the raw body and unpack it; BadSignature otherwise."""

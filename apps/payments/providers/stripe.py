@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -161,6 +161,18 @@ class StripeProvider:
         with speaking_to_stripe():
             return _refund_state(self._client.v1.refunds.retrieve(reference))
 
+    def intents_between(self, since: datetime, until: datetime) -> Iterator[IntentState]:
+        """Listed, not searched: Stripe's search lags."""
+        with speaking_to_stripe():
+            page = self._client.v1.payment_intents.list(params={"created": _between(since, until), "limit": 100})
+            yield from map(_intent_state, page.auto_paging_iter())
+
+    def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundState]:
+        """Of all intents, also those made by hand."""
+        with speaking_to_stripe():
+            page = self._client.v1.refunds.list(params={"created": _between(since, until), "limit": 100})
+            yield from map(_refund_state, page.auto_paging_iter())
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> EventNotice:
         """Check Stripe's signature over the raw body, at most five minutes old, and unpack it."""
         signature = headers.get("Stripe-Signature", "")
@@ -216,7 +228,18 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
         status=REFUND_STATUS[refund.status or "pending"],
         refund_id=_uuid(refund.metadata, "refund_id"),
         failure_reason=getattr(refund, "failure_reason", None) or "",
+        amount=Money(refund.amount, refund.currency.upper()),
+        intent=_id(refund.payment_intent),
     )
+
+
+def _between(since: datetime, until: datetime) -> Any:
+    return {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+
+
+def _id(linked: Any) -> str:
+    """The id of what an object links to, expanded or not."""
+    return str(getattr(linked, "id", linked) or "")
 
 
 def _uuid(metadata: Any, name: str) -> UUID | None:

@@ -19,6 +19,7 @@ from shop.errors import Unavailable
 from shop.events import publish
 
 from .find_payment import load_payment
+from .ledger import book_received
 
 FIRST_CHECK = 60
 """A webhook that is later than so many base waiting times is asked for."""
@@ -47,6 +48,8 @@ def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payme
         rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision)
         if not rows.update(revision=payment.revision + 1, **changes):
             return False
+        if changes.get("status") is PaymentStatus.SUCCEEDED:
+            book_received(payment, state.received, reference=state.reference, at=at)
         _publish(payment.order_id, state, changes, at)
         return True
 

@@ -16,6 +16,8 @@ from shop.events import publish
 from shop.faults import fault
 from shop.money import Money
 
+from .ledger import book_refunded, book_returned
+
 
 def apply_refund(refund: Refund, state: RefundState) -> Refund:
     """Bring the row to `state` if that is forward; old news changes nothing."""
@@ -58,10 +60,14 @@ def _write(refund: Refund, changes: dict[str, Any]) -> Refund:
 
 
 def _follow(refund: Refund, changes: dict[str, Any]) -> None:
-    """Tell how it ended; give a failed amount back to what can be refunded."""
+    """Book and tell how it ended; give a failed amount back to what can be refunded."""
     if changes.get("status") is RefundStatus.SUCCEEDED:
+        reference = changes.get("provider_reference", refund.provider_reference)
+        book_refunded(refund, reference=reference, at=changes["succeeded_at"])
         publish(_succeeded(refund, changes), key=refund.payment_id)
     elif changes.get("status") is RefundStatus.FAILED:
+        if refund.status == RefundStatus.SUCCEEDED:
+            book_returned(refund, at=clock.now())
         Payment.objects.filter(pk=refund.payment_id).update(
             amount_refunded_minor=F("amount_refunded_minor") - refund.amount_minor, revision=F("revision") + 1
         )

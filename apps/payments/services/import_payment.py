@@ -11,6 +11,7 @@ from apps.payments.models import Payment
 from shop.money import Money
 
 from .find_payment import find_payment
+from .ledger import book_received
 
 IMPORTED = "imported"
 """The provider of such a payment: what was paid elsewhere is also sent back elsewhere."""
@@ -32,4 +33,5 @@ def import_payment(*, order_id: UUID, order_number: str, amount: Money, paid_at:
             succeeded_at=paid_at,
         )
         payment.save(force_insert=True)
+        book_received(payment, amount, reference="", at=paid_at)
     return payment.as_contract()

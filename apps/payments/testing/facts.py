@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Sum
+
 from apps.payments.contracts import PaymentStatus, RefundStatus
-from apps.payments.models import Payment, ProviderEvent, Refund
+from apps.payments.models import LedgerEntry, Payment, ProviderEvent, Refund
+from apps.payments.rules import Account
 from shop import clock
 
 
@@ -23,7 +26,11 @@ def pending() -> dict[str, int]:
 
 def facts() -> dict[str, Any]:
     """The money of every order and every refund, as plain JSON."""
+    books = LedgerEntry.objects.values("currency").order_by("currency").annotate(total=Sum("amount_minor"))
+    kept = LedgerEntry.objects.filter(account=Account.ORDERS).values("order_id").order_by("order_id")
+    booked = dict(kept.annotate(total=Sum("amount_minor")).values_list("order_id", "total"))
     return {
+        "books": dict(books.values_list("currency", "total")),
         "payments": {
             str(payment.order_id): {
                 "status": payment.status,
@@ -33,6 +40,7 @@ def facts() -> dict[str, Any]:
                 "received": payment.amount_received_minor,
                 "refunded": payment.amount_refunded_minor,
                 "currency": payment.currency,
+                "booked": -booked.get(payment.order_id, 0),
             }
             for payment in Payment.objects.iterator()
         },

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 import requests
 
+from apps.payments import api
 from apps.payments.fakes.stripe.server import FakeStripe, Options
 from apps.payments.providers import using_provider
 from apps.payments.providers.stripe import StripeProvider
 from apps.payments.tests.memory import MemoryProvider
 from shop import faults
+from shop.ids import uuid7
+from shop.money import Money
 
 
 @pytest.fixture
@@ -17,6 +20,16 @@ def memory():
     """The provider in memory, used by all services."""
     with using_provider(MemoryProvider()) as provider:
         yield provider
+
+
+@pytest.fixture
+def paid(memory):
+    """An order, number SO-1, whose 19.99 EUR are ours."""
+    order = uuid7()
+    api.open_payment(order_id=order, order_number="SO-1", amount=Money(1999, "EUR"), email="a@example.com")
+    memory.pay("pi_1")
+    api.cancel_payment(order_id=order)  # learns that it was paid
+    return order
 
 
 class Crash(BaseException):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -65,7 +65,7 @@ class MemoryProvider:
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         def make() -> RefundState:
             reference = f"re_{len(self.refunds) + 1}"
-            self.refunds[reference] = RefundState(reference, self.refund_status, refund_id, "")
+            self.refunds[reference] = RefundState(reference, self.refund_status, refund_id, "", amount, intent)
             return self.refunds[reference]
 
         return self._once("refund", key, make)
@@ -77,6 +77,14 @@ class MemoryProvider:
     def retrieve_refund(self, reference: str) -> RefundState:
         self._call("retrieve_refund")
         return self.refunds[reference]
+
+    def intents_between(self, since: datetime, until: datetime) -> Iterator[IntentState]:
+        self._call("intents")
+        return iter(list(self.intents.values()))
+
+    def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundState]:
+        self._call("refunds")
+        return iter(list(self.refunds.values()))
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> EventNotice:
         event = json.loads(body)

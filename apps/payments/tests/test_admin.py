@@ -7,7 +7,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from apps.payments import api
-from apps.payments.models import Payment, ProviderEvent, Refund
+from apps.payments.models import Difference, Payment, ProviderEvent, Refund
+from apps.payments.services.check_ledger import check_ledger
 from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events
 from apps.payments.tests.memory import notice
@@ -38,7 +39,7 @@ def order(memory):
     return order_id
 
 
-@pytest.mark.parametrize("page", ["payment", "refund", "providerevent"])
+@pytest.mark.parametrize("page", ["payment", "refund", "providerevent", "ledgerentry", "difference"])
 def test_each_list_and_row_is_shown_and_none_can_be_changed(staff, order, page):
     model = {"payment": Payment, "providerevent": ProviderEvent}.get(page)
     assert staff.get(f"/admin/payments/{page}/").status_code == 200
@@ -105,3 +106,24 @@ def test_a_list_costs_the_same_queries_for_many_rows(staff, order):
                 assert staff.get(f"/admin/payments/{page}/").status_code == 200
             costs.append(len(queries))
     assert costs[:3] == costs[3:]
+
+
+def test_the_books_of_an_order_are_found_from_its_payment(staff, order):
+    assert f"/admin/payments/ledgerentry/?q={order}" in staff.get(f"/admin/payments/payment/{order}/change/").text
+    page = staff.get(f"/admin/payments/ledgerentry/?q={order}").text
+    assert (page.count("19.99 EUR"), page.count("-19.99 EUR")) == (4, 2)
+
+
+def test_what_differs_is_listed_until_it_is_gone_and_compared_again_on_request(staff, order):
+    Payment.objects.update(amount_received_minor=2999)
+    check_ledger()
+    Payment.objects.update(amount_received_minor=1999)
+    [row] = Difference.objects.all()
+    assert row.detail in staff.get("/admin/payments/difference/").text
+    jobs.woken.clear()
+    form = {"action": "check_now", "_selected_action": [str(row.pk)]}
+    assert staff.post("/admin/payments/difference/", form).status_code == 302
+    assert jobs.woken == ["payments.check_books", "payments.reconcile_with_provider"]
+    check_ledger()
+    assert str(row.pk) not in staff.get("/admin/payments/difference/").text
+    assert str(row.pk) in staff.get("/admin/payments/difference/?state=gone").text

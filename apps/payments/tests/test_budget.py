@@ -62,7 +62,7 @@ def test_the_cost_of_a_purchase_and_its_refund(memory, settings, cost):
         "open again": (1, 0, 1),
         "webhook": (1, 1, 0),
         "webhook again": (1, 1, 0),
-        "handle": (6, 3, 1),  # find, claim, look, write, tell, mark
+        "handle": (7, 3, 1),  # find, claim, look, write, book, tell, mark
         "idle": (1, 0, 0),
-        "refund": (6, 2, 1),  # look, take, insert, the intent's id, write, tell
+        "refund": (7, 2, 1),  # look, take, insert, the intent's id, write, book, tell
     }

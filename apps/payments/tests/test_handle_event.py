@@ -247,6 +247,7 @@ def test_the_facts_tell_the_money_of_each_order(memory, order):
         "received": 1999,
         "refunded": 1999,
         "currency": "EUR",
+        "booked": 0,
     }
     assert [refund["status"] for refund in told_facts["refunds"]] == ["succeeded"]
 
@@ -254,7 +255,7 @@ def test_the_facts_tell_the_money_of_each_order(memory, order):
 def _foreign_refund():
     from apps.payments.providers import RefundState
 
-    return RefundState("re_of_another_shop", RefundStatus.SUCCEEDED, None, "")
+    return RefundState("re_of_another_shop", RefundStatus.SUCCEEDED, None, "", PRICE, "pi_1")
 
 
 def test_who_is_slower_than_its_lease_does_not_undo_what_its_successor_wrote(memory, order):

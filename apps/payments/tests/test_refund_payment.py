@@ -23,16 +23,6 @@ pytestmark = pytest.mark.usefixtures("database")
 ALL = Money(1999, "EUR")
 
 
-@pytest.fixture
-def paid(memory):
-    """An order whose 19.99 EUR are ours."""
-    order = uuid7()
-    open_it(order)
-    memory.pay("pi_1")
-    api.cancel_payment(order_id=order)  # learns that it was paid
-    return order
-
-
 def refund(order, amount=ALL, refund_id=None):
     return api.refund_payment(refund_id=refund_id or uuid7(), order_id=order, amount=amount, reason="customer")
 

@@ -1,4 +1,4 @@
-"""The money of each order, what the provider told us, and what was sent back."""
+"""The money of each order, and what was sent back of it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from apps.payments import contracts
+from apps.payments.contracts import PaymentStatus, RefundStatus
 from shop import clock
 from shop.money import Money
-
-from . import contracts
-from .contracts import PaymentStatus, RefundStatus
 
 
 def _choices(of: type[PaymentStatus | RefundStatus]) -> list[tuple[str, str]]:
@@ -123,35 +122,3 @@ class Refund(models.Model):
             reason=self.reason,
             status=RefundStatus(self.status),
         )
-
-
-class ProviderEvent(models.Model):
-    """One webhook, kept as it came; its primary key is the provider's id, so a repeat is no news."""
-
-    PENDING = "pending"
-    HANDLED = "handled"
-    DEAD = "dead"
-
-    id = models.CharField(primary_key=True, db_column="_id", max_length=255)
-    provider = models.CharField(max_length=20, default="stripe")
-    type = models.CharField(max_length=100)
-    reference = models.CharField(max_length=255, blank=True, default="", db_index=True)
-    """The provider's id of the object that it tells of."""
-    intent_reference = models.CharField(max_length=255, blank=True, default="")
-    payload = models.TextField()
-    occurred_at = models.DateTimeField()
-    received_at = models.DateTimeField(default=clock.now)
-    status = models.CharField(
-        max_length=8, choices=[(PENDING, PENDING), (HANDLED, HANDLED), (DEAD, DEAD)], default=PENDING
-    )
-    handled_at = models.DateTimeField(null=True, blank=True)
-    due = models.DateTimeField(default=clock.now)
-    attempts = models.PositiveIntegerField(default=0)
-    note = models.CharField(max_length=500, blank=True, default="")
-    """What handling it came to, or why it failed last."""
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["status", "due"], name="payments_event_due")]
-
-    def __str__(self) -> str:
-        return f"{self.id} {self.type}"

@@ -1,0 +1,152 @@
+"""Compare our payments and refunds with the provider's, both ways, and note every difference."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from apps.payments.contracts import PaymentStatus, RefundStatus
+from apps.payments.models import Payment, Refund
+from apps.payments.providers import IntentState, RefundState, Refused, provider
+from apps.payments.rules import Account, DifferenceKind, account_of
+from shop import clock
+
+from .apply_intent import learn
+from .differences import Found, note_difference, resolve_differences
+from .ensure_intent import ensure_intent
+from .push_refund import push_refund
+
+PAGE = 100
+WINDOW = timedelta(days=3)
+YOUNG = timedelta(minutes=15)
+"""What is younger may still be on its way between us and the provider; the next look sees it."""
+KINDS = frozenset(DifferenceKind) - {DifferenceKind.LEDGER, DifferenceKind.UNBALANCED}
+Kind = DifferenceKind
+T = TypeVar("T")
+
+
+def reconcile(*, window: timedelta = WINDOW) -> int:
+    """Note what differs within `window`, close what does not any more; answers how many of these are news.
+
+    What we only had not heard of yet is asked for and written, so it is no difference. Raises Unavailable.
+    """
+    now = clock.now()
+    since, until = now - window, now - YOUNG
+    seen: set[UUID | str] = set()
+    found = [
+        *_intents(provider().intents_between(since, until), seen),
+        *_refunds(provider().refunds_between(since, until), seen),
+        *_missing_intents(since, until, seen),
+        *_missing_refunds(since, until, seen),
+    ]
+    return sum(map(note_difference, found)) + resolve_differences(KINDS, found=found, looked_at=seen)
+
+
+def _pages(rows: Iterable[T]) -> Iterator[list[T]]:
+    stream = iter(rows)
+    while page := list(itertools.islice(stream, PAGE)):
+        yield page
+
+
+def _intents(intents: Iterable[IntentState], seen: set[UUID | str]) -> Iterator[Found]:
+    for page in _pages(intents):
+        ours = Payment.objects.in_bulk([intent.order_id for intent in page if intent.order_id])
+        for intent in page:
+            seen |= {intent.reference, *([intent.order_id] if intent.order_id else [])}
+            yield from _intent(intent, ours.get(intent.order_id) if intent.order_id else None)
+
+
+def _intent(intent: IntentState, payment: Payment | None) -> Iterator[Found]:
+    paid = intent.status is PaymentStatus.SUCCEEDED
+    if payment is None:
+        if paid:
+            yield _about(intent, Kind.STRANGE_INTENT, f"{intent.reference} got {intent.received} for no order of ours.")
+        return
+    name, known = f"Order {payment.order_number}", payment.provider_reference
+    if known not in {"", intent.reference}:
+        if paid:
+            told = f"{name} is {known}; {intent.reference} got {intent.received} too."
+            yield _about(intent, Kind.SECOND_INTENT, told)
+        return
+    if payment.status != intent.status:
+        payment, intent = learn(payment, ensure_intent)
+    if payment.status != intent.status:
+        yield _about(intent, Kind.STATUS, f"{name} is {payment.status} here and {intent.status} there.")
+    elif payment.amount_received != intent.received:
+        told = f"{name} got {payment.amount_received} here and {intent.received} there."
+        yield _about(intent, Kind.RECEIVED, told)
+
+
+def _about(intent: IntentState, kind: DifferenceKind, detail: str) -> Found:
+    return Found(kind, detail, order_id=intent.order_id, reference=intent.reference)
+
+
+def _refunds(refunds: Iterable[RefundState], seen: set[UUID | str]) -> Iterator[Found]:
+    for page in _pages(refunds):
+        ours = Refund.objects.in_bulk([refund.refund_id for refund in page if refund.refund_id])
+        for refund in page:
+            seen.add(refund.reference)
+            yield from _refund(refund, ours.get(refund.refund_id) if refund.refund_id else None)
+
+
+def _refund(there: RefundState, here: Refund | None) -> Iterator[Found]:
+    if here is None or here.provider_reference not in {"", there.reference}:
+        if there.status is not RefundStatus.FAILED:
+            yield Found(
+                Kind.STRANGE_REFUND,
+                f"{there.reference} sent {there.amount} of {there.intent} back, and not by us.",
+                reference=there.reference,
+            )
+        return
+    if here.status != there.status:
+        here = push_refund(here)
+    amounts = (here.amount_minor, here.currency), (there.amount.amount, there.amount.currency)
+    if here.status != there.status or amounts[0] != amounts[1]:
+        yield Found(
+            Kind.REFUND,
+            f"Refund {here.pk} is {here.status} here and {there.status} with {there.amount} there.",
+            order_id=here.payment_id,
+            reference=there.reference,
+        )
+
+
+def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) -> Iterator[Found]:
+    """Payments of ours that were not among the provider's: it is asked for each before it is believed."""
+    rows = Payment.objects.filter(created_at__gte=since, created_at__lt=until).exclude(provider_reference="")
+    for payment in rows.order_by("created_at").iterator():
+        if payment.provider_reference in seen or account_of(payment.provider) is Account.ELSEWHERE:
+            continue
+        try:
+            intent = provider().retrieve_intent(payment.provider_reference)
+        except Refused:
+            yield Found(
+                Kind.MISSING,
+                f"Order {payment.order_number}: the provider does not know {payment.provider_reference}.",
+                order_id=payment.pk,
+                reference=payment.provider_reference,
+            )
+        else:
+            yield from _intent(intent, payment)
+        seen |= {payment.pk, payment.provider_reference}
+
+
+def _missing_refunds(since: datetime, until: datetime, seen: set[UUID | str]) -> Iterator[Found]:
+    rows = Refund.objects.filter(created_at__gte=since, created_at__lt=until).exclude(provider_reference="")
+    for refund in rows.order_by("created_at").iterator():
+        if refund.provider_reference in seen:
+            continue
+        try:
+            there = provider().retrieve_refund(refund.provider_reference)
+        except Refused:
+            yield Found(
+                Kind.MISSING,
+                f"The provider does not know {refund.provider_reference}, refund {refund.pk}.",
+                order_id=refund.payment_id,
+                reference=refund.provider_reference,
+            )
+        else:
+            yield from _refund(there, refund)
+        seen.add(refund.provider_reference)

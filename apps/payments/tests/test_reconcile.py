@@ -1,0 +1,140 @@
+"""Reconciliation: what the provider has and we have not, and the other way round, is listed, once, until it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import requests
+
+from apps.payments import api
+from apps.payments.contracts import PaymentStatus, PaymentSucceeded, RefundStatus
+from apps.payments.models import Difference, Payment
+from apps.payments.providers import IntentState, RefundState
+from apps.payments.services import reconcile as service
+from apps.payments.services.reconcile import reconcile
+from apps.payments.tasks import reconcile_with_provider
+from apps.payments.tests.test_open_payment import told
+from apps.payments.tests.test_refund_payment import ALL, refund
+from apps.payments.tests.test_stripe import pay
+from shop.errors import Unavailable
+from shop.ids import uuid7
+from shop.money import Money
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_too_young(monkeypatch):
+    monkeypatch.setattr(service, "YOUNG", timedelta(seconds=-5))
+
+
+def differences():
+    return [(row.kind, row.detail) for row in Difference.objects.filter(resolved_at=None).order_by("kind")]
+
+
+def intent(reference, order, *, status=PaymentStatus.SUCCEEDED, received=ALL):
+    return IntentState(reference, status, received, "", order, "", "")
+
+
+def test_books_that_are_the_same_differ_in_nothing(memory, paid):
+    refund(paid, Money(500, "EUR"))
+    assert reconcile() == 0
+    assert differences() == []
+
+
+def test_money_of_no_order_of_ours_is_listed_once_until_it_is_gone(memory, paid):
+    memory.intents["pi_x"] = intent("pi_x", None)
+    assert (reconcile(), reconcile()) == (1, 0)
+    assert differences() == [("strange_intent", "pi_x got 19.99 EUR for no order of ours.")]
+    memory.intents["pi_x"] = intent("pi_x", None, status=PaymentStatus.CANCELED)
+    assert reconcile() == 1
+    assert differences() == []
+
+
+def test_a_second_payment_for_one_order_is_listed(memory, paid):
+    memory.intents["pi_x"] = intent("pi_x", paid)
+    reconcile()
+    assert differences() == [("second_intent", "Order SO-1 is pi_1; pi_x got 19.99 EUR too.")]
+
+
+def test_money_that_no_webhook_told_of_is_written_and_is_no_difference(memory):
+    order = uuid7()
+    api.open_payment(order_id=order, order_number="SO-1", amount=ALL, email="a@example.com")
+    memory.pay("pi_1")
+    assert reconcile() == 0
+    assert Payment.objects.get().status == PaymentStatus.SUCCEEDED
+    assert (told(), differences()) == ([PaymentSucceeded.name], [])
+
+
+def test_another_amount_there_is_listed(memory, paid):
+    memory.set("pi_1", received=Money(1000, "EUR"))
+    reconcile()
+    assert differences() == [("received", "Order SO-1 got 19.99 EUR here and 10.00 EUR there.")]
+
+
+def test_a_refund_made_by_hand_is_listed(memory, paid):
+    memory.refunds["re_x"] = RefundState("re_x", RefundStatus.SUCCEEDED, None, "", Money(300, "EUR"), "pi_1")
+    reconcile()
+    assert differences() == [("strange_refund", "re_x sent 3.00 EUR of pi_1 back, and not by us.")]
+
+
+def test_a_refund_that_is_another_there_is_listed(memory, paid):
+    made = refund(paid, Money(500, "EUR"))
+    memory.refunds["re_1"] = replace(memory.refunds["re_1"], amount=Money(600, "EUR"))
+    reconcile()
+    assert differences() == [
+        ("refund", f"Refund {made.refund_id} is succeeded here and succeeded with 6.00 EUR there."),
+    ]
+
+
+def test_what_the_provider_does_not_list_is_asked_for_before_it_is_missed(memory, paid, monkeypatch):
+    refund(paid, Money(500, "EUR"))
+    monkeypatch.setattr(memory, "intents_between", lambda *_: iter(()))
+    monkeypatch.setattr(memory, "refunds_between", lambda *_: iter(()))
+    assert (reconcile(), differences()) == (0, [])
+
+
+def test_what_the_provider_does_not_know_is_listed(memory, paid):
+    memory.intents.clear()
+    reconcile()
+    assert differences() == [("missing", "Order SO-1: the provider does not know pi_1.")]
+
+
+def test_a_provider_that_is_away_changes_nothing(memory, paid):
+    memory.intents["pi_x"] = intent("pi_x", None)
+    reconcile()
+
+    def away(_call):
+        raise Unavailable("no answer")
+
+    memory.trouble = away
+    assert reconcile_with_provider() == 0
+    assert len(differences()) == 1
+
+
+def test_young_payments_are_left_for_the_next_look(memory, paid, monkeypatch):
+    seen = []
+    monkeypatch.setattr(memory, "intents_between", lambda since, until: seen.append(until - since) or iter(()))
+    monkeypatch.setattr(service, "YOUNG", timedelta(minutes=15))
+    memory.intents.clear()
+    assert (reconcile(), differences()) == (0, [])
+    assert seen == [timedelta(days=3) - timedelta(minutes=15)]
+
+
+def test_stripe_itself_is_compared_page_by_page(stripe_provider, fake_stripe):
+    order = uuid7()
+    api.open_payment(order_id=order, order_number="SO-1", amount=ALL, email="a@example.com")
+    assert pay(fake_stripe, order) == 200
+    strange = [
+        stripe_provider.open_intent(order_id=uuid7(), order_number="SO-X", amount=ALL, key=f"k{number}").reference
+        for number in range(101)
+    ]
+    for reference in strange[:2]:
+        requests.post(f"{fake_stripe.url}/_fake/payment_intents/{reference}/pay", timeout=5)
+    assert reconcile() == 2
+    assert {row.reference for row in Difference.objects.all()} == set(strange[:2])
+    assert Payment.objects.get().status == PaymentStatus.SUCCEEDED
+    api.refund_payment(refund_id=uuid7(), order_id=order, amount=Money(500, "EUR"), reason="customer")
+    assert reconcile() == 0
