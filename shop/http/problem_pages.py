@@ -24,8 +24,8 @@ MEANINGS = {
 """Of the codes that no class of ours stands for."""
 HEAD = """# Problems
 
-Written by `make problems` from the code; do not edit. Errors are problem documents (RFC 9457): `code` is stable and made
-for programs, `type` leads to its description here, `errors` points at each wrong place of a body or query.
+Written by `make problems` from the code; do not edit. Errors are problem documents (RFC 9457): `code` is stable, for
+programs, `type` leads to its description here, `errors` points at each wrong place of a body or query.
 
 | code | status | title | meaning |
 |---|---|---|---|
