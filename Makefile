@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 export STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test bench lock
+.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz bench lock
 
 help:  ## print this
 	@echo "make <target>"
@@ -52,6 +52,12 @@ problems: install-dev  ## write docs/problems.md from the code
 
 test: install-dev  ## every check and every test, as CI runs them; ARGS=mongodb runs the stages with that in their name
 	@exec $(RUN) -m config.dev.check $(ARGS)
+
+test-all: install-dev  ## every suite on every engine and in every shape: an hour or so
+	@exec $(RUN) -m config.dev.check everything $(ARGS)
+
+fuzz: install-dev  ## send CASES=50000 generated requests (SEED=7 for others); STORE=mongodb
+	@CASES=$(or $(CASES),50000) SEED=$(SEED) $(RUN) -m pytest -q -s tests/fuzz
 
 bench: install-dev  ## measure list, detail, cart and purchase beside a bare server
 	@$(RUN) -m tests.bench $(ARGS)

@@ -1,7 +1,7 @@
 """`make test`: every check and every test in stages, as many at once as there are cores; and `make lint`.
 
 A stage prints to var/test-logs/<stage>.log; of a failed one the log is shown. Arguments choose stages by a part of
-their name: `make test ARGS=mongodb`.
+their name: `make test ARGS=mongodb`. `make test-all` runs every suite on every engine and in every shape.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from config.dev import mongod
 from config.dev.mongod import NoMongod
 from config.dev.processes import CHECKOUT, Guard, Process, Program
-from config.dev.stages import ALL, COVERAGE, LINT, Stage
+from config.dev.stages import ALL, COVERAGE, EVERYTHING, LINT, Stage
 
 LOGS = CHECKOUT / "var" / "test-logs"
 SHOWN_LINES = 250
@@ -127,6 +127,8 @@ class Runner:
 def _chosen(words: Sequence[str]) -> list[Stage]:
     if list(words) == ["lint"]:
         return list(LINT)
+    if words[:1] == ["everything"]:
+        return [stage for stage in EVERYTHING if not words[1:] or any(word in stage.name for word in words[1:])]
     return [stage for stage in ALL if not words or any(word in stage.name for word in words)]
 
 

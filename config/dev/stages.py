@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.dev.processes import CHECKOUT, PYTHON
 
@@ -79,6 +79,8 @@ BLACK_BOX = (
     _black_box("journeys", "sqlite", "strict"),
 )
 
+FUZZ = _black_box("fuzz", "sqlite", "mono", "-s")  # in this process: as real as over a socket, and ten times as fast
+
 COVER = Stage(
     "coverage",
     (
@@ -92,4 +94,26 @@ COVER = Stage(
     after=tuple(stage.name for stage in UNITS),
 )
 
-ALL = (LONGEST, *UNITS, *BLACK_BOX, *LINT, COVER)
+ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *LINT, COVER)
+"""`make test`."""
+
+
+def _patient(stage: Stage, **env: str) -> Stage:
+    return replace(stage, limit_seconds=3600, env={**stage.env, **env})
+
+
+MATRIX = tuple(
+    _patient(_black_box(folder, store, shape))
+    for folder in ("start", "concurrency", "journeys", "faults")
+    for store in ("sqlite", "mongodb")
+    for shape in ("mono", "strict")
+)
+EVERYTHING = (
+    *MATRIX,
+    *UNITS,
+    _unit("mongodb", "strict"),
+    *(_patient(_black_box("fuzz", store, "strict", "-s"), CASES="5000") for store in ("sqlite", "mongodb")),
+    *LINT,
+    COVER,
+)
+"""`make test-all`: every suite on every engine and in every shape that pip can bring."""

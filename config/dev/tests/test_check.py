@@ -8,7 +8,7 @@ import pytest
 
 from config.dev import check
 from config.dev.check import Result, Runner
-from config.dev.stages import ALL, Stage
+from config.dev.stages import ALL, EVERYTHING, Stage
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +67,14 @@ def test_stages_are_chosen_by_a_part_of_their_name():
 
 def test_no_two_stages_have_one_name():
     assert len({one.name for one in ALL}) == len(ALL)
+
+
+def test_everything_is_each_suite_on_each_engine_in_each_shape():
+    chosen = {one.name for one in check._chosen(["everything"])}
+
+    for suite in ("unit", "start", "concurrency", "journeys", "faults"):
+        for store in ("sqlite", "mongodb"):
+            assert {f"{suite}-{store}-mono", f"{suite}-{store}-strict"} <= chosen
+    assert {one.name for one in ALL} - chosen == {"fuzz-sqlite-mono"}  # there with more cases, and in strict
+    assert len(chosen) == len(EVERYTHING)
+    assert [one.name for one in check._chosen(["everything", "fuzz"])] == ["fuzz-sqlite-strict", "fuzz-mongodb-strict"]
