@@ -70,7 +70,7 @@ class TokenPage(View):
 class VerifyPage(TokenPage):
     title = "Verify your address"
     question = "Did you open an account in our shop with this address?"
-    button = "Yes, this is my address"
+    button = "Yes, it was me"
     done = "Thank you. Your address is verified."
 
     def use(self, token: str, password: str) -> None:  # noqa: ARG002  # asks for none

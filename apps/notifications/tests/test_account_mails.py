@@ -50,7 +50,7 @@ def sent_mail():
 @pytest.mark.parametrize(
     ("event", "page", "subject"),
     [
-        (VerificationAsked, "verify", "Is this your address?"),
+        (VerificationAsked, "verify", "Did you open an account?"),
         (KnownAddressTried, "reset-password", "You have an account already"),
         (PasswordResetAsked, "reset-password", "Choose a new password"),
         (EmailConfirmationAsked, "confirm-email", "Confirm your new address"),
@@ -158,7 +158,7 @@ def test_the_language_is_the_users_where_there_are_templates_of_it(settings, tmp
     for language, subject in (("de", "Ist das Ihre Adresse?"), ("de-AT", "Ist das Ihre Adresse?"), ("fr", None)):
         hear(asked(language=language))
         row = Message.objects.get()
-        assert (row.subject, row.language) == (subject or "Is this your address?", language)
+        assert (row.subject, row.language) == (subject or "Did you open an account?", language)
         Message.objects.all().delete()
 
 

@@ -90,14 +90,30 @@ def test_the_page_shows_a_mail_without_letting_it_run(mailbox):
     identifier = ask_json(mailbox, "/api/messages")["messages"][0]["id"]
     assert "Order &lt;b&gt;" in ask(mailbox, "/")[0]
     page, _ = ask(mailbox, f"/messages/{identifier}")
-    assert "<iframe sandbox" in page
+    assert '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
     assert "<script>alert" not in page
     html, headers = ask(mailbox, f"/messages/{identifier}/html")
     assert "Grüße" in html
-    assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    fence = headers["Content-Security-Policy"]
+    assert fence.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
+    assert "allow-scripts" not in fence
     assert "Message-ID: <m-1@shop.test>" in ask(mailbox, f"/messages/{identifier}/raw")[0]
     with pytest.raises(urllib.error.HTTPError):
         ask(mailbox, "/api/messages/none")
+
+
+def test_a_link_of_a_mail_can_be_clicked_and_opens_a_page_of_its_own(mailbox):
+    link = "http://127.0.0.1:8000/account/verify?a=1&token=x-y_z"
+    words = EmailMessage()
+    words["From"], words["To"], words["Subject"] = "shop@example.com", "ann@example.com", "Link"
+    words.set_content(f'Follow {link} "now" <b>')
+    words.add_alternative(f'<html><head><title>x</title></head><body><a href="{link}">x</a></body></html>', "html")
+    send(mailbox, words)
+    identifier = ask_json(mailbox, "/api/messages")["messages"][0]["id"]
+    page, _ = ask(mailbox, f"/messages/{identifier}")
+    shown = link.replace("&", "&amp;")
+    assert f'<a href="{shown}" target="_blank" rel="noopener noreferrer">{shown}</a> "now" &lt;b&gt;' in page
+    assert '<head><base target="_blank">' in ask(mailbox, f"/messages/{identifier}/html")[0]
 
 
 def test_addresses_bounce(mailbox):

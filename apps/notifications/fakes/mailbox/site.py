@@ -12,8 +12,10 @@ from apps.notifications.fakes.web import Json, Reply, Request, as_json, number, 
 from .smtp import Trouble
 from .store import Mails
 
-# What a mail shows runs no script, loads nothing from elsewhere and cannot reach the page around it.
-_FENCE = "sandbox; default-src 'none'; img-src data: cid:; style-src 'unsafe-inline'"
+# What a mail shows runs no script, loads nothing from elsewhere and cannot reach the page around it. A link that is
+# clicked opens a page of its own, which is as free as any.
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_FENCE = f"sandbox {_SANDBOX}; default-src 'none'; img-src data: cid:; style-src 'unsafe-inline'"
 
 
 class Site:
@@ -67,11 +69,12 @@ class Site:
             return page("Mailbox", "", '<p class="note">This mail is not here any more.</p>')
         facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in mail["headers"].items())
         html = (
-            f'<h2>HTML</h2><iframe sandbox title="The mail as HTML" src="/messages/{identifier}/html"></iframe>'
+            f'<h2>HTML</h2><iframe sandbox="{_SANDBOX}" title="The mail as HTML" '
+            f'src="/messages/{identifier}/html"></iframe>'
             if mail["html"]
             else ""
         )
-        text = f"<h2>Text</h2><pre>{escape(mail['text'])}</pre>" if mail["text"] else ""
+        text = f"<h2>Text</h2><pre>{_with_links(mail['text'])}</pre>" if mail["text"] else ""
         return page(
             "Mailbox",
             f"for {', '.join(mail['to'])}",
@@ -83,7 +86,8 @@ class Site:
         mail = self._mails.get(identifier)
         if mail is None:
             return as_json({"message": "No such mail."}, 404)
-        return Reply(200, mail["html"].encode(), "text/html; charset=utf-8", {"Content-Security-Policy": _FENCE})
+        html = re.sub(r"<head[^>]*>", r'\g<0><base target="_blank">', mail["html"], count=1)
+        return Reply(200, html.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": _FENCE})
 
     def _raw(self, _: Request, identifier: str) -> Reply:
         mail = self._mails.get(identifier)
@@ -126,6 +130,12 @@ class Site:
         for name, value in asdict(Trouble()).items():
             setattr(self._trouble, name, value)
         return as_json(asdict(self._trouble))
+
+
+def _with_links(text: str) -> str:
+    """The text as safe HTML, its addresses to be clicked."""
+    link = r'<a href="\g<0>" target="_blank" rel="noopener noreferrer">\g<0></a>'
+    return re.sub(r"https?://[^\s<>\"']+", link, escape(text, quote=False))
 
 
 def _shown(mail: Json) -> Json:
