@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from shop.http import health, problems
+from shop.http.jwks import jwks
 from shop.http.media import media
 from shop.http.problem_pages import problem_page
 from shop.registry import package_of
@@ -50,7 +51,7 @@ urlpatterns: list[Route] = [
 if "accounts" in settings.SHOP_CONTEXTS:
     from django.contrib import admin
 
-    urlpatterns.append(path("admin/", admin.site.urls))
+    urlpatterns += [path("admin/", admin.site.urls), path(".well-known/jwks.json", jwks)]
 if settings.SHOP_SERVE_INTERNAL:
     urlpatterns.append(path("internal/", include("shop.http.internal")))
 if settings.SHOP_EMBEDDED:

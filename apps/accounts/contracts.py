@@ -270,3 +270,11 @@ class SessionOver(DomainError):
     code = "accounts.session_over"
     title = "Log in again"
     status = 401
+
+
+class SessionNotFound(DomainError):
+    """Absent, over, or another person's: all look the same."""
+
+    code = "accounts.session_not_found"
+    title = "No such session"
+    status = 404

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from shop import clock
-from shop.errors import NotAuthenticated, NotFound
+from shop.errors import NotAuthenticated
 from shop.principal import Principal
 
-from .contracts import AddressNotFound, SavedAddress
+from .contracts import AddressNotFound, SavedAddress, SessionNotFound
 from .models import Address, RoleGrant, Session, User
 from .rules import SCOPES, Role, scopes_of_roles
 
@@ -81,8 +81,8 @@ def sessions_of(user_id: UUID) -> QuerySet[Session, Session]:
 
 
 def get_session(user_id: UUID, session_id: UUID) -> Session:
-    """One of them; NotFound for another's, an ended and an absent one alike."""
+    """One of them; SessionNotFound for another's, an ended and an absent one alike."""
     found = sessions_of(user_id).filter(pk=session_id).first()
     if found is None:
-        raise NotFound("There is no such session.")
+        raise SessionNotFound("You have no session with this id.")
     return found

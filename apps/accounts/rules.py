@@ -106,3 +106,16 @@ def phone_of_address(text: str, country: str) -> str:
         wrong = FieldError("/phone", "invalid", "No such number can be: give it with its country code, as +4930901820.")
         raise Invalid("Some values are wrong: see errors.", errors=(wrong,))
     return number
+
+
+_BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device_name(user_agent: str) -> str:
+    """What people call a device, as far as its User-Agent tells: "Firefox on Linux"."""
+    found = [next((name for mark, name in names if mark in user_agent), "") for names in (_BROWSERS, _SYSTEMS)]
+    return " on ".join(filter(None, found)) or "Unknown device"

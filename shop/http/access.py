@@ -17,6 +17,7 @@ from uuid import UUID
 
 from rest_framework.permissions import BasePermission
 
+from shop.identity.tokens import AccessToken
 from shop.principal import ANONYMOUS, Principal
 
 
@@ -78,6 +79,12 @@ def principal_of(request: Any) -> Principal:
 def person_id(request: Any) -> UUID:
     """The id of whoever is logged in, customer or staff: for views whose access is `customer` or `staff(...)`."""
     return UUID(principal_of(request).subject)
+
+
+def session_id_of(request: Any) -> UUID | None:
+    """The session that the request's access token belongs to; None for guests and strangers."""
+    token = getattr(request, "auth", None)
+    return token.session_id if isinstance(token, AccessToken) else None
 
 
 class ByAccess(BasePermission):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +35,14 @@ def group_of(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, 64), strict=False))
     return str(parsed or "unknown")
+
+
+def network_of(address: str) -> str:
+    """Where about somebody is, for people to recognise: a /24 of IPv4, a /48 of IPv6."""
+    parsed = _parsed(address)
+    if parsed is None:
+        return ""
+    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
 
 
 def _parsed(text: str) -> _Address | None:

@@ -16,12 +16,15 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
+from shop.http.cookies import ACCESS, check_csrf, cookie
 from shop.identity.keys import ALGORITHM
 from shop.identity.revocation import is_revoked
 from shop.identity.tokens import AccessToken, read_access_token
 from shop.principal import Principal
 
 AUDIENCE = "orders"
+LONGEST = 4096
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHALLENGE = 'Bearer realm="shop"'
 
 
@@ -76,22 +79,37 @@ def principal_from(token: str) -> tuple[Principal, AccessToken | None]:
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <token>`; request.user is the Principal, request.auth the person's AccessToken."""
+    """`Authorization: Bearer <token>`; request.user is the Principal, request.auth the person's AccessToken.
+
+    Without the header the cookie of the browsable API counts, for changes only with Django's CSRF token.
+    """
 
     def authenticate(self, request: Any) -> tuple[Any, Any] | None:
-        """None without the header; 401 for one that cannot be trusted."""
+        """None without a token; 401 for one that cannot be trusted."""
         header = request.META.get("HTTP_AUTHORIZATION", "")
         if not header:
-            return None
+            return _from_cookie(request)
         scheme, _, token = header.partition(" ")
         token = token.strip()
-        if scheme.lower() != "bearer" or not token or " " in token or not token.isascii() or len(token) > 4096:
+        if scheme.lower() != "bearer" or not token or " " in token or not token.isascii() or len(token) > LONGEST:
             raise AuthenticationFailed("Send Authorization: Bearer <token>.")
         return principal_from(token)
 
     def authenticate_header(self, request: Any) -> str:
         """The challenge of every 401; who sent a token is told that it is the token."""
         return f'{_CHALLENGE}, error="invalid_token"' if "HTTP_AUTHORIZATION" in request.META else _CHALLENGE
+
+
+def _from_cookie(request: Any) -> tuple[Any, Any] | None:
+    token = cookie(request, ACCESS)
+    if not token:
+        return None
+    found = principal_from(token) if len(token) <= LONGEST else None
+    if found is None or found[1] is None:
+        raise AuthenticationFailed("The cookie is not valid.")
+    if request.method not in SAFE:
+        check_csrf(request._request)  # noqa: SLF001  # Django's check wants Django's request
+    return found
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -102,4 +120,9 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """HTTP bearer, a JWT."""
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "`access_token` of `POST /api/v1/auth/token`, good for five minutes; or an order's token.",
+        }

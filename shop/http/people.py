@@ -12,6 +12,9 @@ from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 
 _PAGES = "/admin/"
+LOGIN, LOGOUT = "/api/login", "/api/logout"
+FORMS = frozenset({LOGIN, LOGOUT})
+"""The two forms of the browsable API."""
 
 
 class _ForPeople:
@@ -20,9 +23,13 @@ class _ForPeople:
     get_response: Callable[[HttpRequest], Any]
 
     def __call__(self, request: HttpRequest) -> Any:
-        if request.path_info.startswith(_PAGES):
+        if self.concerns(request):
             return super().__call__(request)  # type: ignore[misc]
         return self.get_response(request)
+
+    def concerns(self, request: HttpRequest) -> bool:
+        """Whether the request is for one of the pages."""
+        return request.path_info.startswith(_PAGES)
 
 
 class Sessions(_ForPeople, SessionMiddleware):
@@ -30,11 +37,21 @@ class Sessions(_ForPeople, SessionMiddleware):
 
 
 class Csrf(_ForPeople, CsrfViewMiddleware):
-    """Django's CSRF check; the API takes no cookies, so it has nothing to forge."""
+    """Django's CSRF check for forms, and its cookie for the pages of the browsable API.
+
+    A change through the API is checked where its cookie is read (shop.http.authentication, shop.http.cookies).
+    """
+
+    def concerns(self, request: HttpRequest) -> bool:
+        """The admin, the login page, and API pages for people."""
+        path = request.path_info
+        if not path.startswith("/api/"):
+            return path.startswith(_PAGES)
+        return path in FORMS or "text/html" in request.META.get("HTTP_ACCEPT", "")
 
     def process_view(self, request: Any, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
         """Check the pages' forms only."""
-        if request.path_info.startswith(_PAGES):
+        if request.path_info.startswith(_PAGES) or request.path_info in FORMS:
             return super().process_view(request, callback, callback_args, callback_kwargs)
         return None
 

@@ -12,6 +12,7 @@ from shop.money import Money
 
 _UNKNOWN = serializers.ErrorDetail("This is not known here.", "unknown_field")
 _NO_TEXT = serializers.ErrorDetail("This must be a text.", "invalid")
+_NO_BOOLEAN = serializers.ErrorDetail("This must be true or false.", "invalid")
 _NO_WHOLE = serializers.ErrorDetail("This must be a whole number.", "invalid")
 _TEXTS = (serializers.CharField, serializers.UUIDField, serializers.ChoiceField)
 
@@ -53,6 +54,8 @@ class Body(serializers.Serializer[Any]):
             return _NO_TEXT
         if isinstance(field, serializers.IntegerField) and not _is_whole(value):
             return _NO_WHOLE
+        if isinstance(field, serializers.BooleanField) and not isinstance(value, bool):
+            return _NO_BOOLEAN
         return None
 
     def checked(self) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,6 +19,7 @@ from shop.http import throttling
 from shop.http.access import Access, ByAccess, principal_of
 from shop.http.authentication import TokenAuthentication
 from shop.http.etags import not_modified
+from shop.http.people import LOGIN
 from shop.http.problems import answer_to
 from shop.http.rendering import PRIVATE, BrowsableRenderer, MsgspecParser, MsgspecRenderer
 
@@ -40,7 +42,7 @@ class ApiView(APIView):
     """
 
     access: ClassVar[Access]
-    authentication_classes = (TokenAuthentication,)
+    authentication_classes: Any = (TokenAuthentication,)
     permission_classes = (ByAccess,)
     parser_classes = (MsgspecParser,)
     renderer_classes = (MsgspecRenderer, BrowsableRenderer)
@@ -68,6 +70,13 @@ class ApiView(APIView):
         if principal_of(request).kind == "anonymous" and self.access.of(request.method).needs_token:
             raise NotAuthenticated("This needs Authorization: Bearer <token>.")
         raise PermissionDenied("Your token does not allow this.")
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """A person in a browser who has to log in is led to the form; everybody else gets the problem document."""
+        page = getattr(getattr(self.request, "accepted_renderer", None), "format", "") == "api"
+        if page and self.request.method == "GET" and isinstance(exc, NotAuthenticated | AuthenticationFailed):
+            return HttpResponseRedirect(f"{LOGIN}?{urlencode({'next': self.request.get_full_path()})}")
+        return super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Personal unless the view said otherwise; 304 for who has it already."""

@@ -55,3 +55,23 @@ TOKEN = {"token": "9rJ0n3bDxXyq1k5m3w0cVfQ2m8Zs4TtU6oYbRlPaEiw"}
 NEW_PASSWORD = {**TOKEN, "password": "a new horse battery"}
 CHANGE_OF_PASSWORD = {"current_password": "correct horse battery", "password": "a new horse battery"}
 CHANGE_OF_EMAIL = {"email": "countess@example.com", "current_password": "correct horse battery"}
+
+SESSION: dict[str, Any] = {
+    "id": "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c11",
+    "device": "Firefox on Linux",
+    "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "client": "192.0.2.0/24",
+    "created_at": "2026-01-05T09:00:00Z",
+    "used_at": "2026-01-05T09:30:00Z",
+    "ends_at": "2026-02-04T09:30:00Z",
+    "current": True,
+}
+
+TOKENS: dict[str, Any] = {
+    "access_token": "eyJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
+    "token_type": "Bearer",
+    "expires_in": 300,
+    "refresh_token": "rt_Ab3dEf6hIj9lMn2pQr5tUv8xYz1bCd4fGh7jKl0nOp3rSt6vWx9zAb2dEf5hIj8lMn1pQr4tUv7xYz0bCd3f",
+    "session_id": SESSION["id"],
+    "csrf_token": None,
+}

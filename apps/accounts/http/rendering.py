@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cache
 from typing import Any
+from uuid import UUID
 
+from apps.accounts.models import Session
 from apps.accounts.queries import BookEntry
+from apps.accounts.rules import device_name
+from apps.accounts.services.issue_session import Device, Tokens
 from shop.addresses import CountryRules, country_names, country_rules
 from shop.errors import NotFound
+from shop.http.addresses import address_of, network_of
 from shop.http.etags import etag_of
 from shop.http.rendering import to_json
 
@@ -68,3 +73,35 @@ def _rules(rules: CountryRules) -> dict[str, Any]:
 def _with_etag(value: Any) -> tuple[bytes, str]:
     body = to_json(value)
     return body, etag_of(body)
+
+
+def device_of(request: Any, name: str, *, by_cookie: bool) -> Device:
+    """From where somebody logs in, named by its User-Agent when they gave no name."""
+    agent = "".join(letter for letter in request.META.get("HTTP_USER_AGENT", "") if letter.isprintable())
+    return Device(name.strip() or device_name(agent), agent, network_of(address_of(request)), by_cookie)
+
+
+def render_tokens(tokens: Tokens, *, by_cookie: bool, csrf_token: str | None) -> dict[str, Any]:
+    """A pair of tokens; the refresh token is not in the answer when it is in the cookie."""
+    return {
+        "access_token": tokens.access,
+        "token_type": "Bearer",
+        "expires_in": tokens.expires_in,
+        "refresh_token": None if by_cookie else tokens.refresh,
+        "session_id": tokens.session.pk,
+        "csrf_token": csrf_token,
+    }
+
+
+def render_session(session: Session, current: UUID | None) -> dict[str, Any]:
+    """One device, as its owner sees it."""
+    return {
+        "id": session.pk,
+        "device": session.device,
+        "user_agent": session.user_agent,
+        "client": session.client,
+        "created_at": session.created_at,
+        "used_at": session.used_at,
+        "ends_at": session.ends_at,
+        "current": session.pk == current,
+    }

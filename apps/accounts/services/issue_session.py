@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from apps.accounts import queries
+from apps.accounts.contracts import WrongCredentials
 from apps.accounts.models import Session, User
 from shop import clock
 from shop.db import transact
@@ -35,7 +36,11 @@ class Tokens:
 
 
 def issue_session(user: User, device: Device) -> Tokens:
-    """A new session of this person; whoever calls this has made sure who it is and that they may log in."""
+    """A new session of this person; whoever calls this has made sure who it is and that they may log in.
+
+    WrongCredentials when the password was changed or the account blocked meanwhile: that has ended all sessions, and
+    this one must not be born after them.
+    """
     at, key = clock.now(), uuid7()
     token = first_token(key)
     session = Session(
@@ -51,5 +56,12 @@ def issue_session(user: User, device: Device) -> Tokens:
     )
     session.ends_at = session.end_after(at)
     principal = queries.principal_of(user)
-    transact("accounts", lambda: session.save(force_insert=True))
+
+    def store() -> None:
+        unchanged = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+        if not unchanged.update(last_login=at):
+            raise WrongCredentials("The account has changed at this moment: try again.")
+        session.save(force_insert=True)
+
+    transact("accounts", store)
     return Tokens(session, issue_access_token(principal, key), token.text)

@@ -9,6 +9,7 @@ from apps.accounts.models import Purpose, User
 from shop import clock
 from shop.db import transact
 from shop.events import publish
+from shop.identity.lockout import forgive
 
 from .check_password_policy import check_password_policy
 from .revoke_sessions import revoke_sessions
@@ -21,7 +22,7 @@ def reset_password(*, token: str, password: str) -> None:
     check_password_policy(password, email=find_token(token, Purpose.RESET).email)
     hashed = make_password(password)
 
-    def work() -> None:
+    def work() -> User:
         row, at = use_token(token, Purpose.RESET), clock.now()
         user = User.objects.filter(pk=row.user_id, email=row.email, is_active=True).first()
         if user is None:
@@ -31,5 +32,6 @@ def reset_password(*, token: str, password: str) -> None:
         void_tokens(user.pk)
         revoke_sessions(user.pk, reason="password_reset")
         publish(PasswordChanged(user.pk, user.email, user.language, at), key=user.pk)
+        return user
 
-    transact("accounts", work)
+    forgive(transact("accounts", work).email)

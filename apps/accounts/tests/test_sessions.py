@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.accounts import queries
-from apps.accounts.contracts import SessionOver
+from apps.accounts.contracts import SessionNotFound, SessionOver
 from apps.accounts.models import Session
 from apps.accounts.services.issue_session import Device
 from apps.accounts.services.purge_sessions import KEEP
@@ -19,7 +19,6 @@ from apps.accounts.testing.logins import logged_in
 from apps.accounts.testing.people import make_person
 from shop import clock
 from shop.db import transact
-from shop.errors import NotFound
 from shop.identity.events import SessionsRevoked
 from shop.identity.revocation import is_revoked
 from shop.models import OutboxRow, RevokedSession
@@ -51,7 +50,7 @@ def test_everybody_has_only_their_own(ada):
         lambda: queries.get_session(ada.pk, other.session.pk),
         lambda: rename_session(user_id=ada.pk, session_id=other.session.pk, device="Mine"),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(SessionNotFound):
             work()
     assert revoke_session(ada.pk, other.session.pk) == 0
     assert Session.objects.get(pk=other.session.pk).device == "Phone"
