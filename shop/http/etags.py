@@ -97,6 +97,12 @@ def revision_wanted(request: Any) -> int | None:
     return max(found, default=NEVER)
 
 
+def tags_wanted(request: Any) -> list[str] | None:
+    """The tags that If-Match names, without their quotes, None for any: for what has no revision."""
+    asked = request.META.get("HTTP_IF_MATCH", "*").strip()
+    return None if asked == "*" else [tag[1:-1] for tag in _tags(asked) if len(tag) > 1 and tag[0] == tag[-1] == '"']
+
+
 def if_match(*, required: bool = False) -> Callable[[Handler], Handler]:
     """Mark a handler that honours If-Match by `revision_wanted` or `check_match`; `required` is 428 without it."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.db.models import Q
 
 from apps.catalog.contracts import LocationInUse
@@ -13,12 +11,12 @@ from shop.db import transact
 from .save_location import check_revision, location_of
 
 
-def delete_location(*, code: str, seen: Collection[str] | None = None) -> None:
+def delete_location(*, code: str, revision: int | None = None) -> None:
     """Remove it with its empty shelves. Raises LocationInUse if it has stock or is named in the ledger."""
 
     def delete() -> None:
         location = location_of(code)
-        check_revision(location, seen)
+        check_revision(location, revision)
         _check_unused(code)
         # Before its shelves: whoever makes one at this moment counts it there first, so one of the two looks again.
         StockLocation.objects.filter(pk=code).update(revision=location.revision + 1)

@@ -37,14 +37,14 @@ class Entries:
     kind: MovementKind
     reference: str
     first_id: UUID | None = None
-    """The id of the first line, for a use case that must not happen twice."""
+    """The id of the first line, for a use case that must not happen twice; the next ones count up."""
     crossed: set[str] = field(default_factory=set)
     _movements: list[StockMovement] = field(default_factory=list)
 
     def add(self, sku: str, location: str, *, available: int = 0, held: int = 0, sold: int = 0) -> None:
         self._movements.append(
             StockMovement(
-                id=uuid7() if self._movements or self.first_id is None else self.first_id,
+                id=self.id_of(len(self._movements)) or uuid7(),
                 sku=sku,
                 location_id=location,
                 available_delta=available,
@@ -56,6 +56,10 @@ class Entries:
                 created_at=now(),
             )
         )
+
+    def id_of(self, line: int) -> UUID | None:
+        """The id that a line must have, if the use case gave one."""
+        return None if self.first_id is None else UUID(int=self.first_id.int + line)
 
     def write(self) -> None:
         """Append to the ledger, and tell of the shelves that were emptied or filled."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 from django.db import IntegrityError
 
-from apps.catalog.contracts import AvailabilityChanged, LocationNotFound, StaleStock
+from apps.catalog.contracts import AvailabilityChanged, LocationNotFound, StaleStock, Taken
 from apps.catalog.models import Stock, StockLocation
 from shop.db import transact
-from shop.errors import FieldError, Invalid
+from shop.errors import FieldError
 from shop.events import publish
 
 from .settle_levels import settle_levels
@@ -21,41 +20,37 @@ SECONDS = 4.0
 """What a request waits at most for all stock rows to follow; the job does the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocationDraft:
-    """A location as it shall be."""
+class LocationChanges(TypedDict, total=False):
+    """What may change; what is left out stays."""
 
     name: str
-    position: int = 0
-    active: bool = True
+    position: int
+    active: bool
 
 
-def create_location(*, code: str, draft: LocationDraft) -> StockLocation:
+def create_location(*, code: str, name: str, position: int = 0, active: bool = True) -> StockLocation:
     """A new place. Its stock rows are made when the first units come."""
-    location = StockLocation(code=code, name=draft.name, position=draft.position, active=draft.active)
+    location = StockLocation(code=code, name=name, position=position, active=active)
     try:
         transact("catalog", lambda: location.save(force_insert=True))
     except IntegrityError:
-        raise Invalid(errors=(FieldError("/code", "taken", f"Another location has the code {code}."),)) from None
+        raise Taken(errors=(FieldError("/code", "taken", f"Another location has the code {code}."),)) from None
     return location
 
 
-def change_location(*, code: str, draft: LocationDraft, seen: Collection[str] | None = None) -> StockLocation:
-    """Make it what the draft says; a closed one gives nothing to new orders when this returns, if it has few SKUs.
+def change_location(*, code: str, revision: int | None = None, **changes: Unpack[LocationChanges]) -> StockLocation:
+    """Change what is named; a closed one gives nothing to new orders when this returns, unless it has very many SKUs.
 
-    With `seen`, only one of these versions is changed: raises StaleStock.
+    With `revision`, only that one is changed: raises StaleStock.
     """
 
     def change() -> StockLocation:
         location = location_of(code)
-        check_revision(location, seen)
+        check_revision(location, revision)
         mine = StockLocation.objects.filter(pk=code, revision=location.revision)
-        location.name, location.position, location.active = draft.name, draft.position, draft.active
-        location.revision += 1
-        columns = {name: getattr(location, name) for name in ("name", "position", "active", "revision")}
-        if not mine.update(**columns):
+        if not mine.update(revision=location.revision + 1, **changes):
             raise StaleStock(f"{code} was changed by somebody else.", location=code)
-        return location
+        return location_of(code)
 
     location = transact("catalog", change)
     end = time.monotonic() + SECONDS
@@ -72,14 +67,9 @@ def location_of(code: str) -> StockLocation:
     return location
 
 
-def version_of(location: StockLocation) -> str:
-    """Another text after every change."""
-    return f"r{location.revision}"
-
-
-def check_revision(location: StockLocation, seen: Collection[str] | None) -> None:
-    """Raise StaleStock if it is none of these versions."""
-    if seen is not None and "*" not in seen and version_of(location) not in seen:
+def check_revision(location: StockLocation, revision: int | None) -> None:
+    """Raise StaleStock if it is another one."""
+    if revision is not None and location.revision != revision:
         raise StaleStock(f"{location.pk} is not what you read any more: read it again.", location=location.pk)
 
 

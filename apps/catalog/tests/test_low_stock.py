@@ -14,7 +14,7 @@ from apps.catalog.services import watch_stock as watching
 from apps.catalog.services.adjust_stock import adjust_stock
 from apps.catalog.services.publish_product import publish_product, withdraw_product
 from apps.catalog.services.receive_stock import receive_stock
-from apps.catalog.services.save_location import LocationDraft, change_location, create_location
+from apps.catalog.services.save_location import change_location, create_location
 from apps.catalog.services.set_threshold import set_threshold
 from apps.catalog.services.stock_state import stock_of
 from apps.catalog.services.watch_stock import walk_stock, watch_stock
@@ -117,9 +117,9 @@ def test_what_is_not_on_sale_is_not_low(mugs):
 
 
 def test_closing_a_location_can_make_a_sku_low(mugs):
-    create_location(code="attic", draft=LocationDraft(name="Attic", position=1))
+    create_location(code="attic", name="Attic", position=1)
     receive_stock(sku="MUG-BLUE", quantity=3, reason="test", location="attic")
-    change_location(code="main", draft=LocationDraft(name="Main", active=False))
+    change_location(code="main", name="Main", active=False)
     assert told() == [("stock_low", "MUG-BLUE", 3)]
 
 

@@ -12,7 +12,7 @@ from apps.catalog.services.adjust_stock import adjust_stock
 from apps.catalog.services.ledger import MOST_ON_SHELF
 from apps.catalog.services.move_stock import Once
 from apps.catalog.services.receive_stock import receive_stock
-from apps.catalog.services.save_location import LocationDraft, create_location
+from apps.catalog.services.save_location import create_location
 from apps.catalog.services.stock_state import stock_of
 from apps.catalog.services.transfer_stock import transfer_stock
 from apps.catalog.testing.facts import facts
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("database")
 @pytest.fixture(autouse=True)
 def mugs_and_an_attic(database):
     make_product(stock={"MUG-BLUE": 5})
-    create_location(code="attic", draft=LocationDraft(name="Attic", position=1))
+    create_location(code="attic", name="Attic", position=1)
 
 
 def ledger() -> list[tuple[str, str, int]]:
