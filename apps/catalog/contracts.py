@@ -107,6 +107,62 @@ class StaleProduct(DomainError):
     status: ClassVar[int] = 412
 
 
+class VariantNotFound(DomainError):
+    """The product has no variant with this SKU."""
+
+    code: ClassVar[str] = "catalog.variant_not_found"
+    title: ClassVar[str] = "No such variant"
+    status: ClassVar[int] = 404
+
+
+class BrandNotFound(DomainError):
+    """No brand has this slug."""
+
+    code: ClassVar[str] = "catalog.brand_not_found"
+    title: ClassVar[str] = "No such brand"
+    status: ClassVar[int] = 404
+
+
+class TagNotFound(DomainError):
+    """No tag has this slug."""
+
+    code: ClassVar[str] = "catalog.tag_not_found"
+    title: ClassVar[str] = "No such tag"
+    status: ClassVar[int] = 404
+
+
+class ProductTypeNotFound(DomainError):
+    """No product type has this code."""
+
+    code: ClassVar[str] = "catalog.product_type_not_found"
+    title: ClassVar[str] = "No such product type"
+    status: ClassVar[int] = 404
+
+
+class StillUsed(DomainError):
+    """It cannot be removed, or lose what others rely on, while something refers to it."""
+
+    code: ClassVar[str] = "catalog.still_used"
+    title: ClassVar[str] = "Still used"
+    status: ClassVar[int] = 409
+
+
+class NotPublishable(DomainError):
+    """A product on sale has a variant with a price and states what its type requires: see errors."""
+
+    code: ClassVar[str] = "catalog.not_publishable"
+    title: ClassVar[str] = "Cannot be on sale so"
+    status: ClassVar[int] = 422
+
+
+class Stale(DomainError):
+    """Somebody else changed it since it was read (params: revision, the latest)."""
+
+    code: ClassVar[str] = "catalog.stale"
+    title: ClassVar[str] = "Changed meanwhile"
+    status: ClassVar[int] = 412
+
+
 class Taken(DomainError):
     """Something else has this slug, SKU, code or combination of options: see errors."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,33 @@ from django.db.models import QuerySet, Sum
 from shop.clock import now
 from shop.money import Money
 
-from .contracts import CategoryNotFound, Offer, ProductNotFound, SoldIn
-from .models import Category, Product, ShelfRow, Status, Stock, Variant
-from .rules import OfferDocument
+from .contracts import (
+    BrandNotFound,
+    CategoryNotFound,
+    Offer,
+    ProductNotFound,
+    ProductTypeNotFound,
+    SoldIn,
+    TagNotFound,
+    VariantNotFound,
+)
+from .models import (
+    DEFAULT_PRICE_LIST,
+    SINCE_EVER,
+    Brand,
+    Category,
+    Price,
+    Product,
+    ProductTag,
+    ProductType,
+    Redirect,
+    ShelfRow,
+    Status,
+    Stock,
+    Tag,
+    Variant,
+)
+from .rules import OfferDocument, PriceFact, amounts_at, redirect_path, snippet
 
 _offer = msgspec.json.Decoder(OfferDocument)
 
@@ -69,12 +94,179 @@ class Page:
     etag: str
 
 
-def product_page(*, slug: str) -> Page:
-    """One indexed read. Raises ProductNotFound for a draft as for a slug that never was."""
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """It is found at this slug now."""
+
+    slug: str
+
+
+def product_page(*, slug: str) -> Page | Moved:
+    """One indexed read for a hit; only a miss looks for a redirect.
+
+    Raises ProductNotFound for a draft as for a slug that never was.
+    """
     for page, etag in _PAGES.filter(slug=slug):
         if page:
             return Page(body=page.encode(), etag=etag)
+    old = Redirect.objects.filter(pk=redirect_path("products", slug)).order_by().values_list("product_id", flat=True)
+    for product_id in old:
+        for now_at in Product.objects.filter(pk=product_id).exclude(page="").order_by().values_list("slug", flat=True):
+            return Moved(slug=now_at)
     raise ProductNotFound(f"There is no product {slug}.", slug=slug)
+
+
+def category_page(*, slug: str) -> dict[str, Any] | Moved:
+    """A category with its way from the root and what is right below. Raises CategoryNotFound."""
+    category = Category.objects.filter(slug=slug).first()
+    if category is None:
+        old = Redirect.objects.filter(pk=redirect_path("categories", slug)).order_by()
+        for now_at in Category.objects.filter(pk__in=list(old.values_list("category_id", flat=True))):
+            return Moved(slug=now_at.slug)
+        raise CategoryNotFound(f"There is no category {slug}.", category=slug)
+    above = {c.pk: c for c in Category.objects.filter(pk__in=category.line()[:-1])}
+    below = Category.objects.filter(parent_id=category.pk).order_by("position", "name", "id")
+    return {
+        "id": category.pk,
+        "slug": category.slug,
+        "name": category.name,
+        "description": category.description,
+        "position": category.position,
+        "parent": above[category.parent_id].slug if category.parent_id else None,
+        "trail": [_reference(above.get(step, category)) for step in category.line()],
+        "children": [_reference(child) for child in below],
+        "seo": {
+            "title": category.seo_title or category.name,
+            "description": category.seo_description or snippet(category.description),
+        },
+        "revision": category.revision,
+    }
+
+
+def _reference(row: Category | Brand | Tag) -> dict[str, str]:
+    return {"slug": row.slug, "name": row.name}
+
+
+# --- what staff read before they write ------------------------------------------------------------------------------
+
+
+def category_of_slug(slug: str) -> Category:
+    """Raises CategoryNotFound; old slugs are for readers only."""
+    for category in Category.objects.filter(slug=slug):
+        return category
+    raise CategoryNotFound(f"There is no category {slug}.", category=slug)
+
+
+def brand_of_slug(slug: str) -> Brand:
+    """Raises BrandNotFound."""
+    for brand in Brand.objects.filter(slug=slug):
+        return brand
+    raise BrandNotFound(f"There is no brand {slug}.", brand=slug)
+
+
+def tag_of_slug(slug: str) -> Tag:
+    """Raises TagNotFound."""
+    for tag in Tag.objects.filter(slug=slug):
+        return tag
+    raise TagNotFound(f"There is no tag {slug}.", tag=slug)
+
+
+def product_of_slug(slug: str) -> Product:
+    """A draft as well as a published one, without its documents. Raises ProductNotFound."""
+    for product in Product.objects.filter(slug=slug).defer("card", "page"):
+        return product
+    raise ProductNotFound(f"There is no product {slug}.", slug=slug)
+
+
+def variant_of(*, slug: str, sku: str) -> Variant:
+    """Raises ProductNotFound or VariantNotFound."""
+    product = product_of_slug(slug)
+    for variant in Variant.objects.filter(sku=sku, product_id=product.pk):
+        return variant
+    raise VariantNotFound(f"{slug} has no variant {sku}.", sku=sku)
+
+
+def product_type_of(code: str) -> ProductType:
+    """Raises ProductTypeNotFound."""
+    for found in ProductType.objects.filter(pk=code):
+        return found
+    raise ProductTypeNotFound(f"There is no product type {code}.", product_type=code)
+
+
+def product_types() -> QuerySet[ProductType]:
+    """With attributes and options, by one query each for a page."""
+    return ProductType.objects.prefetch_related("attributes", "options")
+
+
+def staff_products(status: str | None) -> tuple[QuerySet[Product], tuple[str, ...]]:
+    """Drafts and published ones, newest first, and the order that an index has."""
+    rows = Product.objects.select_related("category", "brand").defer("card", "page", "description")
+    return (rows, ("-id",)) if status is None else (rows.filter(status=status), ("-shelved",))
+
+
+@dataclass(frozen=True, slots=True)
+class StaffProduct:
+    """A product as its editors see it."""
+
+    product: Product
+    tags: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    standing: dict[UUID, list[Money]]
+    """By variant: its standing prices."""
+
+
+def staff_product(slug: str) -> StaffProduct:
+    """A draft as well as a published one. Raises ProductNotFound."""
+    for product in Product.objects.filter(slug=slug).select_related("category", "brand").defer("card", "page"):
+        tags = ProductTag.objects.filter(product_id=product.pk).order_by().values_list("tag_id", flat=True)
+        variants = tuple(Variant.objects.filter(product_id=product.pk).order_by("position", "sku"))
+        standing: dict[UUID, list[Money]] = {variant.pk: [] for variant in variants}
+        for variant, prices in _prices_of(list(standing)).items():
+            standing[variant] = [Money(p.amount, p.currency) for p in prices if p.valid_from == SINCE_EVER]
+        return StaffProduct(
+            product=product,
+            tags=tuple(sorted(Tag.objects.filter(pk__in=list(tags)).values_list("slug", flat=True))),
+            variants=variants,
+            standing=standing,
+        )
+    raise ProductNotFound(f"There is no product {slug}.", slug=slug)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPrices:
+    """What a variant costs, always and for a while."""
+
+    variant: Variant
+    prices: tuple[PriceFact, ...]
+
+    @property
+    def standing(self) -> list[PriceFact]:
+        """One for each currency."""
+        return [price for price in self.prices if price.valid_from == SINCE_EVER]
+
+    @property
+    def sales(self) -> list[PriceFact]:
+        """In the order of currency and start."""
+        return [price for price in self.prices if price.valid_from != SINCE_EVER]
+
+    @property
+    def current(self) -> dict[str, int]:
+        """What counts now, by currency."""
+        return amounts_at(self.prices, now())
+
+
+def variant_prices(*, slug: str, sku: str) -> VariantPrices:
+    """Raises ProductNotFound or VariantNotFound."""
+    variant = variant_of(slug=slug, sku=sku)
+    return VariantPrices(variant=variant, prices=tuple(_prices_of([variant.pk])[variant.pk]))
+
+
+def _prices_of(variant_ids: Sequence[UUID]) -> dict[UUID, list[PriceFact]]:
+    found: dict[UUID, list[PriceFact]] = defaultdict(list)
+    rows = Price.objects.filter(variant_id__in=variant_ids, price_list_id=DEFAULT_PRICE_LIST)
+    for row in rows.order_by("currency", "valid_from"):
+        found[row.variant_id].append(PriceFact(row.currency, row.amount_minor, row.valid_from, row.valid_until))
+    return found
 
 
 SORTS = {"newest": ("-shelved",), "name": ("sort_name", "id")}

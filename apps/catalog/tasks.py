@@ -7,6 +7,7 @@ from datetime import timedelta
 from shop.jobs import job
 
 from .services import expire_holds as holds
+from .services import ripples
 from .services import save_location as locations
 from .services import watch_stock as watch
 from .services.render_product import render_due_products
@@ -22,7 +23,7 @@ def expire_holds() -> int:
 
 @job(every=timedelta(seconds=5), batch=BATCH)
 def render_due() -> int:
-    """Render products whose prices started or ended, or whose category changed."""
+    """Render products whose prices started or ended."""
     return render_due_products(limit=BATCH)
 
 
@@ -42,3 +43,9 @@ def walk_stock() -> int:
 def settle_locations() -> int:
     """Let the stock of closed and opened locations follow, where a request could not do it all."""
     return locations.settle_locations()
+
+
+@job(every=timedelta(seconds=5), batch=1)
+def follow_ripples() -> int:
+    """Render the products of a category, brand, tag or type that changed; woken by the change."""
+    return ripples.follow_ripples(limit=BATCH)

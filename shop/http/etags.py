@@ -23,7 +23,8 @@ from shop.errors import DomainError
 
 NEVER = -1
 """No row has this revision: what an If-Match means that none of our tags equals."""
-_REVISION = re.compile(r'"r(0|[1-9]\d{0,8})"')
+_REVISION = re.compile(r'"r(0|[1-9]\d{0,8})(?:-[0-9a-f]{1,32})?"')
+"""Of a row alone, or of rendered bytes that show this revision of it."""
 
 Handler = Callable[..., Any]
 

@@ -177,6 +177,7 @@ class MoneyFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-u
     """How MoneyField looks in the document."""
 
     target_class = "shop.http.serializers.MoneyField"
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         """An object of amount and currency."""

@@ -16,6 +16,7 @@ from django.db import connections
 from django.urls import URLPattern, URLResolver
 
 from apps.catalog.testing.make import make_product
+from apps.catalog.testing.staff import make_shelf
 from config.urls import context_routes
 from shop import jobs
 from shop.identity import revocation
@@ -43,6 +44,13 @@ READS = {
     "GET products": Cost({"catalog": (1, 0)}),
     "GET products?category=": Cost({"catalog": (2, 0)}),  # the category's id
     "GET products/<slug:slug>": Cost({"catalog": (1, 0)}),
+    "GET categories/<slug:slug>": Cost({"catalog": (3, 0)}),  # itself, what is above it, what is below it
+    "GET brands": Cost({"catalog": (1, 0)}),
+    "GET brands/<slug:slug>": Cost({"catalog": (1, 0)}),
+    "GET tags": Cost({"catalog": (1, 0)}),
+    "GET tags/<slug:slug>": Cost({"catalog": (1, 0)}),
+    "GET product-types": Cost({"catalog": (3, 0)}),  # with all their attributes and options
+    "GET product-types/<slug:code>": Cost({"catalog": (3, 0)}),
     "GET carts/<uuid:cart_id>": Cost({"cart": (2, 0), "catalog": (2, 0)}, OFFERS),
     "GET me/cart": Cost({"cart": (3, 0), "catalog": (2, 0)}, OFFERS),
     "GET orders": Cost({"orders": (1, 0)}),
@@ -112,6 +120,11 @@ def test_each_public_route_costs_this(till, meter):
     ask(meter, "GET products", "/products")
     ask(meter, "GET products?category=", "/products?category=mugs")
     ask(meter, "GET products/<slug:slug>", "/products/mug")
+    make_shelf()
+    ask(meter, "GET categories/<slug:slug>", "/categories/cups")
+    for kind, one in (("brands", "harbour"), ("tags", "gift"), ("product-types", "drinkware")):
+        ask(meter, f"GET {kind}", f"/{kind}")
+        ask(meter, f"GET {kind}/<slug:{'code' if kind == 'product-types' else 'slug'}>", f"/{kind}/{one}")
     cart = fill_cart(meter)
     ask(meter, "PATCH carts/<uuid:cart_id>/lines/<str:sku>", f"/carts/{cart}/lines/MUG-BLUE", "PATCH", {"quantity": 2})
     ask(meter, "POST carts/<uuid:cart_id>/lines", f"/carts/{cart}/lines", "POST", {"sku": "MUG-RED"})

@@ -15,6 +15,7 @@ from .documents import (
     documents,
     offer_name,
     options_in_use,
+    redirect_path,
     snippet,
     sort_name,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "next_change",
     "offer_name",
     "options_in_use",
+    "redirect_path",
     "regular_at",
     "snippet",
     "sort_name",

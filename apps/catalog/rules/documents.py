@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -115,6 +115,11 @@ def sort_name(name: str) -> str:
 def combination(options: Mapping[str, str]) -> str:
     """The same short text for the same options in any order: what is unique among the variants of a product."""
     return blake2b(msgspec.json.encode(sorted(options.items())), digest_size=16).hexdigest()
+
+
+def redirect_path(kind: Literal["products", "categories"], slug: str) -> str:
+    """The key of the redirect of an old slug."""
+    return f"{kind}/{slug}"
 
 
 def offer_name(product: str, options: Mapping[str, str]) -> str:

@@ -38,7 +38,7 @@ from shop.db import transact
 from shop.errors import Invalid
 
 from .gather import facts_of
-from .render_product import shelf_rows
+from .render_product import page_etag, shelf_rows
 from .save_product import ProductDraft
 from .surroundings import NO_TYPE, Surroundings, surroundings
 
@@ -148,7 +148,8 @@ class _Rows:
         pictures = tuple(self._add_picture(product.pk, i, picture) for i, picture in enumerate(one.pictures))
         facts = facts_of(product, around, tuple(fact for _, fact in variants), pictures, draft.tag_ids)
         made = documents(facts, self.at)
-        product.card, product.page, product.page_etag = made.card, made.page, made.etag
+        product.card, product.page = made.card, made.page
+        product.page_etag = page_etag(product.revision, made.etag)
         product.available, product.render_due = made.available, made.due
         for row, fact in variants:
             row.offer = made.offers[fact.sku]
@@ -171,7 +172,7 @@ class _Rows:
                 position=position,
             )
             self.rows[Variant].append(row)
-            standing = [PriceFact(price.currency, price.amount) for price in draft.prices]
+            standing = [PriceFact(price.currency, price.amount) for price in draft.prices or ()]
             prices = (*standing, *one.sales.get(draft.sku, ()))
             self.rows[Price] += [_price(row.pk, price) for price in prices]
             quantity = one.stock.get(draft.sku, 0)

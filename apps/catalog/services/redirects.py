@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from apps.catalog.models import Category, Product, Redirect
+from apps.catalog.rules import redirect_path
 
 
 def take_slug(owner: Product | Category, *, before: str | None) -> None:
@@ -13,18 +16,14 @@ def take_slug(owner: Product | Category, *, before: str | None) -> None:
     """
     if owner.slug == before:
         return
-    Redirect.objects.filter(pk=redirect_path(type(owner), owner.slug)).delete()
+    kind: Literal["products", "categories"] = "products" if isinstance(owner, Product) else "categories"
+    Redirect.objects.filter(pk=redirect_path(kind, owner.slug)).delete()
     if before is None:
         return
-    path = redirect_path(type(owner), before)
+    path = redirect_path(kind, before)
     target = {
         "product": owner if isinstance(owner, Product) else None,
         "category": owner if isinstance(owner, Category) else None,
     }
     if not Redirect.objects.filter(pk=path).update(**target):
         Redirect.objects.create(path=path, **target)
-
-
-def redirect_path(kind: type[Product | Category], slug: str) -> str:
-    """The key of the redirect of a slug."""
-    return f"{'products' if issubclass(kind, Product) else 'categories'}/{slug}"

@@ -32,9 +32,13 @@ def render_products(*, product_ids: Collection[UUID]) -> None:
 
 
 def render_due_products(*, limit: int) -> int:
-    """Render what a started price or a moved category made stale; how many products that were."""
+    """Render what a price made stale by starting or ending; how many products that were."""
     due = Product.objects.filter(render_due__lte=now()).order_by("render_due")
-    product_ids = list(due.values_list("pk", flat=True)[:limit])
+    return render_each(list(due.values_list("pk", flat=True)[:limit]))
+
+
+def render_each(product_ids: Collection[UUID]) -> int:
+    """All in one transaction, or each alone if one of them cannot be rendered; how many were."""
     try:
         render_products(product_ids=product_ids)
     except Unavailable:
@@ -71,7 +75,7 @@ def _store(one: Gathered, at: datetime) -> bool:
     if not mine.update(
         card=made.card,
         page=made.page,
-        page_etag=made.etag,
+        page_etag=page_etag(one.product.revision, made.etag),
         available=made.available,
         render_due=made.due,
         changed=uuid7(),
@@ -84,6 +88,11 @@ def _store(one: Gathered, at: datetime) -> bool:
     skus = [variant.sku for variant in one.variants]
     Stock.objects.filter(sku__in=skus, sellable=not published).update(sellable=published)
     return True
+
+
+def page_etag(revision: int, digest: str) -> str:
+    """Of the page's bytes, and good for If-Match: it names the revision that they show."""
+    return f"r{revision}-{digest}" if digest else ""
 
 
 def _set_shelves(found: list[Gathered]) -> None:

@@ -19,7 +19,7 @@ from .render_product import render_product
 from .standing import stand_on
 from .surroundings import NO_TYPE, TypeFacts, types_of
 from .unique import transact_unique
-from .variants import VariantDraft, ensure_stock_rows, save_variants
+from .variants import VariantDraft, check_sellable, check_standing_variants, ensure_stock_rows, save_variants
 
 __all__ = ["ProductDraft", "VariantDraft", "ensure_stock_rows", "save_product"]
 
@@ -50,6 +50,14 @@ def save_product(*, product_id: UUID, draft: ProductDraft, revision: int | None 
     transact_unique("catalog", lambda: store_product(product_id=product_id, draft=draft, revision=revision))
 
 
+def update_latest(product: Product, revision: int | None, **columns: Any) -> None:
+    """Compare-and-set on the revision, inside the caller's transaction. Raises StaleProduct."""
+    seen = product.revision if revision is None else revision
+    latest = Product.objects.filter(pk=product.pk, revision=seen)
+    if not latest.update(revision=seen + 1, updated_at=now(), **columns):
+        raise StaleProduct(f"{product.name} was changed by somebody else.", revision=product.revision)
+
+
 def store_product(*, product_id: UUID, draft: ProductDraft, revision: int | None = None) -> None:
     """What save_product does, inside the caller's transaction."""
     before = Product.objects.filter(pk=product_id).defer("card", "page").first()
@@ -57,11 +65,18 @@ def store_product(*, product_id: UUID, draft: ProductDraft, revision: int | None
     columns = _columns(draft, kind, published=before is not None and before.status == Status.PUBLISHED)
     _check_slug(product_id, draft.slug)
     _stand(draft, before)
-    product = Product.objects.create(pk=product_id, **columns) if before is None else _change(before, columns, revision)
-    take_slug(product, before=before.slug if before else None)
+    if before is None:
+        Product.objects.create(pk=product_id, **columns)
+    else:
+        update_latest(before, revision, **columns)
+    take_slug(Product(pk=product_id, slug=draft.slug), before=before.slug if before else None)
     _save_tags(product_id, draft.tag_ids)
     if draft.variants is not None:
         save_variants(product_id, draft.variants, kind.options)
+    elif before is not None and before.product_type_id != draft.product_type:
+        check_standing_variants(product_id, kind.options)
+    if before is not None and before.status == Status.PUBLISHED:
+        check_sellable(product_id)
     render_product(product_id=product_id)
 
 
@@ -106,14 +121,6 @@ def _stand(draft: ProductDraft, before: Product | None) -> None:
         stand_on(Category, draft.category_id, "/category")
     if draft.brand_id is not None and (before is None or before.brand_id != draft.brand_id):
         stand_on(Brand, draft.brand_id, "/brand")
-
-
-def _change(product: Product, columns: dict[str, Any], revision: int | None) -> Product:
-    seen = product.revision if revision is None else revision
-    latest = Product.objects.filter(pk=product.pk, revision=seen)
-    if not latest.update(revision=seen + 1, updated_at=now(), **columns):
-        raise StaleProduct(f"{product.name} was changed by somebody else.", revision=product.revision)
-    return Product(pk=product.pk, slug=columns["slug"])
 
 
 def _save_tags(product_id: UUID, wanted: tuple[UUID, ...]) -> None:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.db.models import F
 
-from apps.catalog.contracts import Taken
+from apps.catalog.contracts import NotPublishable, Taken
 from apps.catalog.models import DEFAULT_PRICE_LIST, MAIN_LOCATION, SINCE_EVER, Price, Stock, StockLocation, Variant
 from apps.catalog.rules import OptionFact, combination
 from shop.errors import FieldError, Invalid
+from shop.ids import uuid7
 from shop.money import Money
 
 
 @dataclass(frozen=True, slots=True)
 class VariantDraft:
-    """One variant as it shall be. `prices` are the standing ones, at most one of each currency."""
+    """One variant as it shall be. `prices` are the standing ones, at most one of each currency; None leaves them."""
 
     sku: str
-    prices: tuple[Money, ...]
+    prices: tuple[Money, ...] | None
     options: Mapping[str, str] = field(default_factory=dict)
+    variant_id: UUID | None = None
+    """Of a new one, so that a repeat is known."""
 
 
 def save_variants(product_id: UUID, drafts: tuple[VariantDraft, ...], declared: Sequence[OptionFact]) -> None:
     """Make the product's variants these, in this order. Raises Invalid or Taken with a pointer into them."""
-    drafts = tuple(VariantDraft(d.sku, d.prices, ordered_options(d.options, declared)) for d in drafts)
+    drafts = tuple(replace(d, options=ordered_options(d.options, declared)) for d in drafts)
     _check(drafts, declared)
     _check_skus(product_id, drafts)
     standing = {v.sku: v for v in Variant.objects.filter(product_id=product_id)}
@@ -35,6 +38,7 @@ def save_variants(product_id: UUID, drafts: tuple[VariantDraft, ...], declared: 
     _change(kept)
     fresh = [
         Variant(
+            pk=draft.variant_id or uuid7(),
             product_id=product_id,
             sku=draft.sku,
             options=dict(draft.options),
@@ -46,8 +50,32 @@ def save_variants(product_id: UUID, drafts: tuple[VariantDraft, ...], declared: 
     ]
     Variant.objects.bulk_create(fresh)
     ids = {v.sku: v.pk for v in [*standing.values(), *fresh]}
-    save_standing_prices({ids[draft.sku]: draft.prices for draft in drafts})
+    save_standing_prices({ids[draft.sku]: draft.prices for draft in drafts if draft.prices is not None})
     ensure_stock_rows([draft.sku for draft in drafts])
+
+
+def drafts_of(product_id: UUID) -> list[VariantDraft]:
+    """The variants as they are, with their prices left alone."""
+    rows = Variant.objects.filter(product_id=product_id).order_by("position", "sku")
+    return [VariantDraft(sku, None, options) for sku, options in rows.values_list("sku", "options")]
+
+
+def check_standing_variants(product_id: UUID, declared: Sequence[OptionFact]) -> None:
+    """The product is to have another type: its variants must fit. Raises Invalid."""
+    _check(drafts_of(product_id), declared)
+
+
+def check_sellable(product_id: UUID) -> None:
+    """A product on sale has a variant with a price, now or later. Raises NotPublishable."""
+    variants = list(Variant.objects.filter(product_id=product_id).order_by().values_list("pk", flat=True))
+    if not variants:
+        raise _not_publishable("no_variant", "It has no variant.")
+    if not Price.objects.filter(variant_id__in=variants, price_list_id=DEFAULT_PRICE_LIST).order_by().exists():
+        raise _not_publishable("no_price", "No variant has a price.")
+
+
+def _not_publishable(code: str, detail: str) -> NotPublishable:
+    return NotPublishable(detail, errors=(FieldError("/variants", code, detail),))
 
 
 def ensure_stock_rows(skus: Iterable[str]) -> None:
@@ -124,7 +152,7 @@ def _check(drafts: Sequence[VariantDraft], declared: Sequence[OptionFact]) -> No
             errors.append(FieldError(f"/variants/{i}/options", "twice", "Another variant has these options."))
         skus.add(draft.sku)
         combinations.add(combination(draft.options))
-        errors += check_prices(draft.prices, f"/variants/{i}/prices")
+        errors += check_prices(draft.prices or (), f"/variants/{i}/prices")
         if declared:
             errors += check_options(draft.options, declared, f"/variants/{i}/options")
     if not declared and len(names) > 1:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Sum
 
 from apps.catalog.contracts import HoldState
-from apps.catalog.models import Hold, MovementKind, Product, Stock, StockMovement
+from apps.catalog.models import Hold, MovementKind, Product, Ripple, Stock, StockMovement
 from shop.clock import now
 
 _NUMBERS = ("available", "held", "sold")
@@ -18,6 +18,7 @@ def pending() -> dict[str, int]:
     """What still has to happen."""
     return {
         "holds_past_their_time": Hold.objects.filter(state=HoldState.HELD.value, expires_at__lt=now()).count(),
+        "ripples": Ripple.objects.count(),
         "render_due": Product.objects.filter(render_due__lte=now()).count(),
     }
 

@@ -196,8 +196,9 @@ def test_a_known_currency_is_accepted_and_changes_nothing():
     assert get(f"{LIST}/mug?currency=JPY").content == get(f"{LIST}/mug").content
 
 
-def test_writing_is_not_allowed_here():
-    assert Client().post(LIST, {}, content_type="application/json").status_code == 405
+def test_writing_is_for_staff():
+    assert Client().post(LIST, {}, content_type="application/json").status_code == 401
+    assert Client().put(LIST, {}, content_type="application/json").status_code == 405
 
 
 @pytest.mark.usefixtures("tree")

@@ -113,7 +113,7 @@ def test_the_ledger_can_only_be_appended_to():
 
 def test_nothing_is_pending_in_a_shop_at_rest():
     make_product(stock={"MUG-BLUE": 5})
-    assert pending() == {"holds_past_their_time": 0, "render_due": 0}
+    assert pending() == {"holds_past_their_time": 0, "ripples": 0, "render_due": 0}
 
 
 def test_one_hold_that_does_not_fit_its_stock_does_not_keep_the_others(caplog):

@@ -1,0 +1,1 @@
+"""Catalog over HTTP: public reads of rendered documents, and what staff do to them."""
