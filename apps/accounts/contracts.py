@@ -278,3 +278,51 @@ class SessionNotFound(DomainError):
     code = "accounts.session_not_found"
     title = "No such session"
     status = 404
+
+
+class StaffAccount(DomainError):
+    """An account with roles cannot be erased: an admin takes them first."""
+
+    code = "accounts.staff_account"
+    title = "Account of staff"
+    status = 409
+
+
+class PersonNotFound(DomainError):
+    """Nobody has this id, or they are of the other kind: customers are not staff."""
+
+    code = "accounts.person_not_found"
+    title = "Nobody there"
+    status = 404
+
+
+class RoleBeyondYours(DomainError):
+    """Nobody gives or takes what they may not do themselves (params: roles)."""
+
+    code = "accounts.role_beyond_yours"
+    title = "Role is beyond yours"
+    status = 403
+
+
+class LastAdmin(DomainError):
+    """Without this person nobody could give roles any more: make another admin first."""
+
+    code = "accounts.last_admin"
+    title = "Last admin"
+    status = 409
+
+
+class InvitationNotFound(DomainError):
+    """No invitation has this id."""
+
+    code = "accounts.invitation_not_found"
+    title = "No such invitation"
+    status = 404
+
+
+class InvitationClosed(DomainError):
+    """The invitation was accepted and cannot be taken back: take the roles instead."""
+
+    code = "accounts.invitation_closed"
+    title = "Invitation was accepted"
+    status = 409

@@ -8,25 +8,18 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from shop import clock
+from shop.addresses import normalised_email
+from shop.db.text import starting_with
 from shop.errors import NotAuthenticated
 from shop.principal import Principal
 
-from .contracts import AddressNotFound, SavedAddress, SessionNotFound
-from .models import Address, RoleGrant, Session, User
-from .rules import SCOPES, Role, scopes_of_roles
-
-
-def roles_of(user: User) -> list[Role]:
-    """The roles of one person, one read for staff and none for customers; a superuser is an admin."""
-    if not user.is_staff:
-        return []
-    granted = {Role(role) for role in RoleGrant.objects.filter(user_id=user.pk).values_list("role", flat=True)}
-    return sorted(granted | ({Role.ADMIN} if user.is_superuser else set()))
+from .contracts import AddressNotFound, InvitationNotFound, PersonNotFound, SavedAddress, SessionNotFound
+from .models import Address, Invitation, Session, User
 
 
 def scopes_of(user: User) -> frozenset[str]:
     """What a token of this person allows now."""
-    return SCOPES if user.is_staff and user.is_superuser else scopes_of_roles(roles_of(user))
+    return user.scopes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +78,30 @@ def get_session(user_id: UUID, session_id: UUID) -> Session:
     found = sessions_of(user_id).filter(pk=session_id).first()
     if found is None:
         raise SessionNotFound("You have no session with this id.")
+    return found
+
+
+def people(*, is_staff: bool, email: str = "") -> QuerySet[User]:
+    """Staff or customers, those whose address begins with `email`."""
+    return starting_with(User.objects.filter(is_staff=is_staff), "email", normalised_email(email))
+
+
+def get_person(user_id: UUID, *, is_staff: bool) -> User:
+    """One of them, active or not."""
+    user = User.objects.filter(pk=user_id, is_staff=is_staff).first()
+    if user is None:
+        raise PersonNotFound("There is nobody with this id.")
+    return user
+
+
+def invitations() -> QuerySet[Invitation]:
+    """All of them; a list sorts them by their ids, the newest first."""
+    return Invitation.objects.all()
+
+
+def get_invitation(invitation_id: UUID) -> Invitation:
+    """One of them, whatever became of it."""
+    found = invitations().filter(pk=invitation_id).first()
+    if found is None:
+        raise InvitationNotFound("There is no invitation with this id.")
     return found

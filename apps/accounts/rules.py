@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from babel import Locale, UnknownLocaleError
+
 from shop.errors import FieldError, Invalid
 from shop.phones import e164
 
@@ -84,6 +86,11 @@ def may_use_page(permission: str, scopes: frozenset[str]) -> bool:
     return False
 
 
+def may_see_app(app_label: str, scopes: frozenset[str]) -> bool:
+    """Whether these scopes grant anything of this app in Django's admin."""
+    return any(pattern.startswith(f"{app_label}.") and needed & scopes for pattern, needed in PAGES)
+
+
 def may_grant(scopes: frozenset[str], roles: Iterable[Role]) -> bool:
     """Nobody hands out what they do not have."""
     return scopes_of_roles(roles) <= scopes
@@ -99,12 +106,28 @@ class Defaults:
 
 def phone_of_address(text: str, country: str) -> str:
     """A number in one spelling; without a country code it is one of the address's country. Raises Invalid."""
+    return _phone(text, country)
+
+
+def phone_of_profile(text: str) -> str:
+    """A number in one spelling, which needs its country code. Raises Invalid."""
+    return _phone(text, None)
+
+
+def language_tag(text: str) -> str:
+    """A language that people speak, as "en" or "pt-BR". Raises Invalid."""
+    try:
+        return str(Locale.parse(text, sep="-")).replace("_", "-")
+    except (ValueError, UnknownLocaleError):
+        raise _wrong("language", "unknown_language", "No such language is known: say it as en or pt-BR.") from None
+
+
+def _phone(text: str, country: str | None) -> str:
     if not text.strip():
         return ""
     number = e164(text, country)
     if number is None:
-        wrong = FieldError("/phone", "invalid", "No such number can be: give it with its country code, as +4930901820.")
-        raise Invalid("Some values are wrong: see errors.", errors=(wrong,))
+        raise _wrong("phone", "invalid", "No such number can be: give it with its country code, as +4930901820.")
     return number
 
 
@@ -119,3 +142,7 @@ def device_name(user_agent: str) -> str:
     """What people call a device, as far as its User-Agent tells: "Firefox on Linux"."""
     found = [next((name for mark, name in names if mark in user_agent), "") for names in (_BROWSERS, _SYSTEMS)]
     return " on ".join(filter(None, found)) or "Unknown device"
+
+
+def _wrong(field: str, code: str, detail: str) -> Invalid:
+    return Invalid("Some values are wrong: see errors.", errors=(FieldError(f"/{field}", code, detail),))

@@ -1,4 +1,4 @@
-"""What accounts does by itself: look at what was asked for, forget links and sessions that have ended."""
+"""What accounts does by itself: look at what was asked for; forget links, sessions and accounts that have ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import timedelta
 from shop import clock
 from shop.jobs import job
 
-from .models import AccountRequest, OneTimeToken
+from .models import AccountRequest, OneTimeToken, User
+from .services.erase_account import erase_account
 from .services.handle_account_request import handle_account_request
 from .services.purge_sessions import purge_sessions
 
@@ -31,3 +32,10 @@ def forget_ended_tokens() -> int:
 def forget_ended_sessions() -> int:
     """Devices that were logged out, or not used for long."""
     return purge_sessions(limit=BATCH)
+
+
+@job(every=timedelta(minutes=1), batch=BATCH)
+def erase_accounts() -> int:
+    """Accounts whose days of grace are over."""
+    due = User.objects.filter(erase_at__lte=clock.now()).order_by("erase_at")[:BATCH]
+    return sum(erase_account(user) for user in due)

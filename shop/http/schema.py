@@ -50,6 +50,11 @@ def example(value: Any) -> Callable[[type[Shape]], type[Shape]]:
     return decorate
 
 
+def example_of(shape: type[serializers.Serializer[Any]]) -> Any:
+    """The value that `example` gave it."""
+    return shape._spectacular_annotation["examples"][0].value  # type: ignore[attr-defined]  # noqa: SLF001
+
+
 class Schema(AutoSchema):
     """drf-spectacular's, with problem documents, the access rule and the headers of each operation."""
 
@@ -62,7 +67,8 @@ class Schema(AutoSchema):
         access = access.of(self.method)
         if body := self._mark("body_of_delete"):
             schema = self.resolve_serializer(body, "request").ref
-            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+            media = {"schema": schema, "example": example_of(body)}
+            operation["requestBody"] = {"required": True, "content": {"application/json": media}}
         responses = operation.setdefault("responses", {})
         for status, codes in self._codes(operation, access).items():
             responses.setdefault(status, _problem(codes))

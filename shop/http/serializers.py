@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer, inli
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from shop.http.schema import example_of
 from shop.money import Money
 
 _UNKNOWN = serializers.ErrorDetail("This is not known here.", "unknown_field")
@@ -73,8 +74,7 @@ def page_of(item: type[serializers.Serializer[Any]]) -> serializers.Serializer[A
         "total": serializers.IntegerField(required=False),
     }
     page = inline_serializer(f"{item.__name__.removesuffix('Answer')}Page", fields)
-    shown = item._spectacular_annotation["examples"][0].value  # type: ignore[attr-defined]  # noqa: SLF001  # see example()
-    value = {"data": [shown], "has_more": False, "next_cursor": None}
+    value = {"data": [example_of(item)], "has_more": False, "next_cursor": None}
     extend_schema_serializer(examples=[OpenApiExample("Example", value=value)])(type(page))
     return page
 

@@ -75,3 +75,56 @@ TOKENS: dict[str, Any] = {
     "session_id": SESSION["id"],
     "csrf_token": None,
 }
+
+
+PROFILE = {
+    "id": "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c01",
+    "email": "ada@example.com",
+    "is_verified": True,
+    "name": "Ada Lovelace",
+    "phone": "+4930901820",
+    "language": "en",
+    "marketing_opt_in": False,
+    "roles": [],
+    "default_shipping_id": ADDRESS["id"],
+    "default_billing_id": ADDRESS["id"],
+    "created_at": "2026-11-27T06:00:00Z",
+    "erase_at": None,
+}
+
+STAFF = {
+    "id": PROFILE["id"],
+    "email": "ada@example.com",
+    "name": "Ada Lovelace",
+    "roles": ["merchandiser", "support"],
+    "is_active": True,
+    "last_login": "2026-11-27T06:00:00Z",
+    "created_at": "2026-11-01T06:00:00Z",
+}
+CUSTOMER = {
+    "id": "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c02",
+    "email": "grace@example.com",
+    "name": "Grace Hopper",
+    "is_verified": True,
+    "is_active": True,
+    "created_at": "2026-11-01T06:00:00Z",
+}
+CUSTOMER_DETAIL = {
+    **CUSTOMER,
+    "phone": "+4930901820",
+    "language": "en",
+    "marketing_opt_in": False,
+    "erase_at": None,
+    "addresses": [ADDRESS],
+}
+INVITATION = {
+    "id": "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c31",
+    "email": "alan@example.com",
+    "roles": ["fulfilment"],
+    "state": "open",
+    "invited_by": PROFILE["id"],
+    "inviter": "Ada Lovelace",
+    "created_at": "2026-11-27T06:00:00Z",
+    "expires_at": "2026-12-04T06:00:00Z",
+}
+ACCEPT = {**TOKEN, "name": "Alan Turing", "password": "correct horse battery"}

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from apps.accounts.models import Session
-from apps.accounts.queries import BookEntry
+from apps.accounts.models import Invitation, Session, User
+from apps.accounts.queries import BookEntry, address_book, entry_of
 from apps.accounts.rules import device_name
 from apps.accounts.services.issue_session import Device, Tokens
 from shop.addresses import CountryRules, country_names, country_rules
@@ -37,6 +37,75 @@ def _rules_of(country: str) -> tuple[bytes, str]:
     rules = country_rules(country)
     assert rules is not None
     return _with_etag(_rules(rules))
+
+
+def render_profile(user: User) -> dict[str, Any]:
+    """A person as they see themselves; staff with their roles."""
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "is_verified": user.verified_at is not None,
+        "name": user.name,
+        "phone": user.phone,
+        "language": user.language,
+        "marketing_opt_in": user.marketing_opt_in,
+        "roles": user.roles(),
+        "default_shipping_id": user.default_shipping_id,
+        "default_billing_id": user.default_billing_id,
+        "created_at": user.created_at,
+        "erase_at": user.erase_at,
+    }
+
+
+def render_staff(user: User) -> dict[str, Any]:
+    """A member of staff for those who may give roles."""
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "name": user.name,
+        "roles": user.roles(),
+        "is_active": user.is_active,
+        "last_login": user.last_login,
+        "created_at": user.created_at,
+    }
+
+
+def render_customer(user: User) -> dict[str, Any]:
+    """A customer in a list: the row is all that is read."""
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "name": user.name,
+        "is_verified": user.verified_at is not None,
+        "is_active": user.is_active,
+        "created_at": user.created_at,
+    }
+
+
+def render_customer_detail(user: User) -> dict[str, Any]:
+    """A customer with the address book."""
+    return {
+        **render_customer(user),
+        "phone": user.phone,
+        "language": user.language,
+        "marketing_opt_in": user.marketing_opt_in,
+        "erase_at": user.erase_at,
+        "addresses": [render_address(entry_of(row, user)) for row in address_book(user.pk).order_by("id")],
+    }
+
+
+def render_invitation(invitation: Invitation) -> dict[str, Any]:
+    """All but the token, which only the mail holds."""
+    return {
+        "id": invitation.pk,
+        "email": invitation.email,
+        "roles": invitation.roles,
+        "state": invitation.shown_state,
+        "invited_by": invitation.invited_by,
+        "inviter": invitation.inviter,
+        "created_at": invitation.created_at,
+        "expires_at": invitation.expires_at,
+    }
 
 
 def render_address(entry: BookEntry) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class Invitation(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     invited_by = models.UUIDField()
+    inviter = models.CharField(max_length=254, default="")
+    """Their name or address as it was, for who reads the list later."""
     accepted_by = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
@@ -38,6 +40,12 @@ class Invitation(models.Model):
                 | Q(state__in=["open", "revoked"], accepted_by__isnull=True),
             ),
         ]
+
+    @property
+    def shown_state(self) -> str:
+        """The state for people: what was not accepted in time is expired."""
+        late = self.state == self.State.OPEN and self.expires_at <= clock.now()
+        return "expired" if late else self.state
 
     def __str__(self) -> str:
         return f"{self.email}: {self.state}"

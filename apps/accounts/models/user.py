@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.functional import cached_property
 
+from apps.accounts.rules import SCOPES, Role, may_see_app, may_use_page, scopes_of_roles
 from shop import clock
 from shop.addresses import normalised_email
 from shop.db.fields import UUID7Field
@@ -71,6 +73,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         """Every form stores the one spelling."""
         self.email = normalised_email(self.email)
+
+    def roles(self) -> list[Role]:
+        """What this person does as staff: one read, none for customers. Who has Django's flag is an admin."""
+        if not self.is_staff:
+            return []
+        granted = {Role(grant.role) for grant in self.grants.all()}
+        return sorted(granted | ({Role.ADMIN} if self.is_superuser else set()))
+
+    def scopes(self) -> frozenset[str]:
+        """What a token of this person allows now."""
+        return SCOPES if self.is_staff and self.is_superuser else scopes_of_roles(self.roles())
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
+        """The admin's permissions follow from the scopes; groups and permissions of Django's own are not used."""
+        return self.is_active and self.is_staff and (self.is_superuser or may_use_page(perm, self._scopes_once))
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the admin shows anything of this app."""
+        return self.is_active and self.is_staff and (self.is_superuser or may_see_app(app_label, self._scopes_once))
+
+    @cached_property
+    def _scopes_once(self) -> frozenset[str]:
+        """A page asks for dozens of permissions of the same person."""
+        return self.scopes()
 
     def get_full_name(self) -> str:
         return self.name or self.email
