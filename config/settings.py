@@ -114,7 +114,7 @@ MIDDLEWARE = [
             "shop.http.people.Messages",
         ]
         if _WITH_ACCOUNTS
-        else []
+        else ["shop.http.people.Csrf"]
     ),
 ]
 TEMPLATES = [

@@ -108,6 +108,7 @@ def _from_cookie(request: Any) -> tuple[Any, Any] | None:
     if found is None or found[1] is None:
         raise AuthenticationFailed("The cookie is not valid.")
     if request.method not in SAFE:
+        request._not_authenticated()  # noqa: SLF001  # or whoever renders the refusal would ask again
         check_csrf(request._request)  # noqa: SLF001  # Django's check wants Django's request
     return found
 

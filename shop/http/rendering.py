@@ -16,6 +16,8 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
 
+from shop.principal import Principal
+
 PUBLIC = "public, max-age=60, stale-while-revalidate=300"
 PRIVATE = "private, no-store"
 
@@ -86,7 +88,7 @@ class ReadableRenderer(MsgspecRenderer):
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
-    """The same answers for people in a browser; for reading, the forms of DRF would need sessions."""
+    """The same answers for people in a browser, and a field for JSON once they are logged in there."""
 
     template = "shop/api.html"
 
@@ -95,8 +97,19 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         return ReadableRenderer()
 
     def show_form_for_method(self, view: Any, method: str, request: Any, obj: Any) -> bool:
-        """No forms: the page is for reading."""
-        return False
+        """What this person may do; strangers only read, since a form of theirs would carry no token."""
+        return is_person(request) and bool(super().show_form_for_method(view, method, request, obj))
+
+    def get_context(self, data: Any, accepted_media_type: Any, renderer_context: Any) -> dict[str, Any]:
+        """DRF's, and whether somebody is logged in."""
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        return context | {"logged_in": is_person(renderer_context["request"])}
+
+
+def is_person(request: Any) -> bool:
+    """Whether somebody is logged in, by cookie or token."""
+    principal = getattr(request, "user", None)
+    return isinstance(principal, Principal) and principal.kind in {"customer", "staff"}
 
 
 class MsgspecParser(BaseParser):

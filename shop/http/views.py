@@ -73,8 +73,11 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         """A person in a browser who has to log in is led to the form; everybody else gets the problem document."""
-        page = getattr(getattr(self.request, "accepted_renderer", None), "format", "") == "api"
-        if page and self.request.method == "GET" and isinstance(exc, NotAuthenticated | AuthenticationFailed):
+        if (
+            _is_page(self.request)
+            and self.request.method == "GET"
+            and isinstance(exc, NotAuthenticated | AuthenticationFailed)
+        ):
             return HttpResponseRedirect(f"{LOGIN}?{urlencode({'next': self.request.get_full_path()})}")
         return super().handle_exception(exc)
 
@@ -83,7 +86,7 @@ class ApiView(APIView):
         scope = self.__dict__.pop("_scope", None)
         if scope is not None:
             scope.__exit__(None, None, None)
-        fresh: Any = not_modified(request, response)
+        fresh: Any = _for_page(request, not_modified(request, response))
         response = super().finalize_response(request, fresh, *args, **kwargs)
         response.headers.setdefault("Cache-Control", PRIVATE)
         if verdict := self.__dict__.get("_verdict"):
@@ -97,6 +100,19 @@ class ApiView(APIView):
         error = MethodNotAllowed(request.method)
         error.allow = ", ".join(self.allowed_methods)  # type: ignore[attr-defined]  # read by problems
         raise error
+
+
+def _is_page(request: Any) -> bool:
+    """Whether a person looks at this in a browser."""
+    return getattr(getattr(request, "accepted_renderer", None), "format", "") == "api"
+
+
+def _for_page(request: Any, response: Any) -> Any:
+    """A problem is shown on the browsable page like any answer, so that whoever wrote there sees what was wrong."""
+    if not _is_page(request) or isinstance(response, Response) or response.status_code < 400:
+        return response
+    headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}
+    return Response(msgspec.json.decode(response.content), status=response.status_code, headers=headers)
 
 
 class PublicRead(ApiView):

@@ -1,4 +1,4 @@
-"""Where the links in mails lead, for a shop without a front end of its own: a question, and a button that answers it.
+"""Pages for people: the login of the browsable API, and where the links in mails lead if no front end takes them.
 
 Opening a page does nothing, since scanners of mails open every link. The token is the proof, so there is no cookie.
 """
@@ -18,6 +18,8 @@ from apps.accounts.services.verify_address import verify_address
 from shop.errors import DomainError
 from shop.http import throttling
 from shop.http.throttling import limit
+
+from .views.login_page import LoginPage, LogoutPage
 
 _HEADERS = {
     "Referrer-Policy": "no-referrer",  # the address holds the token
@@ -102,6 +104,8 @@ class ResetPasswordPage(TokenPage):
 
 
 urlpatterns = [
+    re_path("^api/login/?$", LoginPage.as_view(), name="page-login"),
+    re_path("^api/logout/?$", LogoutPage.as_view(), name="page-logout"),
     re_path("^account/verify/?$", VerifyPage.as_view(), name="page-verify"),
     re_path("^account/confirm-email/?$", ConfirmEmailPage.as_view(), name="page-confirm-email"),
     re_path("^account/reset-password/?$", ResetPasswordPage.as_view(), name="page-reset-password"),
