@@ -18,7 +18,18 @@ from config.contexts import CONTEXTS
 from config.databases import DatabaseEntry, database
 from config.limits import Network, Rates, networks, rates
 from config.reader import Reader, dotenv
-from config.values import ConfigurationError, Mail, Stripe, Twilio, address_list, jwks, seeds, shipping_table, tax_table
+from config.values import (
+    ConfigurationError,
+    Mail,
+    Stripe,
+    Twilio,
+    address_list,
+    jwks,
+    origins,
+    seeds,
+    shipping_table,
+    tax_table,
+)
 
 __all__ = ["CHECKOUT", "ConfigurationError", "Environment", "environment", "read"]
 
@@ -39,6 +50,7 @@ class Environment:
     secret_key: str = field(repr=False)
     token_keys: tuple[bytes, ...] = field(repr=False)
     token_jwks: str
+    cors_origins: tuple[str, ...]
     allowed_hosts: tuple[str, ...]
     public_url: str
     frontend_url: str
@@ -114,6 +126,7 @@ def _read(env: Reader) -> Environment:
         data_dir=data_dir,
         secret_key=_secret_key(env, data_dir, embedded=embedded),
         token_keys=_token_keys(env, contexts, data_dir, embedded=embedded),
+        cors_origins=origins("CORS_ALLOWED_ORIGINS", env.given("CORS_ALLOWED_ORIGINS")),
         token_jwks=_token_jwks(env, urls, contexts),
         allowed_hosts=_hosts(env, embedded=embedded),
         public_url=public_url,

@@ -97,13 +97,25 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.public_url.startswith("https://")
-CSRF_TRUSTED_ORIGINS = [ENV.public_url]
+CSRF_TRUSTED_ORIGINS = [ENV.public_url, *ENV.cors_origins]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = "/admin/login/"
 
 # --- requests -------------------------------------------------------------------------------------------------------
+CORS_ALLOWED_ORIGINS = list(ENV.cors_origins)
+CORS_URLS_REGEX = r"^/(?:api/v1|api/schema|\.well-known)/?"
+CORS_ALLOW_CREDENTIALS = True  # the refresh cookie, which is SameSite: another site cannot send it
+CORS_ALLOW_HEADERS = (
+    "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "traceparent",
+    "x-csrftoken", "x-request-id",
+)  # fmt: skip
+CORS_EXPOSE_HEADERS = (
+    "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
+)  # fmt: skip
+CORS_PREFLIGHT_MAX_AGE = 86400
 MIDDLEWARE = [
+    *(["shop.http.cors.Cors"] if CORS_ALLOWED_ORIGINS else []),
     "shop.http.middleware.RequestMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     *(

@@ -163,6 +163,18 @@ def jwks(variable: str, text: str) -> str:
     return text
 
 
+def origins(variable: str, text: str) -> tuple[str, ...]:
+    """ "https://app.example.com https://other.example:8443": scheme, host and port only, as browsers send them."""
+    found: list[str] = []
+    for word in text.replace(",", " ").split():
+        parts = split_url(variable, word, ("http", "https"))
+        origin = f"{parts.scheme}://{parts.netloc}".lower()
+        if origin != word.lower() or parts.username:
+            raise ConfigurationError(variable, f"{word!r} is no origin: scheme, host and port only, no path, no *.")
+        found.append(origin)
+    return tuple(dict.fromkeys(found))
+
+
 def shipping_table(variable: str, text: str) -> dict[str, tuple[int, int | None]]:
     """ "EUR 495 free 5000; JPY 800": flat rate and free-from per currency in minor units; the first is the default."""
     table: dict[str, tuple[int, int | None]] = {}
