@@ -188,6 +188,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shop.http.schema.share_problems",
+        "shop.http.schema.allow_sparse",
     ],
 }
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shop.ports import command, query
 
-from .contracts import Offer, Reservation, SoldIn, StockLine
+from .contracts import Card, Offer, Reservation, SoldIn, StockLine
 
 
 @query
@@ -15,6 +15,11 @@ def get_offers(*, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
 
     A SKU that is unknown, unpublished or without a price in that currency is left out.
     """
+
+
+@query
+def get_cards(*, product_ids: tuple[UUID, ...]) -> tuple[Card, ...]:
+    """The published products among `product_ids` as lists show them, in no special order."""
 
 
 @query

@@ -29,6 +29,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A product as lists show it: one JSON object, rendered when the product was written."""
+
+    product_id: UUID
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class SoldIn:
     """The currencies in which a variant has a price now, in the order of their codes."""
 

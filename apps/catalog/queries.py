@@ -16,6 +16,7 @@ from shop.money import Money
 
 from .contracts import (
     BrandNotFound,
+    Card,
     CategoryNotFound,
     Offer,
     ProductNotFound,
@@ -73,6 +74,12 @@ def get_offers(*, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
                 )
             )
     return tuple(offers)
+
+
+def get_cards(*, product_ids: tuple[UUID, ...]) -> tuple[Card, ...]:
+    """One read, by primary key."""
+    rows = Product.objects.filter(pk__in=product_ids, status=Status.PUBLISHED).order_by().values_list("pk", "card")
+    return tuple(Card(product_id=pk, body=card) for pk, card in rows)
 
 
 def get_currencies(*, skus: tuple[str, ...]) -> tuple[SoldIn, ...]:

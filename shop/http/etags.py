@@ -20,6 +20,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from shop.errors import DomainError
+from shop.http.rendering import to_json
 
 NEVER = -1
 """No row has this revision: what an If-Match means that none of our tags equals."""
@@ -51,6 +52,11 @@ def etag_of(state: bytes | str | int) -> str:
         return f'"r{state}"'
     raw = state.encode() if isinstance(state, str) else state
     return f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'
+
+
+def etag_at(revision: int, shown: Any) -> str:
+    """The tag of a row and of what is shown of it, where If-Match looks at the row alone (prices are live)."""
+    return f'"r{revision}-{etag_of(to_json(shown))[1:-1]}"'
 
 
 def check_revision(present: int, wanted: int | None) -> None:

@@ -104,7 +104,7 @@ class Schema(AutoSchema):
     def _general(self, operation: dict[str, Any], access: Any) -> Iterator[tuple[str, str]]:
         """What the kernel answers by itself."""
         places = {parameter["in"] for parameter in operation.get("parameters", ())}
-        body = "requestBody" in operation
+        body = "requestBody" in operation or self.method in {"POST", "PUT", "PATCH"}
         key, match = self._mark("idempotency_required"), self._mark("if_match")
         rules: tuple[tuple[Any, tuple[str, ...]], ...] = (
             (True, ("400 malformed", "406 not_acceptable", "429 too_many_requests", "503 unavailable")),
@@ -163,6 +163,35 @@ def share_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     result["components"]["responses"] = dict(sorted(shared.items()))
     result["components"]["examples"] = {code: _example(code) for code in sorted(codes)}
     return result
+
+
+def allow_sparse(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: what takes `fields` may answer without what is required otherwise."""
+    schemas = result["components"]["schemas"]
+    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+        if any(parameter["name"] == "fields" for parameter in operation.get("parameters", ())):
+            media = operation["responses"]["200"]["content"]["application/json"]
+            name = media["schema"].get("$ref", "").rpartition("/")[2]
+            sparse = _sparse(schemas[name] if name else media["schema"], schemas, depth=2)
+            sparse["description"] = "With `fields`: only those."
+            media["schema"] = {"anyOf": [media["schema"], sparse]}
+    return result
+
+
+def _sparse(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> dict[str, Any]:
+    """The same without `required`, two objects deep; of a list its items."""
+    if "$ref" in schema:
+        found = schemas[schema["$ref"].rpartition("/")[2]]
+        return _sparse(found, schemas, depth) if depth else schema
+    if "items" in schema:
+        return {**schema, "items": _sparse(schema["items"], schemas, depth)}
+    properties = schema.get("properties")
+    if not properties or not depth:
+        return schema
+    if "has_more" in properties:
+        return {**schema, "properties": {**properties, "data": _sparse(properties["data"], schemas, depth)}}
+    inner = {name: _sparse(one, schemas, depth - 1) for name, one in properties.items()}
+    return {**{key: value for key, value in schema.items() if key != "required"}, "properties": inner}
 
 
 def _example(code: str) -> dict[str, Any]:

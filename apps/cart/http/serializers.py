@@ -78,6 +78,9 @@ class QuoteLineAnswer(serializers.Serializer[Any]):
     tax_class = serializers.CharField()
     tax_rate = serializers.CharField()
     tax = MoneyField()
+    product = serializers.DictField(
+        required=False, allow_null=True, help_text="With expand=lines.product: as lists of products show it."
+    )
 
 
 class ProblemAnswer(serializers.Serializer[Any]):

@@ -23,11 +23,12 @@ from apps.cart.services.remove_line import remove_line
 from apps.cart.services.set_quantity import set_quantity
 from apps.catalog.contracts import UnknownSku
 from shop.http.access import anyone, customer, holder
-from shop.http.etags import etag_of, if_match, revision_wanted
+from shop.http.etags import etag_at, if_match, revision_wanted
 from shop.http.idempotency import idempotent, is_random
 from shop.http.schema import raises
 from shop.http.views import ApiView
 
+from .rendering import QUOTE_SHAPE
 from .serializers import (
     AddLineBody,
     AttachBody,
@@ -43,8 +44,13 @@ from .serializers import (
 
 
 def answer(quote: Quote, status: int = 200, **headers: str) -> Response:
-    """The quote with its ETag, which is good for If-Match; prices are live, so nothing is cached."""
-    return Response(render_quote(quote), status=status, headers={"ETag": etag_of(quote.revision), **headers})
+    """The quote with its ETag, which is good for If-Match; prices are live, so it tells of those too."""
+    return shown(render_quote(quote), quote.revision, status=status, **headers)
+
+
+def shown(data: dict[str, Any], revision: int, status: int = 200, **headers: str) -> Response:
+    """A cart as it was asked for."""
+    return Response(data, status=status, headers={"ETag": etag_at(revision, data), **headers})
 
 
 def person_of(request: Request) -> UUID | None:
@@ -88,21 +94,23 @@ class MyCart(ApiView):
     access = customer
 
     @raises(CartNotFound)
-    @extend_schema(operation_id="get_my_cart", responses=QuoteAnswer)
+    @extend_schema(operation_id="get_my_cart", parameters=QUOTE_SHAPE.parameters, responses=QuoteAnswer)
     def get(self, request: Request) -> Response:
         """The one open cart of the customer who is logged in; 404 without one: POST /carts makes it."""
         cart_id = queries.own_cart(request.principal.person_id)  # type: ignore[attr-defined]
-        return answer(look_at_cart(cart_id=cart_id, customer_id=person_of(request)))
+        quote = look_at_cart(cart_id=cart_id, customer_id=person_of(request))
+        return shown(QUOTE_SHAPE.applied(request.GET, render_quote(quote)), quote.revision)
 
 
 class CartDetail(ApiView):
     access = holder("the cart")
 
     @raises(CartNotFound, CartOrdered, CartMerged)
-    @extend_schema(operation_id="get_cart", responses=QuoteAnswer)
+    @extend_schema(operation_id="get_cart", parameters=QUOTE_SHAPE.parameters, responses=QuoteAnswer)
     def get(self, request: Request, cart_id: UUID) -> Response:
         """The cart with live prices, totals and problems."""
-        return answer(look_at_cart(cart_id=cart_id, customer_id=person_of(request)))
+        quote = look_at_cart(cart_id=cart_id, customer_id=person_of(request))
+        return shown(QUOTE_SHAPE.applied(request.GET, render_quote(quote)), quote.revision)
 
     @raises(CartNotFound, CartOrdered, CartMerged, CartStale)
     @extend_schema(operation_id="change_cart", request=ChangeCartBody, responses=QuoteAnswer)
@@ -127,7 +135,7 @@ class AttachCart(ApiView):
         """
         person: UUID = request.principal.person_id  # type: ignore[attr-defined]
         attached = attach_cart(cart_id=cart_id, customer_id=person, **AttachBody(data=request.data).arguments())
-        return Response(render_attached(attached), headers={"ETag": etag_of(attached.quote.revision)})
+        return shown(render_attached(attached), attached.quote.revision)
 
 
 class AcknowledgePrices(ApiView):

@@ -165,7 +165,7 @@ def test_quantities_add_up_to_the_stock_and_what_did_not_fit_is_told():
     assert (merged.json()["id"], lines(merged)) == (mine, {"A": 2, "B": 5, "C": 1})
     assert merged.json()["adjusted"] == [{"sku": "B", "wanted": 7, "quantity": 5, "code": "out_of_stock"}]
     assert merged.json()["problems"] == []
-    assert merged["ETag"] == f'"r{Cart.objects.get(pk=mine).revision}"'
+    assert merged["ETag"].startswith(f'"r{Cart.objects.get(pk=mine).revision}-')
     assert statuses() == ["merged", "open"]
     assert not CartLine.objects.filter(cart_id=guest).exists()
 

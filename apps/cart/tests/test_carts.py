@@ -71,7 +71,7 @@ def test_lines_add_up_and_the_answer_is_the_live_quote(cart):
     answer = send("POST", f"/carts/{cart}/lines", {"sku": "A"})
 
     body = answer.json()
-    assert (answer.status_code, answer["ETag"]) == (200, '"r2"')
+    assert (answer.status_code, answer["ETag"][:4]) == (200, '"r2-')
     assert [(line["sku"], line["quantity"], line["total"]["amount"]) for line in body["lines"]] == [("A", 3, 3000)]
     assert (body["subtotal"]["amount"], body["shipping"]["amount"], body["total"]["amount"]) == (3000, 495, 3495)
     assert body["problems"] == []

@@ -74,7 +74,7 @@ def test_acknowledging_accepts_the_live_price_and_repeating_it_writes_nothing(ca
     answers = [send("POST", f"/carts/{cart}/acknowledge", {}) for _ in range(2)]
 
     assert [(one.status_code, one.json()["problems"]) for one in answers] == [(200, [])] * 2
-    assert [one["ETag"] for one in answers] == [f'"r{before + 1}"'] * 2
+    assert [one["ETag"].partition("-")[0] for one in answers] == [f'"r{before + 1}'] * 2
     assert codes(send("GET", f"/carts/{cart}").json()) == []
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from apps.catalog.rules import Kind
 from shop.http.paging import PAGE_PARAMETERS
+from shop.http.shaping import Shape
 
 Schema = dict[str, Any]
 
@@ -97,7 +98,10 @@ CURRENCY = OpenApiParameter(
     description="The currency that the caller will show. Checked, and otherwise without effect: "
     "documents hold the prices of all currencies, pick `prices[currency]`.",
 )
+CARDS_SHAPE = Shape(of=CARD)
+PAGE_SHAPE = Shape(of=PAGE)
 LIST_PARAMETERS = [
+    *CARDS_SHAPE.parameters,
     OpenApiParameter("category", str, description="Slug: that category and everything below it."),
     CURRENCY,
     OpenApiParameter("sort", str, enum=["newest", "name"], default="newest"),

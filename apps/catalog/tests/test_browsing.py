@@ -208,3 +208,13 @@ def test_writing_is_for_staff():
 )
 def test_browsing_costs_as_many_reads_as_stated(path, count):
     assert queries(path) == count
+
+
+def test_fewer_fields_of_pages_and_lists(tree):
+    page, cards = get("/api/v1/products/mug?fields=name,variants.sku"), get(f"{LIST}?fields=slug&limit=1")
+
+    assert sorted(page.json()) == ["name", "variants"]
+    assert [sorted(variant) for variant in page.json()["variants"]] == [["sku"]]
+    assert [sorted(card) for card in cards.json()["data"]] == [["slug"]]
+    assert page["ETag"] != get("/api/v1/products/mug")["ETag"]
+    assert get(f"{LIST}?fields=stock").json()["errors"][0]["pointer"] == "/fields"

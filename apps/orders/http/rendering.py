@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
+import msgspec
+
+from apps.catalog import api as catalog
 from apps.orders import queries
 from apps.orders.models import Order, OrderEvent, OrderLine
-from apps.payments.contracts import PaymentSheet
+from apps.payments import api as payments
+from apps.payments.contracts import PaymentNotFound, PaymentSheet
+from shop.http.shaping import Shape
 from shop.money import Money
+
+from .serializers import OrderAnswer
 
 
 def render_order(order: Order) -> dict[str, Any]:
@@ -36,6 +44,28 @@ def render_order(order: Order) -> dict[str, Any]:
         "created_at": order.created_at,
         "timeline": [_entry(entry) for entry in timeline],
     }
+
+
+def put_products(lines: list[dict[str, Any]]) -> None:
+    """Each line's product as lists show it, null when it is not published any more: one call for all."""
+    wanted = tuple(sorted({UUID(line["product_id"]) for line in lines}))
+    cards = {card.product_id: msgspec.json.decode(card.body) for card in catalog.get_cards(product_ids=wanted)}
+    for line in lines:
+        line["product"] = cards.get(UUID(line["product_id"]))
+
+
+def put_payments(orders: list[dict[str, Any]]) -> None:
+    """What the payment sheet needs of each order, null as long as its payment is not open."""
+    for order in orders:
+        order["payment"] = find_sheet(UUID(order["id"]))
+
+
+def find_sheet(order_id: UUID) -> dict[str, Any] | None:
+    """The payment sheet, or None as long as the payment is not open."""
+    try:
+        return render_sheet(payments.get_payment_sheet(order_id=order_id))
+    except PaymentNotFound:
+        return None
 
 
 def render_summary(order: Order) -> dict[str, Any]:
@@ -73,3 +103,6 @@ def _line(line: OrderLine, currency: str) -> dict[str, Any]:
 def _entry(entry: OrderEvent) -> dict[str, Any]:
     """Who exactly is not the buyer's business: "staff", not which one."""
     return {"at": entry.at, "to": entry.to, "reason": entry.reason, "by": entry.actor.partition(":")[0]}
+
+
+ORDER_SHAPE = Shape(of=OrderAnswer, relations={"lines.product": put_products, "payment": put_payments})

@@ -83,6 +83,9 @@ class OrderLineAnswer(serializers.Serializer[Any]):
     total = MoneyField()
     tax_rate = serializers.CharField()
     tax = MoneyField()
+    product = serializers.DictField(
+        required=False, allow_null=True, help_text="With expand=lines.product: as lists of products show it."
+    )
 
 
 class TimelineAnswer(serializers.Serializer[Any]):
@@ -124,6 +127,7 @@ class OrderAnswer(serializers.Serializer[Any]):
     pay_until = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     timeline = TimelineAnswer(many=True)
+    payment = PaymentAnswer(required=False, allow_null=True, help_text="With expand=payment: null until it is open.")
 
 
 @example(PLACED)

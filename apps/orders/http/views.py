@@ -20,14 +20,14 @@ from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentRefused
 from shop.http.access import anyone, customer, guest_order, per_method, person_id
 from shop.http.authentication import issue_order_token
-from shop.http.etags import etag_of
+from shop.http.etags import etag_at, etag_of
 from shop.http.idempotency import idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.principal import Principal
 
-from .rendering import render_order, render_sheet, render_summary
+from .rendering import ORDER_SHAPE, find_sheet, render_order, render_sheet, render_summary
 from .serializers import CancelBody, OrderAnswer, OrderPage, PaymentAnswer, PlacedAnswer, PlaceOrderBody
 
 
@@ -91,22 +91,17 @@ class Orders(ApiView):
         }
 
 
-def find_sheet(order_id: UUID) -> dict[str, Any] | None:
-    """The payment sheet, or None as long as the payment is not open."""
-    try:
-        return render_sheet(payments.get_payment_sheet(order_id=order_id))
-    except PaymentNotFound:
-        return None
-
-
 class OrderDetail(ApiView):
     access = guest_order
 
     @raises(OrderNotFound)
-    @extend_schema(operation_id="get_order", responses=OrderAnswer)
+    @extend_schema(operation_id="get_order", parameters=ORDER_SHAPE.parameters, responses=OrderAnswer)
     def get(self, request: Request, number: str) -> Response:
         """Status, lines and timeline."""
-        return answer(order_of(request.principal, number))  # type: ignore[attr-defined]
+        order = order_of(request.principal, number)  # type: ignore[attr-defined]
+        data = ORDER_SHAPE.applied(request.GET, render_order(order))
+        etag = etag_at(order.revision, data) if ORDER_SHAPE.asks(request.GET) else etag_of(order.revision)
+        return Response(data, headers={"ETag": etag})
 
 
 class CancelOrder(ApiView):

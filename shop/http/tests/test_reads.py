@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client, RequestFactory
 
-from shop.http.etags import etag_of, revision_wanted
+from shop.http.etags import etag_at, etag_of, revision_wanted
 from shop.http.tests.sample import PAGE
 
 pytestmark = pytest.mark.urls("shop.http.tests.sample")
@@ -96,6 +96,9 @@ def test_a_change_needs_the_state_that_was_read(client: Client):
         ("*", None),
         ('"r7"', 7),
         ('"r6", "r7"', 7),
+        ('"r7-0a1b"', 7),
+        (etag_at(7, {"live": 1}), 7),
+        ('"r7-"', -1),
         ('W/"r7"', -1),
         ('"r07"', -1),
         ('"x"', -1),

@@ -64,7 +64,8 @@ class Products(PublicRead):
         found = listing(category=_category(params), sort=_sort(params))
         rows, cursor = rows_of(found.rows, order=found.order, limit=limit_of(params), after=params.get("after"))
         total = found.rows.count() if wants_total(params) else None
-        body = joined([row[found.card].encode() for row in rows], cursor, total)
+        cards = joined([row[found.card].encode() for row in rows], cursor, total)
+        body = serializers.CARDS_SHAPE.applied_to_bytes(params, cards)
         response = RenderedJson(body, etag=etag_of(body))
         if cursor:
             response.headers["Link"] = next_link(request, cursor)
@@ -94,7 +95,7 @@ class Product(PublicRead):
     @extend_schema(
         operation_id="products_retrieve",
         summary="One product with its variants",
-        parameters=[serializers.CURRENCY],
+        parameters=[serializers.CURRENCY, *serializers.PAGE_SHAPE.parameters],
         responses={(200, "application/json"): serializers.PAGE, 301: MOVED},
         examples=[serializers.PAGE_EXAMPLE],
     )
@@ -105,7 +106,8 @@ class Product(PublicRead):
         page = product_page(slug=slug)
         if isinstance(page, Moved):
             return moved(request, f"products/{page.slug}")
-        return RenderedJson(page.body, etag=page.etag)
+        body = serializers.PAGE_SHAPE.applied_to_bytes(request.GET, page.body)
+        return RenderedJson(body, etag=page.etag if body is page.body else etag_of(body))
 
     @extend_schema(
         operation_id="products_update",
