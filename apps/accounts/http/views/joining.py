@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.contracts import EmailTaken, TokenNotValid, WrongPassword
+from apps.accounts.contracts import EmailTaken, TokenNotValid, TooBusy, WrongPassword
 from apps.accounts.http.serializers import joining as bodies
 from apps.accounts.services.ask_for_email_change import ask_for_email_change
 from apps.accounts.services.ask_for_link import ask_for_reset, ask_for_verification
@@ -45,6 +45,7 @@ class Register(ApiView):
         responses={202: bodies.MailAnswer},
     )
     @unrepeatable(HARMLESS)
+    @raises(TooBusy)
     def post(self, request: Request) -> Response:
         """A mail to the address says how to go on: verify it, or that it has an account already."""
         ask_to_register(**bodies.RegisterBody(data=request.data).checked())
@@ -114,7 +115,7 @@ class ResetPassword(ApiView):
         responses={204: None},
     )
     @unrepeatable(HARMLESS)
-    @raises(TokenNotValid)
+    @raises(TokenNotValid, TooBusy)
     def post(self, request: Request) -> Response:
         """With the token of the mail, once. Every session ends, and the address counts as verified."""
         reset_password(**bodies.ResetBody(data=request.data).checked())
@@ -150,7 +151,7 @@ class MyPassword(ApiView):
         responses={204: None},
     )
     @unrepeatable(HARMLESS)
-    @raises(WrongPassword)
+    @raises(WrongPassword, TooBusy)
     def post(self, request: Request) -> Response:
         """Every other session ends, and a mail tells you of it."""
         body = bodies.ChangePasswordBody(data=request.data).checked()
@@ -169,7 +170,7 @@ class MyEmail(ApiView):
         responses={202: bodies.MailAnswer},
     )
     @unrepeatable(HARMLESS)
-    @raises(WrongPassword)
+    @raises(WrongPassword, TooBusy)
     def post(self, request: Request) -> Response:
         """A mail to the new address asks to confirm it, one to the old one tells of it. A later wish replaces it."""
         ask_for_email_change(user_id=person_id(request), **bodies.ChangeEmailBody(data=request.data).checked())
