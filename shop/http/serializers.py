@@ -47,7 +47,7 @@ class Body(serializers.Serializer[Any]):
         return values
 
     def _wrong_type(self, name: str, value: Any) -> serializers.ErrorDetail | None:
-        """DRF takes 5 for a text and even for a UUID, and "1_0" for ten; the OpenAPI document takes neither."""
+        """DRF takes 5 for a text and even for a UUID, "1_0" for ten, "yes" for true; the document takes none of it."""
         field = self.fields.get(name)
         if value is None or field is None:
             return None
