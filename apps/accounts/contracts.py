@@ -174,6 +174,8 @@ class AccountDeleted(Event):
 
     name: ClassVar[str] = "accounts.account_deleted.v1"
     user_id: UUID
+    email: str
+    """The address that was theirs, for whoever knows people by it."""
 
 
 class TokenNotValid(DomainError):

@@ -65,7 +65,6 @@ PAGES: tuple[tuple[str, frozenset[str]], ...] = (
     ("notifications.change_*", frozenset({"notifications:write"})),
     ("accounts.view_user", frozenset({"customers:read", "staff:write"})),
     ("accounts.view_address", frozenset({"customers:read"})),
-    ("accounts.*_address", frozenset({"customers:write"})),
     ("accounts.view_rolegrant", frozenset({"staff:write"})),
     ("accounts.*_invitation", frozenset({"staff:write"})),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.accounts.contracts import (
+    AccountDeleted,
     DeletionRequested,
     EmailChangeAsked,
     EmailChanged,
@@ -22,4 +23,5 @@ consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
 consumes("notifications", RefreshTokenReused)
 consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged, StaffInvited, DeletionRequested)
+consumes("notifications", AccountDeleted)
 consumes("notifications", StockLow, StockRecovered)

@@ -39,7 +39,10 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["status", "due"], name="notifications_message_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "due"], name="notifications_message_due"),
+            models.Index(fields=["recipient"], name="notifications_message_to"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind.replace('_', ' ')} to {self.recipient}: {self.status}"

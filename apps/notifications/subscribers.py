@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.accounts.contracts import (
+    AccountDeleted,
     DeletionRequested,
     EmailChangeAsked,
     EmailChanged,
@@ -25,6 +26,7 @@ from shop.events import subscribe
 from shop.jobs import wake
 
 from .rules import Kind
+from .services.forget_reader import forget_reader
 from .services.write_account_mail import Link, Reader, write_account_mail
 from .services.write_message import Contact, write_messages
 from .tasks import send_due_messages
@@ -124,6 +126,11 @@ def tell_that_the_account_will_be_erased(event: DeletionRequested) -> None:
     """And until when that can be taken back."""
     reader = Reader(event.user_id, event.email, event.language)
     _write(Kind.DELETION_ASKED, reader, event.erase_at, None, {"until": event.erase_at})
+
+
+@subscribe(AccountDeleted)
+def forget_when_deleted(event: AccountDeleted) -> None:
+    forget_reader(email=event.email)
 
 
 @subscribe(StockLow)

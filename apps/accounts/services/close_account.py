@@ -41,7 +41,7 @@ def close_staff(*, user_id: UUID, by: UUID, revision: int | None = None) -> None
             keep_an_admin(but=user_id)
         write_roles(user, roles, set(), by=by)
         User.objects.filter(pk=user_id).update(is_active=False)
-        revoke_sessions(user_id, reason="closed_by_staff")
+        revoke_sessions(user_id, reason="blocked")
 
     transact("accounts", effect)
 
@@ -53,7 +53,7 @@ def _set_active(user_id: UUID, *, active: bool) -> User:
             raise PersonNotFound("There is nobody with this id.")
         User.objects.filter(pk=user_id).update(is_active=active)
         if not active:
-            revoke_sessions(user_id, reason="closed_by_staff")
+            revoke_sessions(user_id, reason="blocked")
         user.refresh_from_db()
         return user
 

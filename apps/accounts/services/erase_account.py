@@ -23,7 +23,7 @@ def erase_account(user: User) -> bool:
         AccountRequest.objects.filter(email=user.email).delete()
         Invitation.objects.filter(email=user.email).delete()
         User.objects.get(pk=user.pk).delete()  # and what refers to it: addresses, sessions, roles
-        publish(AccountDeleted(user.pk), key=str(user.pk))
+        publish(AccountDeleted(user.pk, user.email), key=str(user.pk))
         return True
 
     return transact("accounts", effect)

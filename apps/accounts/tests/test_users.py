@@ -11,7 +11,6 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError
 from django.test import Client
 
-from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
 from apps.accounts.hashers import Argon2idHasher
 from apps.accounts.models import Session, User
 from shop import clock
@@ -127,12 +126,6 @@ def test_staff_make_a_user_in_one_spelling(staff):
     answer = client.post("/admin/accounts/user/add/", form | {"usable_password": "true"})
     assert answer.status_code == 302, answer.content
     assert User.objects.filter(email="new@example.com").count() == 1
-
-
-def test_the_demo_login_is_made_once():
-    assert seed() == seed() == {"admin": f"{DEMO_EMAIL} / {DEMO_PASSWORD}"}
-    assert User.objects.count() == 1
-    assert authenticate(username=DEMO_EMAIL, password=DEMO_PASSWORD) == User.objects.get(is_superuser=True)
 
 
 def test_staff_see_who_is_verified_and_how_many_devices_are_logged_in_and_no_hash(staff):

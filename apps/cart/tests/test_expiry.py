@@ -165,7 +165,7 @@ def test_an_account_that_is_deleted_takes_its_cart_with_it():
     ada = uuid7()
     mine, others = new_cart(ada), new_cart()
 
-    transact("accounts", lambda: publish(AccountDeleted(ada), key=str(ada)))
+    transact("accounts", lambda: publish(AccountDeleted(ada, "ada@example.com"), key=str(ada)))
     drain("accounts", "cart")
 
     assert list(Cart.objects.values_list("pk", flat=True)) == [others.pk]

@@ -129,7 +129,7 @@ def test_an_erased_customer_is_cut_from_their_orders_which_stay(monkeypatch):
     other = guest_order("eve@example.com", customer_id=EVE)
     verified()
 
-    tell(AccountDeleted(user_id=ADA))
+    tell(AccountDeleted(user_id=ADA, email="ada@example.com"))
     while settle_owners():
         pass
 

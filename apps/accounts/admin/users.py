@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -11,12 +11,18 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from apps.accounts.models import Session, User
+from apps.accounts.rules import Role
+from apps.accounts.services.change_profile import change_profile
+from apps.accounts.services.change_roles import change_roles
+from apps.accounts.services.close_account import close_customer, close_staff, open_customer
+from apps.accounts.services.revoke_sessions import revoke_sessions
+from apps.accounts.services.use_token import void_tokens
 from shop import clock
 from shop.db import transact
+from shop.staff import RefusalsAsMessages, search_link
 
-from .models import Session, User
-from .services.revoke_sessions import revoke_sessions
-from .services.use_token import void_tokens
+from .staff import roles_field
 
 if TYPE_CHECKING:
     AddForm = BaseUserCreationForm[User]
@@ -37,11 +43,17 @@ class UserAddForm(AddForm):
 
 
 class UserEditForm(EditForm):
-    """All but the password, which has a page of its own."""
+    """Name, roles and whether the account is open; the password has a page of its own."""
+
+    roles = roles_field(required=False)
 
     class Meta:
         model = User
-        fields = "__all__"
+        fields = ("name", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].initial = self.instance.roles()
 
 
 class StaffPasswordForm(PasswordForm):
@@ -60,7 +72,7 @@ class StaffPasswordForm(PasswordForm):
 
 
 @admin.register(User)
-class AccountsUserAdmin(BaseAdmin):
+class AccountsUserAdmin(RefusalsAsMessages, BaseAdmin):
     """Django's user pages, without a user name."""
 
     form = UserEditForm
@@ -70,11 +82,16 @@ class AccountsUserAdmin(BaseAdmin):
     list_display = ("email", "name", "is_verified", "is_staff", "is_active", "last_login", "created_at")
     list_filter = ("is_staff", "is_active")
     search_fields = ("email", "name")
-    readonly_fields = ("password_page", "is_verified", "verified_at", "sessions", "created_at", "last_login")
+    filter_horizontal = ()
+    readonly_fields = (
+        *("password_page", "is_verified", "verified_at", "sessions", "created_at", "last_login"),
+        *("is_staff", "phone", "language", "marketing_opt_in", "addresses", "erase_at", "may"),
+    )
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("email", "is_verified", "name", "password_page")}),
-        ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("May", {"fields": ("is_active", "roles", "may")}),
+        ("Profile", {"fields": ("phone", "language", "marketing_opt_in", "addresses", "erase_at")}),
         ("Log-in", {"fields": ("sessions", "last_login", "verified_at", "created_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
@@ -100,8 +117,33 @@ class AccountsUserAdmin(BaseAdmin):
             '{} (<a href="{}">change it</a>)', state, reverse("admin:auth_user_password_change", args=(user.pk,))
         )
 
+    @admin.display(description="addresses")
+    def addresses(self, user: User) -> str:
+        return search_link("accounts.address", user.pk, f"{user.address_count} in the book")
+
+    @admin.display(description="scopes")
+    def may(self, user: User) -> str:
+        """What the roles add up to."""
+        return ", ".join(sorted(user.scopes())) or "-"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
+        """Accounts are erased when their owners ask for it."""
+        return False
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Who is blocked is logged out everywhere."""
-        super().save_model(request, obj, form, change)
-        if not obj.is_active:
-            revoke_sessions(obj.pk, reason="blocked")
+        """Through the use cases, so that sessions end and somebody can always give roles."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        changed, staff = set(form.changed_data), cast(User, request.user)
+        if "name" in changed:
+            change_profile(user_id=obj.pk, changes={"name": obj.name})
+        if "is_active" in changed and obj.is_active:
+            open_customer(user_id=obj.pk)
+        elif "is_active" in changed and obj.is_staff:
+            close_staff(user_id=obj.pk, by=staff.pk)
+            return
+        elif "is_active" in changed:
+            close_customer(user_id=obj.pk)
+        if "roles" in changed:
+            change_roles(user_id=obj.pk, roles=[Role(role) for role in form.cleaned_data["roles"]], by=staff.pk)
