@@ -84,7 +84,7 @@ def test_another_content_type_is_refused(world):
         for operation in with_body():
             for kind in TYPES:
                 if kind not in operation.media_types:
-                    sent = world.path(operation), world.body(operation), world.headers(operation)
+                    sent = world.path(operation), world.body(operation) or b"{}", world.headers(operation)
                     yield operation, kind, attack(operation, *sent, kind=kind)
 
     assert offences(attacks(), lambda answer: refused(answer) and answer.status_code in (400, 415)) == []
@@ -165,7 +165,8 @@ def test_an_idempotency_key_that_is_none_is_refused(world):
                     headers = {**world.headers(operation), "Idempotency-Key": key}
                     yield operation, key[:9], attack(operation, world.path(operation), world.body(operation), headers)
 
-    assert offences(attacks(), lambda answer: refused(answer) and answer.status_code == 400) == []
+    # A login or refresh that proves nothing is refused before its key is looked at.
+    assert offences(attacks(), lambda answer: refused(answer) and answer.status_code in (400, 401)) == []
 
 
 def test_an_if_match_that_names_no_state_is_stale(world: World) -> None:
