@@ -1,36 +1,31 @@
 """Passwords are stored as argon2id with the parameters that OWASP recommends, and checked aside from browsing.
 
-One check takes a core and 19 MiB for tens of milliseconds. Each process has one thread for them that the system runs
+One check takes a core and 19 MiB for tens of milliseconds. Each process has a helper for them that the system runs
 when nobody else wants the core, and few requests wait for it: the others are told to come back, so that threads are
 left for browsing however many logins come in.
 """
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
-from typing import TypeVar
+from collections.abc import Iterator
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from .contracts import TooBusy
+from apps.accounts.contracts import TooBusy
 
-T = TypeVar("T")
+from .helper import Helper
 
 PLACES = 2
 """How many requests of a process may be at it: one is served, one waits."""
-PATIENCE_SECONDS = 10.0
-NICENESS = 15
-"""About a thirtieth of a core that others want too; all of one that is idle."""
 
 _places = threading.BoundedSemaphore(PLACES)
 _mine = threading.local()
-_bench: ThreadPoolExecutor | None = None
+_helper = Helper()
 
 
 class Argon2idHasher(Argon2PasswordHasher):
@@ -46,11 +41,15 @@ class Argon2idHasher(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         """The hash, made aside."""
-        return _aside(lambda: super(Argon2idHasher, self).encode(password, salt))
+        params = self.params()
+        costs = [params.time_cost, params.memory_cost, params.parallelism, params.hash_len]
+        with place():
+            return f"{self.algorithm}{_helper.ask('hash', password, salt, *costs)}"
 
     def verify(self, password: str, encoded: str) -> bool:
         """Whether it is this password, found out aside."""
-        return _aside(lambda: super(Argon2idHasher, self).verify(password, encoded))
+        with place():
+            return _helper.ask("verify", password, encoded.removeprefix(str(self.algorithm))) == "yes"
 
 
 @contextlib.contextmanager
@@ -76,33 +75,12 @@ def hash_of_nobody(like: Argon2PasswordHasher) -> str:
     return f"argon2$argon2id$v=19${cost}${salt}${digest}"
 
 
-def _aside(work: Callable[[], T]) -> T:
-    with place():
-        future = _the_bench().submit(work)
-        try:
-            return future.result(PATIENCE_SECONDS)
-        except Late:
-            future.cancel()
-            raise TooBusy("The shop is very busy: try again.", retry_after=2) from None
-
-
-def _the_bench() -> ThreadPoolExecutor:
-    global _bench
-    if _bench is None:
-        _bench = ThreadPoolExecutor(1, thread_name_prefix="argon2", initializer=_stand_back)
-    return _bench
-
-
-def _stand_back() -> None:
-    """On Linux a thread has a priority of its own."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-
-
 def _after_fork() -> None:
-    """Threads do not live on in a child."""
-    global _bench, _places
-    _bench, _places = None, threading.BoundedSemaphore(PLACES)
+    """Neither locks nor the helper are of use to a child."""
+    global _helper, _places
+    _helper.abandon()
+    _helper, _places = Helper(), threading.BoundedSemaphore(PLACES)
 
 
+atexit.register(lambda: _helper.stop())  # noqa: PLW0108  # whichever helper it is by then
 os.register_at_fork(after_in_child=_after_fork)
