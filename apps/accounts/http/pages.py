@@ -5,13 +5,14 @@ Opening a page does nothing, since scanners of mails open every link. The token 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import re_path
 from django.views import View
 
+from apps.accounts.services.accept_invitation import accept_invitation
 from apps.accounts.services.confirm_email import confirm_email
 from apps.accounts.services.reset_password import reset_password
 from apps.accounts.services.verify_address import verify_address
@@ -38,6 +39,7 @@ class TokenPage(View):
     question: ClassVar[str]
     button: ClassVar[str]
     done: ClassVar[str]
+    asks_name: ClassVar[bool] = False
     asks_password: ClassVar[bool] = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -46,23 +48,21 @@ class TokenPage(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """The answer. A refusal is told on the page, and can be mended there when it is about the password."""
-        token, password = request.POST.get("token", ""), request.POST.get("password", "")
+        token, name, password = (request.POST.get(field, "")[:_LONGEST] for field in ("token", "name", "password"))
         try:
             throttling.count(request, self.throttle).check()
-            self.use(token[:_LONGEST], password[:_LONGEST])
+            self.use(token, name, password)
         except DomainError as error:
             problems = [one.detail for one in error.errors] or [error.detail]
-            return self._page(request, token, problems=problems, status=error.status)
+            return self._page(request, token, name=name, problems=problems, status=error.status)
         return self._page(request, token, done=self.done)
 
-    def use(self, token: str, password: str) -> None:
+    def use(self, token: str, name: str, password: str) -> None:
         """What the token is for."""
         raise NotImplementedError
 
-    def _page(
-        self, request: HttpRequest, token: str, *, problems: list[str] | None = None, done: str = "", status: int = 200
-    ) -> HttpResponse:
-        words = {"page": self, "token": token[:_LONGEST], "problems": problems, "done": done}
+    def _page(self, request: HttpRequest, token: str, *, status: int = 200, **words: Any) -> HttpResponse:
+        words |= {"page": self, "token": token[:_LONGEST]}
         response = render(request, "accounts/token_page.html", words, status=status)
         for name, value in _HEADERS.items():
             response.headers[name] = value
@@ -75,7 +75,7 @@ class VerifyPage(TokenPage):
     button = "Yes, it was me"
     done = "Thank you. Your address is verified."
 
-    def use(self, token: str, password: str) -> None:  # noqa: ARG002  # asks for none
+    def use(self, token: str, name: str, password: str) -> None:  # noqa: ARG002  # asks for none
         """The address is verified."""
         verify_address(token)
 
@@ -86,7 +86,7 @@ class ConfirmEmailPage(TokenPage):
     button = "Use this address"
     done = "Thank you. Log in with the new address from now on."
 
-    def use(self, token: str, password: str) -> None:  # noqa: ARG002  # asks for none
+    def use(self, token: str, name: str, password: str) -> None:  # noqa: ARG002  # asks for none
         """The account has its new address."""
         confirm_email(token)
 
@@ -98,9 +98,21 @@ class ResetPasswordPage(TokenPage):
     done = "Your password was changed. Log in with the new one."
     asks_password = True
 
-    def use(self, token: str, password: str) -> None:
+    def use(self, token: str, name: str, password: str) -> None:  # noqa: ARG002  # asks for no name
         """The account has its new password."""
         reset_password(token=token, password=password)
+
+
+class AcceptInvitationPage(TokenPage):
+    title = "Work in our shop"
+    question = "You are invited. Choose a password; if this address has an account, it replaces the old one."
+    button = "Accept"
+    done = "Welcome. Log in with this password."
+    asks_name = asks_password = True
+
+    def use(self, token: str, name: str, password: str) -> None:
+        """The person is staff."""
+        accept_invitation(token=token, name=name, password=password)
 
 
 urlpatterns = [
@@ -108,5 +120,6 @@ urlpatterns = [
     re_path("^api/logout/?$", LogoutPage.as_view(), name="page-logout"),
     re_path("^account/verify/?$", VerifyPage.as_view(), name="page-verify"),
     re_path("^account/confirm-email/?$", ConfirmEmailPage.as_view(), name="page-confirm-email"),
+    re_path("^account/accept-invitation/?$", AcceptInvitationPage.as_view(), name="page-accept-invitation"),
     re_path("^account/reset-password/?$", ResetPasswordPage.as_view(), name="page-reset-password"),
 ]

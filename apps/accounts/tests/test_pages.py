@@ -13,10 +13,12 @@ from apps.accounts.services.ask_for_link import ask_for_reset, ask_for_verificat
 from apps.accounts.services.note_request import note_request
 from apps.accounts.tasks import handle_account_requests
 from apps.accounts.tests.outbox import token_of
+from shop.ids import uuid7
 from shop.testing.limits import rate_limits
 
 pytestmark = pytest.mark.usefixtures("database")
 NEW = "a new horse battery"
+PAGES = ["/account/verify", "/account/confirm-email", "/account/reset-password", "/account/accept-invitation"]
 
 
 @pytest.fixture
@@ -71,7 +73,21 @@ def test_a_new_address_is_confirmed_on_its_page(ann):
     assert ann.email == "new@example.com"
 
 
-@pytest.mark.parametrize("path", ["/account/verify", "/account/confirm-email", "/account/reset-password"])
+def test_an_invitation_is_accepted_on_its_page(ann):
+    from apps.accounts.rules import Role
+    from apps.accounts.services.invite_staff import invite_staff
+
+    boss = User.objects.create_superuser("boss@example.com", "x")
+    ask = lambda: invite_staff(invitation_id=uuid7(), email=ann.email, roles=[Role.SUPPORT], by=boss.pk)  # noqa: E731
+    page = Client().get("/account/accept-invitation", {"token": token_to("StaffInvited", ask)})
+    weak = press("/account/accept-invitation", page, name='Ann "<b>"', password="short")
+    assert 'value="Ann &quot;&lt;b&gt;&quot;"' in weak.content.decode()
+    assert press("/account/accept-invitation", weak, name="Ann", password=NEW).status_code == 200
+    ann.refresh_from_db()
+    assert (ann.is_staff, ann.name, check_password(NEW, ann.password)) == (True, "Ann", True)
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_keeps_its_address_to_itself(path):
     page = Client().get(path, {"token": "<b>&\"'"})
     assert "<b>" not in page.content.decode()
@@ -82,7 +98,7 @@ def test_a_page_keeps_its_address_to_itself(path):
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/account/verify", "/account/confirm-email", "/account/reset-password"])
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     "form", [{}, {"token": ""}, {"token": "\x00\ud83d"}, {"token": "x" * 9999, "password": "\x00"}]
 )
