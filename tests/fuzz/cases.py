@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -37,6 +37,11 @@ KNOWN_SHARE = 0.6
 """How often an id in a path is one that exists."""
 
 
+Known = dict[str, list[str]]
+Caller = Callable[[str], tuple[str | None, Known]]
+"""The path of an operation -> an Authorization header, and ids that are known to whoever it is."""
+
+
 @dataclass
 class Findings:
     """What was sent and what is wrong, each kind of fault once for each operation."""
@@ -51,12 +56,11 @@ class Findings:
         self.faults.setdefault(f"{case.operation.label}: {kind}", f"{told}\n{case.as_curl_command()}")
 
 
-def fuzz(app: Any, *, cases: int, seed: int, token: str | None, known: dict[str, list[str]]) -> Findings:
-    """Send about `cases` requests over all operations as whoever has `token`; `known` are ids for paths."""
+def fuzz(app: Any, *, cases: int, seed: int, caller: Caller, known: Known) -> Findings:
+    """Send at least `cases` requests over all operations as whom `caller` names; `known` are ids for paths."""
     schema = schemathesis.openapi.from_wsgi("/api/schema?format=json", app)
     operations = [found.ok() for found in schema.get_all_operations()]
     found, chance = Findings(), random.Random(seed)
-    send = _Sender(found, token, known, chance)
     with _crashes_noted(found):
         for turn in count():  # some operations take nothing that could differ, so the others have more turns
             if found.sent >= cases:
@@ -64,7 +68,8 @@ def fuzz(app: Any, *, cases: int, seed: int, token: str | None, known: dict[str,
             each = ceil((cases - found.sent) / len(operations) / len(MODES))
             for operation in operations:
                 for mode in MODES:
-                    _run(operation, mode, each, send, seed + turn)
+                    token, theirs = caller(operation.path)
+                    _run(operation, mode, each, _Sender(found, token, {**known, **theirs}, chance), seed + turn)
     return found
 
 
@@ -86,7 +91,7 @@ def _run(operation: Any, mode: GenerationMode, times: int, send: _Sender, seed: 
 
 
 class _Sender:
-    def __init__(self, found: Findings, token: str | None, known: dict[str, list[str]], chance: random.Random) -> None:
+    def __init__(self, found: Findings, token: str | None, known: Known, chance: random.Random) -> None:
         self._found, self._token, self._known, self._chance = found, token, known, chance
 
     def __call__(self, case: Case) -> None:
