@@ -136,6 +136,22 @@ class Schema(AutoSchema):
         return found
 
 
+HEADERS = {
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": "Of each policy that counted this request: its name, quota q and window w in seconds.",
+        "example": '"read";q=6000;w=60',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": "Of each policy: what remains (r), and in how many seconds it begins anew (t).",
+        "example": '"read";r=5999;t=42',
+    },
+    "X-Request-Id": {"schema": {"type": "string"}, "description": "The client's own, or a new one."},
+}
+ON_EVERY_ANSWER = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
+
+
 def _header(name: str, text: str, *, required: bool) -> OpenApiParameter:
     return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=required, description=text)
 
@@ -160,7 +176,13 @@ def share_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 name = ".or.".join(named)
                 shared[name] = response
                 operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+            elif status.startswith("2"):
+                response["headers"] = {**response.get("headers", {}), **ON_EVERY_ANSWER}
+    for name in ("too_many_requests", "unavailable"):
+        if name in shared:
+            shared[name]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds"}}
     result["components"]["responses"] = dict(sorted(shared.items()))
+    result["components"]["headers"] = HEADERS
     result["components"]["examples"] = {code: _example(code) for code in sorted(codes)}
     return result
 
