@@ -171,7 +171,7 @@ def test_its_sum_is_this():
     costs = [*(WRITES[name] for name in requests), *PAID.values()]
     pairs = [pair for cost in costs for pair in cost.databases.values()]
 
-    assert sum(statements for statements, _ in pairs) == 86
+    assert sum(statements for statements, _ in pairs) == 87
     assert sum(transactions for _, transactions in pairs) == 26
     assert sum(len(cost.calls) for cost in costs) == 7
     assert sum(len(cost.tasks) for cost in costs) == 5
