@@ -116,7 +116,12 @@ def test_a_provider_that_is_away_changes_nothing(memory, paid):
 
 def test_young_payments_are_left_for_the_next_look(memory, paid, monkeypatch):
     seen = []
-    monkeypatch.setattr(memory, "intents_between", lambda since, until: seen.append(until - since) or iter(()))
+
+    def nothing(since, until):
+        seen.append(until - since)
+        return iter(())
+
+    monkeypatch.setattr(memory, "intents_between", nothing)
     monkeypatch.setattr(service, "YOUNG", timedelta(minutes=15))
     memory.intents.clear()
     assert (reconcile(), differences()) == (0, [])
