@@ -16,10 +16,10 @@ from apps.accounts.contracts import (
     VerificationAsked,
 )
 from apps.catalog.contracts import StockLow, StockRecovered
-from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderRefunded
+from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderRefunded, ParcelDelivered, ParcelShipped
 from shop.events import consumes
 
-consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded)
+consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded, ParcelShipped, ParcelDelivered)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
 consumes("notifications", RefreshTokenReused)
 consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged, StaffInvited, DeletionRequested)

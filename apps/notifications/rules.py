@@ -19,6 +19,8 @@ class Kind(StrEnum):
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_CANCELLED = "order_cancelled"
     ORDER_REFUNDED = "order_refunded"
+    PARCEL_SHIPPED = "parcel_shipped"
+    PARCEL_DELIVERED = "parcel_delivered"
     ADDRESS_VERIFICATION = "address_verification"
     ADDRESS_KNOWN = "address_known"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of message
@@ -45,7 +47,7 @@ class Status(StrEnum):
 
 
 def message_id(about: UUID, kind: Kind, channel: Channel) -> UUID:
-    """One message of each kind per order and channel: whoever writes it twice finds the first."""
+    """One message of each kind and channel per order or parcel: whoever writes it twice finds the first."""
     return derived_id(about, f"{kind}/{channel}")
 
 

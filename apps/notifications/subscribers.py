@@ -21,7 +21,14 @@ from apps.accounts.contracts import (
     VerificationAsked,
 )
 from apps.catalog.contracts import StockLow, StockRecovered
-from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderedLine, OrderRefunded
+from apps.orders.contracts import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderedLine,
+    OrderRefunded,
+    ParcelDelivered,
+    ParcelShipped,
+)
 from shop.events import subscribe
 from shop.jobs import wake
 
@@ -57,6 +64,25 @@ def tell_that_the_order_is_cancelled(event: OrderCancelled) -> None:
 def tell_that_money_is_on_its_way_back(event: OrderRefunded) -> None:
     """How much, and for which order."""
     _tell(Kind.ORDER_REFUNDED, event, {"reason": event.reason, "amount": event.amount.format()})
+
+
+@subscribe(ParcelShipped)
+def tell_that_a_parcel_is_on_its_way(event: ParcelShipped) -> None:
+    """What is in it, and where it can be followed."""
+    facts = {
+        "lines": [{"name": line.name, "sku": line.sku, "quantity": line.quantity} for line in event.lines],
+        "carrier": event.carrier,
+        "tracking_number": event.tracking_number,
+        "tracking_url": event.tracking_url,
+        "complete": event.complete,
+    }
+    _tell(Kind.PARCEL_SHIPPED, event, facts)
+
+
+@subscribe(ParcelDelivered)
+def tell_that_a_parcel_arrived(event: ParcelDelivered) -> None:
+    """And whether it was the last one."""
+    _tell(Kind.PARCEL_DELIVERED, event, {"complete": event.complete})
 
 
 @subscribe(VerificationAsked)
@@ -169,8 +195,17 @@ def _write(kind: Kind, reader: Reader, at: datetime, link: Link | None, facts: d
         wake(send_due_messages)
 
 
-def _tell(kind: Kind, event: OrderConfirmed | OrderCancelled | OrderRefunded, facts: dict[str, Any]) -> None:
-    to = Contact(order_id=event.order_id, order_number=event.number, email=event.email, phone=event.phone)
+OfOrder = OrderConfirmed | OrderCancelled | OrderRefunded | ParcelShipped | ParcelDelivered
+
+
+def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:
+    to = Contact(
+        order_id=event.order_id,
+        order_number=event.number,
+        email=event.email,
+        phone=event.phone,
+        parcel_id=event.parcel_id if isinstance(event, ParcelShipped | ParcelDelivered) else None,
+    )
     if write_messages(kind, to, facts):
         wake(send_due_messages)
 

@@ -17,13 +17,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from shop.errors import DomainError, Unavailable
+from shop.ids import uuid7
 from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
 
 from .contracts import CancelReason
-from .models import Order, OrderEvent, OrderLine, OrderRefund
+from .models import Order, OrderEvent, OrderLine, OrderRefund, Parcel
 from .rules import GIVE_UP, MEANING, MOVES
 from .services.cancel_order import cancel_order
+from .services.deliver_parcel import deliver_parcel
 from .services.settle_review import accept_as_paid, refunded_by_hand
+from .services.ship_parcel import Label, ship_parcel
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Model, Order]
@@ -47,7 +50,7 @@ class ReadOnly:
 
 class LineInline(ReadOnly, Inline):
     model = OrderLine
-    fields = ("position", "sku", "name", "quantity", "unit_price", "line_total", "tax_rate", "tax")
+    fields = ("position", "sku", "name", "quantity", "shipped", "unit_price", "line_total", "tax_rate", "tax")
     readonly_fields = ("unit_price", "line_total", "tax")
     ordering = ("position",)
 
@@ -106,6 +109,21 @@ class RefundInline(ReadOnly, Inline):
         return _words(refund.reason)
 
 
+class ParcelInline(ReadOnly, Inline):
+    model = Parcel
+    fields = ("shipped_at", "state", "carrier", "tracking_number", "tracking_url", "inside", "delivered_at")
+    readonly_fields = ("inside",)
+    ordering = ("id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what is in each."""
+        return super().get_queryset(request).prefetch_related("lines")
+
+    @admin.display(description="In it")
+    def inside(self, parcel: Parcel) -> str:
+        return ", ".join(str(line) for line in parcel.lines.all())
+
+
 class Decision(Protocol):
     """What staff decides of one order."""
 
@@ -139,9 +157,9 @@ class OrderAdmin(ReadOnly, Page):
     ordering = ("-created_at", "-id")
     list_per_page = 50
     show_full_result_count = False
-    inlines = (LineInline, TimelineInline, RefundInline)
+    inlines = (LineInline, ParcelInline, TimelineInline, RefundInline)
     action_form = CancelForm
-    actions = ("cancel_with_reason", "accept_with_reason", "close_with_reason")
+    actions = ("ship_the_rest", "mark_delivered", "cancel_with_reason", "accept_with_reason", "close_with_reason")
     fieldsets = (
         (None, {"fields": ("number", "status", "email", "phone", "ship_to", "bill_to", "note")}),
         ("Money", {"fields": ("subtotal", "shipping", "tax", "total", "paid")}),
@@ -255,6 +273,28 @@ class OrderAdmin(ReadOnly, Page):
             cancel_order(order, actor=actor, reason=CancelReason.STAFF, detail=detail)
 
         return self._each(request, orders, cancel)
+
+    @admin.action(description="Ship what is left (reason: carrier and tracking number)", permissions=["cancel"])
+    def ship_the_rest(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        """One parcel with all that was not sent yet; "DHL 0034" names carrier and number."""
+
+        def ship(order: Order, *, actor: str, detail: str) -> None:
+            carrier, _, number = detail.partition(" ")
+            label = Label(carrier[:60], number.strip()[:100])
+            ship_parcel(order, parcel_id=uuid7(), label=label, wanted=None, actor=actor)
+
+        return self._each(request, orders, ship)
+
+    @admin.action(description="All parcels were delivered", permissions=["cancel"])
+    def mark_delivered(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        """Those that are still on their way."""
+
+        def deliver(order: Order, *, actor: str, detail: str) -> None:  # noqa: ARG001  # a decision has a detail
+            for parcel in Parcel.objects.filter(order_id=order.pk, state=Parcel.State.SHIPPED).order_by("id"):
+                deliver_parcel(order, parcel_id=parcel.pk, actor=actor)
+                order.refresh_from_db()
+
+        return self._each(request, orders, deliver)
 
     @admin.action(description="In review: be content with what was paid", permissions=["cancel"])
     def accept_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:

@@ -23,6 +23,7 @@ class OrderStatus(StrEnum):
     AWAITING_PAYMENT = "awaiting_payment"
     PAID = "paid"
     CONFIRMED = "confirmed"
+    PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     CANCELLING = "cancelling"
@@ -91,6 +92,49 @@ class OrderRefunded(Event):
     refunded_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PackedLine:
+    """So many of one thing, in a parcel."""
+
+    sku: str
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelShipped(Event):
+    """A parcel left. `complete` says that nothing of the order is left to be sent."""
+
+    name: ClassVar[str] = "orders.parcel_shipped.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    parcel_id: UUID
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    lines: tuple[PackedLine, ...]
+    complete: bool
+    shipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelDelivered(Event):
+    """A parcel is at the buyer's. `complete` says that it was the last one of the order."""
+
+    name: ClassVar[str] = "orders.parcel_delivered.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    parcel_id: UUID
+    complete: bool
+    delivered_at: datetime
+
+
 class CancelReason(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     CART_CHANGED = "cart_changed"
@@ -109,6 +153,22 @@ class OrderNotFound(DomainError):
     code: ClassVar[str] = "orders.not_found"
     title: ClassVar[str] = "No such order"
     status: ClassVar[int] = 404
+
+
+class ParcelNotFound(DomainError):
+    """This order has no such parcel."""
+
+    code: ClassVar[str] = "orders.parcel_not_found"
+    title: ClassVar[str] = "No such parcel"
+    status: ClassVar[int] = 404
+
+
+class NothingLeftToShip(DomainError):
+    """The parcel holds more than is left to be sent of this order (errors: one per line)."""
+
+    code: ClassVar[str] = "orders.nothing_left_to_ship"
+    title: ClassVar[str] = "More than is left to ship"
+    status: ClassVar[int] = 409
 
 
 class IllegalMove(DomainError):

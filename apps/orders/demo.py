@@ -23,7 +23,8 @@ from shop.ids import derived_id
 from shop.money import Money
 
 from .contracts import CancelReason, OrderStatus
-from .models import Order, OrderEvent, OrderLine
+from .models import Order, OrderEvent, OrderLine, Parcel
+from .rules import STANDING
 from .services.import_order import import_order
 
 NAMESPACE = UUID("6f1d3c1e-8a52-5b0e-9f5e-2d6a1c9b7e40")
@@ -41,6 +42,7 @@ PATHS: dict[OrderStatus, tuple[OrderStatus, ...]] = {
     S.AWAITING_PAYMENT: TO_PAID[:3],
     S.PAID: TO_PAID,
     S.CONFIRMED: (*TO_PAID, S.CONFIRMED),
+    S.PARTLY_SHIPPED: (*TO_PAID, S.CONFIRMED, S.PARTLY_SHIPPED),
     S.SHIPPED: (*TO_PAID, S.CONFIRMED, S.SHIPPED),
     S.DELIVERED: (*TO_PAID, S.CONFIRMED, S.SHIPPED, S.DELIVERED),
     S.CANCELLING: (*TO_PAID[:3], S.CANCELLING),
@@ -49,7 +51,6 @@ PATHS: dict[OrderStatus, tuple[OrderStatus, ...]] = {
     S.REVIEW: (*TO_PAID[:3], S.REVIEW),
 }
 """How an order came to each state."""
-SOLD = {S.CONFIRMED, S.SHIPPED, S.DELIVERED}
 
 
 def seed() -> dict[str, str]:
@@ -93,7 +94,23 @@ def _import(order: Order, lines: Sequence[OrderLine]) -> bool:
             payments.import_payment(
                 order_id=order.pk, order_number=order.number, amount=order.money("paid"), paid_at=order.paid_at
             )
-    return import_order(order, lines, _timeline(order, PATHS[order.state]))
+    parcels = [_parcel(order)] if order.state in STANDING and order.state != S.CONFIRMED else []
+    return import_order(order, lines, _timeline(order, PATHS[order.state]), parcels)
+
+
+def _parcel(order: Order) -> Parcel:
+    """The one parcel of a demo order that was shipped; of a partly shipped one it holds the first line."""
+    delivered = order.state == S.DELIVERED
+    return Parcel(
+        id=derived_id(order.pk, "parcel"),
+        order_id=order.pk,
+        carrier="DHL",
+        tracking_number=f"00340434{order.number[-4:]}",
+        actor="demo",
+        shipped_at=_at(order.created_at, 5),
+        state=Parcel.State.DELIVERED if delivered else Parcel.State.SHIPPED,
+        delivered_at=_at(order.created_at, 6) if delivered else None,
+    )
 
 
 def _move_stock(order_id: UUID, status: OrderStatus, lines: Sequence[OrderLine]) -> None:
@@ -101,7 +118,7 @@ def _move_stock(order_id: UUID, status: OrderStatus, lines: Sequence[OrderLine])
         return
     wanted = tuple(StockLine(line.sku, line.quantity) for line in sorted(lines, key=lambda line: line.sku))
     catalog.reserve_stock(order_id=order_id, lines=wanted, hold_seconds=settings.HOLD_SECONDS)
-    if status in SOLD:
+    if status in STANDING:
         catalog.commit_reservation(order_id=order_id)
     if status == S.CANCELLED:
         catalog.release_reservation(order_id=order_id)

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from shop import clock
 
 from .contracts import OrderNotFound, OrderStatus
-from .models import Order, OrderEvent, OrderLine, Owner
+from .models import Order, OrderEvent, OrderLine, Owner, Parcel, ParcelLine
 
 
 def find_due(limit: int) -> list[Order]:
@@ -31,6 +31,19 @@ def get_order_of_customer(*, number: str, customer_id: UUID) -> Order:
     if order is None:
         raise OrderNotFound("You have no order with this number.")
     return order
+
+
+def get_order(*, number: str) -> Order:
+    """Whoever's order it is: for staff."""
+    order = Order.objects.filter(number=number).first()
+    if order is None:
+        raise OrderNotFound("There is no order with this number.")
+    return order
+
+
+def all_orders(*, status: OrderStatus | None) -> QuerySet[Order]:
+    """For staff: every order, or those in one state."""
+    return Order.objects.all() if status is None else Order.objects.filter(status=status)
 
 
 def orders_of_customer(customer_id: UUID) -> QuerySet[Order]:
@@ -58,3 +71,18 @@ def get_lines(order_id: UUID) -> list[OrderLine]:
 def get_timeline(order_id: UUID) -> list[OrderEvent]:
     """Oldest first."""
     return list(OrderEvent.objects.filter(order_id=order_id).order_by("at", "id"))
+
+
+def get_parcels(order_id: UUID) -> list[tuple[Parcel, list[ParcelLine]]]:
+    """Oldest first, each with what is in it; two reads."""
+    parcels = list(Parcel.objects.filter(order_id=order_id).order_by("id"))
+    lines = ParcelLine.objects.filter(parcel_id__in=[parcel.pk for parcel in parcels]).order_by("id") if parcels else []
+    inside: dict[UUID, list[ParcelLine]] = {parcel.pk: [] for parcel in parcels}
+    for line in lines:
+        inside[line.parcel_id].append(line)
+    return [(parcel, inside[parcel.pk]) for parcel in parcels]
+
+
+def get_parcel_lines(parcel_id: UUID) -> list[ParcelLine]:
+    """What is in one parcel."""
+    return list(ParcelLine.objects.filter(parcel_id=parcel_id).order_by("id"))

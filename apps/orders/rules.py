@@ -1,6 +1,6 @@
 """The order's state machine as one table, read in one screen. Pure: no Django.
 
-    pending -> reserved -> awaiting_payment -> paid -> confirmed -> shipped -> delivered
+    pending -> reserved -> awaiting_payment -> paid -> confirmed -> partly_shipped -> shipped -> delivered
 
 Before payment an order is given up through `cancelling`, after it through `refunding`; both end in
 `cancelled`. Money that does not fit goes to `review`, where staff decides.
@@ -17,7 +17,8 @@ MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.RESERVED: frozenset({S.AWAITING_PAYMENT, S.PAID, S.CANCELLING, S.REVIEW}),
     S.AWAITING_PAYMENT: frozenset({S.PAID, S.CANCELLING, S.REVIEW}),
     S.PAID: frozenset({S.CONFIRMED, S.REFUNDING}),
-    S.CONFIRMED: frozenset({S.SHIPPED, S.REFUNDING}),
+    S.CONFIRMED: frozenset({S.PARTLY_SHIPPED, S.SHIPPED, S.REFUNDING}),
+    S.PARTLY_SHIPPED: frozenset({S.PARTLY_SHIPPED, S.SHIPPED}),  # parcel by parcel
     S.SHIPPED: frozenset({S.DELIVERED}),
     S.DELIVERED: frozenset(),
     S.CANCELLING: frozenset({S.CANCELLED, S.PAID, S.REVIEW}),
@@ -32,8 +33,9 @@ MEANING: dict[OrderStatus, str] = {
     S.RESERVED: "Stock is held; the payment is being opened.",
     S.AWAITING_PAYMENT: "The buyer may pay until the pay window ends.",
     S.PAID: "All money is here; the held stock is being sold to it.",
-    S.CONFIRMED: "Paid and sold: to be shipped.",
-    S.SHIPPED: "On its way.",
+    S.CONFIRMED: "Paid and sold: to be packed.",
+    S.PARTLY_SHIPPED: "A part of it is on its way; it cannot be cancelled any more.",
+    S.SHIPPED: "All of it is on its way.",
     S.DELIVERED: "At the buyer's.",
     S.CANCELLING: "Given up before payment: the payment is closed, then the stock is given back.",
     S.REFUNDING: "Given up after payment: the money is sent back, then the stock is given back.",
@@ -61,3 +63,8 @@ OPEN_FOR_MONEY = frozenset({S.PENDING, S.RESERVED, S.AWAITING_PAYMENT, S.CANCELL
 def may_move(frm: OrderStatus, to: OrderStatus) -> bool:
     """Whether the table has this move."""
     return to in MOVES[frm]
+
+
+STANDING = frozenset({S.CONFIRMED, S.PARTLY_SHIPPED, S.SHIPPED, S.DELIVERED})
+"""Paid, sold, and not given up."""
+TO_BE_SHIPPED = frozenset({S.CONFIRMED, S.PARTLY_SHIPPED})

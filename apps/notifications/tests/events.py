@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderedLine, OrderRefunded
+from apps.orders.contracts import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderedLine,
+    OrderRefunded,
+    PackedLine,
+    ParcelDelivered,
+    ParcelShipped,
+)
 from shop.ids import uuid7
 from shop.money import Money
 
@@ -58,6 +66,38 @@ def refunded(order_id):
         amount=Money(4493, "EUR"),
         reason="customer",
         refunded_at=NOON,
+    )
+
+
+def shipped(order_id, parcel_id, *, complete=True, tracking="0034"):
+    """The event of a parcel with one mug."""
+    return ParcelShipped(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="",
+        parcel_id=parcel_id,
+        carrier="DHL",
+        tracking_number=tracking,
+        tracking_url=f"https://dhl.example/{tracking}" if tracking else "",
+        lines=(PackedLine(sku="MUG-BLUE", name="Blue mug", quantity=1),),
+        complete=complete,
+        shipped_at=NOON,
+    )
+
+
+def delivered(order_id, parcel_id, *, complete=True):
+    """The event of a parcel that arrived."""
+    return ParcelDelivered(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="",
+        parcel_id=parcel_id,
+        complete=complete,
+        delivered_at=NOON,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from apps.notifications.models import Message
 from apps.notifications.testing import facts
-from apps.notifications.tests.events import cancelled, confirmed, hear, refunded
+from apps.notifications.tests.events import cancelled, confirmed, delivered, hear, refunded, shipped
 from apps.orders.contracts import CancelReason
 from shop import jobs
 from shop.ids import uuid7
@@ -47,6 +47,38 @@ def test_each_kind_of_an_order_is_one_message():
         "order_cancelled",
         "order_confirmed",
         "order_refunded",
+    ]
+
+
+def test_each_parcel_is_told_with_its_content_and_where_to_follow_it():
+    order, first, second = uuid7(), uuid7(), uuid7()
+    for event in (shipped(order, first, complete=False), shipped(order, first, complete=False), shipped(order, second)):
+        hear(event)
+    rows = list(Message.objects.order_by("created_at"))
+    assert [row.subject for row in rows] == [
+        "A part of your order SO-7K3M-9QX2 is on its way",
+        "Your order SO-7K3M-9QX2 is on its way",
+    ]
+    for part in (rows[0].text, rows[0].html):
+        assert "1 x" in part
+        assert "Blue mug" in part
+        assert "DHL 0034" in part
+        assert "https://dhl.example/0034" in part
+
+
+def test_a_parcel_without_a_number_has_nothing_to_follow():
+    hear(shipped(uuid7(), uuid7(), tracking=""))
+    row = Message.objects.get()
+    assert "Follow it" not in row.text + row.html
+
+
+def test_the_last_parcel_that_arrives_ends_the_order():
+    order = uuid7()
+    hear(delivered(order, uuid7(), complete=False))
+    hear(delivered(order, uuid7()))
+    assert [row.subject for row in Message.objects.order_by("created_at")] == [
+        "A parcel of your order SO-7K3M-9QX2 was delivered",
+        "Your order SO-7K3M-9QX2 was delivered",
     ]
 
 

@@ -35,6 +35,20 @@ PAYMENT: dict[str, Any] = {
     "status": "requires_payment_method",
     "amount": _euro(2895),
 }
+SHIP: dict[str, Any] = {
+    "lines": [{"sku": "MUG-BLUE", "quantity": 1}],
+    "carrier": "DHL",
+    "tracking_number": "00340434161094042557",
+    "tracking_url": "https://www.dhl.example/track/00340434161094042557",
+}
+PARCEL: dict[str, Any] = {
+    "id": "019bf8b0-2d51-7e32-a4ba-6f708b9cad1e",
+    "state": "shipped",
+    **{name: SHIP[name] for name in ("carrier", "tracking_number", "tracking_url")},
+    "shipped_at": "2026-01-02T09:00:00Z",
+    "delivered_at": None,
+    "lines": SHIP["lines"],
+}
 ORDER: dict[str, Any] = {
     "id": "019bf8a3-1c40-7d21-b3a9-5e6f7a8b9c0d",
     "number": "SO-7K3M-9QX2",
@@ -52,6 +66,7 @@ ORDER: dict[str, Any] = {
             "product_id": "019bf8a2-5a10-7b7d-8f6a-0c5f7d1c9a02",
             "name": "Mug",
             "quantity": 2,
+            "shipped": 0,
             "unit_price": _euro(1200),
             "total": _euro(2400),
             "tax_rate": "19",
@@ -66,6 +81,7 @@ ORDER: dict[str, Any] = {
     "pay_until": "2026-01-01T12:30:00Z",
     "created_at": "2026-01-01T12:00:00Z",
     "timeline": [{"at": "2026-01-01T12:00:00Z", "to": "pending", "reason": "", "by": "buyer"}],
+    "parcels": [],
 }
 PLACED: dict[str, Any] = {**ORDER, "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "payment": PAYMENT}
 SUMMARY = {name: ORDER[name] for name in ("id", "number", "status", "email", "total", "created_at")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ import msgspec
 
 from apps.catalog import api as catalog
 from apps.orders import queries
-from apps.orders.models import Order, OrderEvent, OrderLine
+from apps.orders.contracts import OrderStatus
+from apps.orders.models import Order, OrderEvent, OrderLine, Parcel, ParcelLine
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentSheet
 from shop.http.shaping import Shape
@@ -18,9 +20,11 @@ from shop.money import Money
 
 from .serializers import OrderAnswer
 
+SHIPPED_SOMEHOW = frozenset({OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
+
 
 def render_order(order: Order) -> dict[str, Any]:
-    """The order as its buyer sees it: two reads, lines and timeline."""
+    """The order as its buyer sees it: two reads, lines and timeline, and two more once parcels have left."""
     lines = queries.get_lines(order.pk)
     timeline = queries.get_timeline(order.pk)
     return {
@@ -43,6 +47,26 @@ def render_order(order: Order) -> dict[str, Any]:
         "pay_until": order.pay_until,
         "created_at": order.created_at,
         "timeline": [_entry(entry) for entry in timeline],
+        "parcels": render_parcels(order.pk) if order.state in SHIPPED_SOMEHOW else [],
+    }
+
+
+def render_parcels(order_id: UUID) -> list[dict[str, Any]]:
+    """What left, oldest first."""
+    return [render_parcel(parcel, lines) for parcel, lines in queries.get_parcels(order_id)]
+
+
+def render_parcel(parcel: Parcel, lines: Sequence[ParcelLine]) -> dict[str, Any]:
+    """One parcel and what is in it."""
+    return {
+        "id": parcel.pk,
+        "state": parcel.state,
+        "carrier": parcel.carrier,
+        "tracking_number": parcel.tracking_number,
+        "tracking_url": parcel.tracking_url,
+        "shipped_at": parcel.shipped_at,
+        "delivered_at": parcel.delivered_at,
+        "lines": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
     }
 
 
@@ -93,6 +117,7 @@ def _line(line: OrderLine, currency: str) -> dict[str, Any]:
         "product_id": line.product_id,
         "name": line.name,
         "quantity": line.quantity,
+        "shipped": line.shipped,
         "unit_price": Money(line.unit_price_minor, currency),
         "total": Money(line.total_minor, currency),
         "tax_rate": line.tax_rate,

@@ -5,30 +5,61 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.cart.contracts import CartChanged, CartMerged, CartNotFound, CartOrdered
 from apps.catalog.contracts import OutOfStock
 from apps.orders import queries
-from apps.orders.contracts import CancelReason, CartNotReady, IllegalMove, OrderNotFound, PriceChanged
-from apps.orders.models import Order
+from apps.orders.contracts import (
+    CancelReason,
+    CartNotReady,
+    IllegalMove,
+    NothingLeftToShip,
+    OrderNotFound,
+    OrderStatus,
+    ParcelNotFound,
+    PriceChanged,
+)
+from apps.orders.models import Order, Parcel
 from apps.orders.services.cancel_order import cancel_order
+from apps.orders.services.deliver_parcel import deliver_parcel
 from apps.orders.services.place_order import place_order
+from apps.orders.services.ship_parcel import ship_parcel
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentRefused
-from shop.http.access import anyone, customer, guest_order, per_method, person_id
+from shop.errors import FieldError, Forbidden, Invalid
+from shop.http.access import anyone, customer, guest_order, per_method, person_id, staff
 from shop.http.authentication import issue_order_token
 from shop.http.etags import etag_at, etag_of
 from shop.http.idempotency import idempotent
-from shop.http.paging import PAGE_PARAMETERS, list_answer
+from shop.http.paging import PAGE_PARAMETERS, list_answer, unpaged
 from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.principal import Principal
 
-from .rendering import ORDER_SHAPE, find_sheet, render_order, render_sheet, render_summary
-from .serializers import CancelBody, OrderAnswer, OrderPage, PaymentAnswer, PlacedAnswer, PlaceOrderBody
+from .rendering import (
+    ORDER_SHAPE,
+    find_sheet,
+    render_order,
+    render_parcel,
+    render_parcels,
+    render_sheet,
+    render_summary,
+)
+from .serializers import (
+    CancelBody,
+    NothingBody,
+    OrderAnswer,
+    OrderPage,
+    ParcelAnswer,
+    ParcelsAnswer,
+    PaymentAnswer,
+    PlacedAnswer,
+    PlaceOrderBody,
+    ShipParcelBody,
+)
 
 
 def person_or_cart(request: Request, _kwargs: dict[str, Any]) -> str:
@@ -45,7 +76,9 @@ def holder_of_token(request: Request, _kwargs: dict[str, Any]) -> str:
 
 
 def order_of(principal: Principal, number: str) -> Order:
-    """The order that the token opens or whose customer is logged in; a stranger's does not exist."""
+    """The order that the token opens or whose customer is logged in, any for staff; a stranger's does not exist."""
+    if principal.has("orders:read"):
+        return queries.get_order(number=number)
     if principal.person_id is not None:
         return queries.get_order_of_customer(number=number, customer_id=principal.person_id)
     kind, _, order_id = principal.subject.partition(":")
@@ -59,13 +92,36 @@ def answer(order: Order, status: int = 200) -> Response:
     return Response(render_order(order), status=status, headers={"ETag": etag_of(order.revision)})
 
 
+STATUS = OpenApiParameter("status", str, enum=[status.value for status in OrderStatus], description="Only these.")
+
+
+def _status(request: Request) -> OrderStatus | None:
+    asked = request.GET.get("status")
+    if asked is None:
+        return None
+    if asked not in set(OrderStatus):
+        known = ", ".join(OrderStatus)
+        raise Invalid(errors=(FieldError("/status", "unknown_status", f"One of {known}."),))
+    return OrderStatus(asked)
+
+
 class Orders(ApiView):
     access = per_method(customer, POST=anyone("a guest may order a cart whose id they know"))
 
-    @extend_schema(operation_id="list_orders", summary="Your orders", parameters=PAGE_PARAMETERS, responses=OrderPage)
+    @extend_schema(
+        operation_id="list_orders", summary="Your orders", parameters=[*PAGE_PARAMETERS, STATUS], responses=OrderPage
+    )
     def get(self, request: Request) -> Response:
-        """The newest first, those included that you placed as a guest before your address was verified."""
-        orders = queries.orders_of_customer(person_id(request))
+        """The newest first, those included that you placed as a guest before your address was verified.
+
+        Staff with `orders:read` see everybody's.
+        """
+        status = _status(request)
+        if request.principal.has("orders:read"):  # type: ignore[attr-defined]
+            orders = queries.all_orders(status=status)
+        else:
+            orders = queries.orders_of_customer(person_id(request))
+            orders = orders.filter(status=status) if status else orders
         return list_answer(request, orders, order=("-created_at", "-id"), render=render_summary)
 
     @raises(CartNotFound, CartOrdered, CartMerged, CartChanged, CartNotReady, PriceChanged, OutOfStock, PaymentRefused)
@@ -114,7 +170,68 @@ class CancelOrder(ApiView):
         """Before it is shipped. What was paid is sent back. If your payment was faster, the order stands."""
         body = CancelBody(data=request.data).checked()
         order = order_of(request.principal, number)  # type: ignore[attr-defined]
-        return answer(cancel_order(order, actor="buyer", reason=CancelReason.CUSTOMER, detail=body["reason"]))
+        return answer(cancel_order(order, detail=body["reason"], **_who_cancels(request.principal, order)))  # type: ignore[attr-defined]
+
+
+def _who_cancels(principal: Principal, order: Order) -> dict[str, Any]:
+    """Staff cancel others' orders in the name of the shop; who fulfils orders may."""
+    if principal.kind == "staff" and order.customer_id != principal.person_id:
+        if not principal.has("orders:fulfil"):
+            raise Forbidden("Your roles do not allow to cancel orders.")
+        return {"actor": actor_of(principal), "reason": CancelReason.STAFF}
+    return {"actor": "buyer", "reason": CancelReason.CUSTOMER}
+
+
+def actor_of(principal: Principal) -> str:
+    """Who of the staff, for the timeline."""
+    return f"staff:{principal.person_id}"
+
+
+class Parcels(ApiView):
+    access = per_method(guest_order, POST=staff("orders:fulfil"))
+
+    @raises(OrderNotFound)
+    @extend_schema(operation_id="list_parcels", summary="What left of an order", responses=ParcelsAnswer)
+    @unpaged("an order has as many parcels as it has lines, at the most")
+    def get(self, request: Request, number: str) -> Response:
+        """Oldest first, with tracking numbers."""
+        order = order_of(request.principal, number)  # type: ignore[attr-defined]
+        return Response({"data": render_parcels(order.pk)})
+
+    @raises(OrderNotFound, IllegalMove, NothingLeftToShip)
+    @extend_schema(
+        operation_id="ship_parcel", summary="Send a parcel", request=ShipParcelBody, responses={201: ParcelAnswer}
+    )
+    @idempotent(context="orders", caller=holder_of_token)
+    def post(self, request: Request, number: str) -> Response:
+        """Some of the order's lines, or all that is left. The buyer is told, with the tracking number."""
+        parcel = ship_parcel(
+            queries.get_order(number=number),
+            parcel_id=request.operation_id,  # type: ignore[attr-defined]
+            actor=actor_of(request.principal),  # type: ignore[attr-defined]
+            **ShipParcelBody(data=request.data).arguments(),
+        )
+        return Response(_parcel(parcel), status=201)
+
+
+class DeliverParcel(ApiView):
+    access = staff("orders:fulfil")
+
+    @raises(OrderNotFound, ParcelNotFound)
+    @extend_schema(
+        operation_id="deliver_parcel", summary="A parcel arrived", request=NothingBody, responses=ParcelAnswer
+    )
+    @idempotent(context="orders", caller=holder_of_token)
+    def post(self, request: Request, number: str, parcel_id: UUID) -> Response:
+        """Mark it delivered; with the last one the order is. Repeating it changes nothing."""
+        NothingBody(data=request.data).checked()
+        order = queries.get_order(number=number)
+        parcel = deliver_parcel(order, parcel_id=parcel_id, actor=actor_of(request.principal))  # type: ignore[attr-defined]
+        return Response(_parcel(parcel))
+
+
+def _parcel(parcel: Parcel) -> dict[str, Any]:
+    return render_parcel(parcel, queries.get_parcel_lines(parcel.pk))
 
 
 class OrderPayment(ApiView):

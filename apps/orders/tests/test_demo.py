@@ -10,7 +10,7 @@ import pytest
 from apps.catalog.contracts import HoldState, Offer, OutOfStock, Reservation
 from apps.orders import demo
 from apps.orders.contracts import OrderStatus
-from apps.orders.models import Order, OrderEvent
+from apps.orders.models import Order, OrderEvent, OrderLine, ParcelLine
 from apps.orders.rules import may_move
 from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
@@ -64,11 +64,11 @@ def shelves():
 
 
 def test_there_are_orders_in_every_state_and_a_second_run_adds_none(shelves):
-    assert demo.seed() == {"orders": "22 demo orders, in all 11 states"}
+    assert demo.seed() == {"orders": "24 demo orders, in all 12 states"}
     assert demo.seed() == {}
 
     assert {order.state for order in Order.objects.all()} == set(OrderStatus)
-    assert Order.objects.count() == 22
+    assert Order.objects.count() == 24
 
 
 def test_the_saga_leaves_them_alone_and_nothing_is_told(shelves, told):
@@ -85,10 +85,23 @@ def test_their_timelines_follow_the_table_and_their_stock_fits(shelves):
 
     for entry in OrderEvent.objects.exclude(frm=""):
         assert may_move(OrderStatus(entry.frm), OrderStatus(entry.to))
-    expected = {"pending": None, "cancelled": "released", "confirmed": "sold", "shipped": "sold", "delivered": "sold"}
+    standing = dict.fromkeys(("confirmed", "partly_shipped", "shipped", "delivered"), "sold")
+    expected = {"pending": None, "cancelled": "released", **standing}
     for order in Order.objects.all():
         assert shelves.states.get(order.pk) == expected.get(order.status, "held")
         assert shelves.paid.get(order.pk, 0) == order.paid_minor
+
+
+def test_their_parcels_hold_what_their_lines_say_was_shipped(shelves):
+    demo.seed()
+
+    for order in Order.objects.all():
+        lines = {line.sku: (line.shipped, line.quantity) for line in OrderLine.objects.filter(order_id=order.pk)}
+        packed = {line.sku: line.quantity for line in ParcelLine.objects.filter(parcel__order_id=order.pk)}
+        assert {sku: shipped for sku, (shipped, _) in lines.items() if shipped} == packed
+        complete = all(shipped == quantity for shipped, quantity in lines.values())
+        assert complete == (order.status in {"shipped", "delivered"})
+        assert bool(packed) == (order.status in {"partly_shipped", "shipped", "delivered"})
 
 
 def test_without_products_there_are_no_orders():

@@ -8,11 +8,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from apps.orders.contracts import CancelReason, OrderStatus
 from shop import clock
 from shop.db.fields import UUID7Field
 from shop.money import Money
-
-from .contracts import CancelReason, OrderStatus
 
 STATUSES = [(status.value, status.value.replace("_", " ")) for status in OrderStatus]
 REASONS = [(reason.value, reason.value.replace("_", " ")) for reason in CancelReason]
@@ -65,7 +64,8 @@ class Order(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["status", "created_at"], name="order_status_created"),
+            models.Index(fields=["status", "-created_at", "-id"], name="order_status_created"),
+            models.Index(fields=["-created_at", "-id"], name="order_newest"),
             models.Index(fields=["customer_id", "-created_at", "-id"], name="order_of_customer"),
             models.Index(fields=["email", "customer_id"], name="order_of_email"),
         ]
@@ -113,9 +113,14 @@ class OrderLine(models.Model):
     tax_minor = models.BigIntegerField()
     tax_class = models.CharField(max_length=32)
     tax_rate = models.CharField(max_length=12)
+    shipped = models.IntegerField(default=0)
+    """How many of them are in parcels that left."""
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="order_line_shipped", condition=Q(shipped__gte=0) & Q(shipped__lte=F("quantity"))
+            ),
             models.UniqueConstraint(name="order_line_once_per_sku", fields=["order", "sku"]),
             models.CheckConstraint(name="order_line_quantity", condition=Q(quantity__gte=1)),
             models.CheckConstraint(
@@ -169,22 +174,3 @@ class OrderRefund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_minor} {self.currency} {self.state}"
-
-
-class Owner(models.Model):
-    """A customer whose address is verified, and what is still to be done with the orders of that address."""
-
-    class Task(models.TextChoices):
-        NONE = "none"
-        CLAIM = "claim"
-        LET_GO = "let_go"
-
-    user_id = models.UUIDField(primary_key=True, db_column="_id")
-    email = models.EmailField(max_length=254, db_index=True, blank=True)
-    """In one spelling; empty once the account is erased."""
-    task = models.CharField(max_length=10, choices=Task.choices, default=Task.CLAIM)
-    since = models.DateTimeField(default=clock.now)
-    due = models.DateTimeField(null=True, blank=True, db_index=True, default=clock.now)
-
-    def __str__(self) -> str:
-        return f"{self.user_id}: {self.task}"
