@@ -55,6 +55,7 @@ READS = {
     "GET me/cart": Cost({"cart": (3, 0), "catalog": (2, 0)}, OFFERS),
     "GET orders": Cost({"orders": (1, 0)}),
     "GET orders/<str:number>": Cost({"orders": (3, 0)}),  # the order, its lines, its timeline
+    "GET orders/<str:number>/parcels": Cost({"orders": (2, 0)}),
     "GET orders/<str:number>/payment": Cost({"orders": (1, 0), "payments": (1, 0)}, SHEET, stripe=1),
 }
 WRITES = {
@@ -139,6 +140,7 @@ def test_each_public_route_costs_this(till, meter):
     path, token = f"/orders/{placed['number']}", {"authorization": f"Bearer {placed['token']}"}
     ask(meter, "GET orders", "/orders", authorization=bearer())
     ask(meter, "GET orders/<str:number>", path, **token)
+    ask(meter, "GET orders/<str:number>/parcels", f"{path}/parcels", **token)
     ask(meter, "GET orders/<str:number>/payment", f"{path}/payment", **token)
     ask(meter, "POST orders/<str:number>/cancel", f"{path}/cancel", "POST", {}, **token)
     till.pay(place(Meter(till.requests), fill_cart(Meter(till.requests)), key="k2")["payment"]["client_secret"])
