@@ -41,7 +41,7 @@ class StripeWebhook(ApiView):
     """Check the signature over the raw body, keep the event once, answer. Stripe is not asked here."""
 
     access = stripe_signature
-    authentication_classes = ()  # type: ignore[assignment]  # Stripe has no token of ours
+    authentication_classes = ()  # Stripe has no token of ours
     parser_classes = ()  # type: ignore[assignment]  # the signature is over the raw bytes
 
     @extend_schema(

@@ -12,6 +12,10 @@ from shop import clock
 from shop.db.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 
+class LedgerQuerySet(AppendOnlyQuerySet["LedgerEntry"]):
+    """Reads and appends."""
+
+
 class LedgerEntry(AppendOnlyModel):
     """One side of a posting. Its key is made of the posting and the account, so nothing is booked twice.
 
@@ -29,7 +33,7 @@ class LedgerEntry(AppendOnlyModel):
     """The provider's id of the intent or refund, or the finance clerk's words."""
     at = models.DateTimeField(default=clock.now)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "ledger entries"
