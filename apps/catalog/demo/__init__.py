@@ -8,6 +8,7 @@ from apps.catalog.services.ensure_basics import ensure_basics
 from apps.catalog.services.import_products import import_products
 
 from .goods import demo_products
+from .labels import make_labels
 from .many import many_products
 from .pictures import add_picture
 from .tree import make_tree
@@ -26,4 +27,4 @@ def seed() -> dict[str, str]:
 def grow(count: int, progress: Callable[[int], None]) -> int:
     """So many more products, without pictures, spread over the tree."""
     ensure_basics()
-    return import_products(many_products(count, make_tree()), reason="bulk seed", progress=progress)
+    return import_products(many_products(count, make_tree(), make_labels()), reason="bulk seed", progress=progress)

@@ -35,6 +35,7 @@ from apps.catalog.rules import (
 )
 from shop.clock import now
 from shop.db import transact
+from shop.db.bulk import insert, new
 from shop.errors import Invalid
 
 from .gather import facts_of
@@ -128,7 +129,8 @@ class _Rows:
         attributes, errors = attribute_values(kind.attributes, draft.attributes)
         if errors:
             raise Invalid(f"The attributes of {draft.slug} are not what its type says.", errors=tuple(errors))
-        product = Product(
+        product = new(
+            Product,
             slug=draft.slug,
             name=draft.name,
             description=draft.description,
@@ -155,16 +157,17 @@ class _Rows:
             row.offer = made.offers[fact.sku]
         self.rows[Product].append(product)
         self.rows[ShelfRow] += shelf_rows(product, around.trails[draft.category_id])
-        self.rows[ProductTag] += [ProductTag(product_id=product.pk, tag_id=tag) for tag in draft.tag_ids]
+        self.rows[ProductTag] += [new(ProductTag, product_id=product.pk, tag_id=tag) for tag in draft.tag_ids]
 
     def write(self) -> None:
         for model, rows in self.rows.items():
-            model.objects.bulk_create(rows)
+            insert(model, rows)
 
     def _add_variants(self, product_id: UUID, one: ProductImport) -> list[tuple[Variant, VariantFact]]:
         made = []
         for position, draft in enumerate(one.draft.variants or ()):
-            row = Variant(
+            row = new(
+                Variant,
                 product_id=product_id,
                 sku=draft.sku,
                 options=dict(draft.options),
@@ -181,10 +184,11 @@ class _Rows:
         return made
 
     def _add_stock(self, sku: str, quantity: int) -> None:
-        self.rows[Stock].append(Stock(sku=sku, location_id=MAIN_LOCATION, available=quantity, sellable=True))
+        self.rows[Stock].append(new(Stock, sku=sku, location_id=MAIN_LOCATION, available=quantity, sellable=True))
         if quantity:
             self.rows[StockMovement].append(
-                StockMovement(
+                new(
+                    StockMovement,
                     sku=sku,
                     location_id=MAIN_LOCATION,
                     available_delta=quantity,
@@ -196,7 +200,8 @@ class _Rows:
 
     def _add_picture(self, product_id: UUID, position: int, picture: PictureImport) -> PictureFact:
         self.rows[Picture].append(
-            Picture(
+            new(
+                Picture,
                 product_id=product_id,
                 file=picture.file,
                 width=picture.width,
@@ -209,7 +214,8 @@ class _Rows:
 
 
 def _price(variant_id: UUID, price: PriceFact) -> Price:
-    return Price(
+    return new(
+        Price,
         variant_id=variant_id,
         price_list_id=DEFAULT_PRICE_LIST,
         currency=price.currency,

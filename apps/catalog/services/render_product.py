@@ -11,6 +11,7 @@ from apps.catalog.models import Category, Product, ShelfRow, Status, Stock, Vari
 from apps.catalog.rules import Documents, documents
 from shop.clock import now
 from shop.db import transact
+from shop.db.bulk import new
 from shop.errors import Unavailable
 from shop.ids import uuid7
 
@@ -117,7 +118,13 @@ def _set_shelves(found: list[Gathered]) -> None:
 def shelf_rows(product: Product, trail: Collection[Category]) -> list[ShelfRow]:
     """The rows under which a published product is listed."""
     return [
-        ShelfRow(category_id=category.pk, product_id=product.pk, shelved=product.shelved, sort_name=product.sort_name)
+        new(
+            ShelfRow,
+            category_id=category.pk,
+            product_id=product.pk,
+            shelved=product.shelved,
+            sort_name=product.sort_name,
+        )
         for category in trail
     ]
 
