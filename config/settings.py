@@ -148,6 +148,7 @@ STATIC_ROOT = None  # whitenoise finds the files of the installed apps itself, s
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+SHOP_SEARCH_DIR = DATA_DIR / "search"  # of this machine: derived from the catalog, made anew when it is lost
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # calls between units need it; the API stops at SHOP_BODY_LIMIT

@@ -8,6 +8,7 @@ import sys
 import django
 
 from config.values import ConfigurationError
+from shop.beside import start as start_beside
 from shop.http.connections import check_connections_once
 from shop.http.wsgi import Handler
 
@@ -17,6 +18,7 @@ try:
     django.setup(set_prefix=False)
     application = Handler()
     check_connections_once()
+    start_beside()
 except ConfigurationError as error:
     print(error, file=sys.stderr)  # noqa: T201  # logging is not configured yet
     raise SystemExit(2) from None

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from shop.beside import beside
 from shop.jobs import job
 
 from .services import expire_holds as holds
 from .services import ripples
 from .services import save_location as locations
 from .services import watch_stock as watch
+from .services.index_products import follower, forget_departed
 from .services.render_product import render_due_products
 
 BATCH = 100
+
+
+@beside(every=timedelta(milliseconds=400))
+def follow_catalog() -> None:
+    """Keep the search index of this machine, and what this process has read of it, up to date."""
+    follower().step()
+
+
+@job(every=timedelta(hours=1), batch=BATCH)
+def purge_departed() -> int:
+    """Forget products that were removed long ago: every index has followed."""
+    return forget_departed(limit=BATCH)
 
 
 @job(every=timedelta(seconds=30), batch=BATCH)

@@ -212,8 +212,8 @@ def next_link(request: Any, next_cursor: str | None) -> str:
     return f'<{request.path}?{urlencode([*query, ("after", next_cursor)])}>; rel="next"'
 
 
-def joined(bodies: list[bytes], next_cursor: str | None, total: int | None = None) -> bytes:
-    """The body of a list whose items are rendered already: joined, never parsed."""
+def joined(bodies: list[bytes], next_cursor: str | None, more: dict[str, bytes] | None = None) -> bytes:
+    """The body of a list whose items are rendered already: joined, never parsed. `more` are members that are JSON."""
     tail = b'true,"next_cursor":"%s"' % next_cursor.encode() if next_cursor else b'false,"next_cursor":null'
-    counted = b"" if total is None else b',"total":%d' % total
-    return b'{"data":[' + b",".join(bodies) + b'],"has_more":' + tail + counted + b"}"
+    added = b"".join(b',"%s":%s' % (name.encode(), value) for name, value in (more or {}).items())
+    return b'{"data":[' + b",".join(bodies) + b'],"has_more":' + tail + added + b"}"

@@ -19,6 +19,7 @@ ALLOWED = {
 }  # fmt: skip
 OWN = {
     ("accounts", "hashers"),  # Django loads it by name
+    ("catalog", "management"),  # so it does commands
 }
 IN_HTTP = {
     "urls", "views", "serializers", "filters", "permissions", "__init__", "tests", "rendering", "bodies", "examples",

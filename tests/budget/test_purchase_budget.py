@@ -16,6 +16,7 @@ from django.db import connections
 from django.urls import URLPattern, URLResolver
 
 from apps.catalog.testing.make import make_product
+from apps.catalog.testing.searching import search_index
 from apps.catalog.testing.staff import make_shelf
 from config.urls import context_routes
 from shop import jobs
@@ -43,6 +44,7 @@ READS = {
     "GET categories": Cost({"catalog": (1, 0)}),
     "GET products": Cost({"catalog": (1, 0)}),
     "GET products?category=": Cost({"catalog": (2, 0)}),  # the category's id
+    "GET products?q=": Cost({"catalog": (1, 0)}),  # the cards; all else is the index's
     "GET products/<slug:slug>": Cost({"catalog": (1, 0)}),
     "GET categories/<slug:slug>": Cost({"catalog": (3, 0)}),  # itself, what is above it, what is below it
     "GET brands": Cost({"catalog": (1, 0)}),
@@ -116,10 +118,13 @@ def meter(till: Till) -> Meter:
     return Meter(till.requests)
 
 
-def test_each_public_route_costs_this(till, meter):
+def test_each_public_route_costs_this(till, meter, tmp_path):
     ask(meter, "GET categories", "/categories")
     ask(meter, "GET products", "/products")
     ask(meter, "GET products?category=", "/products?category=mugs")
+    with search_index(tmp_path) as follower:
+        follower.step()
+        ask(meter, "GET products?q=", "/products?q=mug&sort=price_asc&available=true&include=total,facets")
     ask(meter, "GET products/<slug:slug>", "/products/mug")
     make_shelf()
     ask(meter, "GET categories/<slug:slug>", "/categories/cups")

@@ -81,7 +81,19 @@ CARDS = _object(
     has_more=_BOOLEAN,
     next_cursor={"oneOf": [_STRING, {"type": "null"}]},
 )
+_FACET_VALUES = _array(_object(value=_STRING, count=_INTEGER))
+_MONEY_REFERENCE = {"$ref": "#/components/schemas/Money"}
 CARDS["properties"]["total"] = _INTEGER
+CARDS["properties"]["facets"] = {
+    "type": "object",
+    "description": "With `include=facets`: by the name of a filter its values, the most frequent first (at most 100), "
+    "each with the number of products that choosing it would show. What is chosen in a facet does not narrow the "
+    "facet itself. `price` is the lowest and the highest price in `currency`, or null.",
+    "properties": {
+        "price": {"oneOf": [_object(min=_MONEY_REFERENCE, max=_MONEY_REFERENCE), {"type": "null"}]},
+    },
+    "additionalProperties": _FACET_VALUES,
+}
 TREE = _object(
     data=_array(
         _object(
@@ -100,12 +112,73 @@ CURRENCY = OpenApiParameter(
 )
 CARDS_SHAPE = Shape(of=CARD)
 PAGE_SHAPE = Shape(of=PAGE)
+_AMOUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 10**15}
+
+
 LIST_PARAMETERS = [
     *CARDS_SHAPE.parameters,
+    OpenApiParameter(
+        "q",
+        {"type": "string", "maxLength": 200},
+        description="Words, all of which must be found (at most 12). Case and accents do not matter; the last word may "
+        "be unfinished; a word that nothing has is taken for a near one (one wrong letter, or two from 8 letters on).",
+        examples=[OpenApiExample("Words", "nordic mu")],
+    ),
     OpenApiParameter("category", str, description="Slug: that category and everything below it."),
-    CURRENCY,
-    OpenApiParameter("sort", str, enum=["newest", "name"], default="newest"),
-    *PAGE_PARAMETERS,
+    OpenApiParameter(
+        "brand",
+        {"type": "array", "items": {"type": "string"}},
+        explode=True,
+        description="Slug. Repeated: any of them, as with `tag`, `option.<code>` and `attr.<code>`.",
+        examples=[OpenApiExample("A brand", ["harbour"])],
+    ),
+    OpenApiParameter(
+        "tag",
+        {"type": "array", "items": {"type": "string"}},
+        explode=True,
+        description="Slug.",
+        examples=[OpenApiExample("A tag", ["gift"])],
+    ),
+    OpenApiParameter(
+        "option.color",
+        {"type": "array", "items": {"type": "string"}},
+        explode=True,
+        description="`option.<code>`: some variant has this value of the option. `color` stands for any code.",
+        examples=[OpenApiExample("Blue or red", ["blue", "red"])],
+    ),
+    OpenApiParameter(
+        "attr.material",
+        {"type": "array", "items": {"type": "string"}},
+        explode=True,
+        description="`attr.<code>`: the product states this value of the attribute; numbers as in the page, booleans "
+        "as true and false. `material` stands for any code.",
+        examples=[OpenApiExample("Wood", ["wood"])],
+    ),
+    OpenApiParameter("available", bool, description="Only what can, or cannot, be bought now."),
+    OpenApiParameter("price_min", _AMOUNT, description="Minor units in `currency`, of the lowest price of a product."),
+    OpenApiParameter("price_max", _AMOUNT, description="As `price_min`; both bounds are inside."),
+    OpenApiParameter(
+        "currency",
+        str,
+        description="What price_min, price_max and the sorts by price mean; the first of the shop unless said. "
+        "Documents hold the prices of all currencies: pick `prices[currency]`.",
+    ),
+    OpenApiParameter(
+        "sort",
+        str,
+        enum=["relevance", "newest", "name", "price_asc", "price_desc"],
+        description="Unless said, relevance with `q` (all words are the name, then in the name, or the brand, or tags, "
+        "options, attributes and categories, or the description), else newest. By price, only what has one in "
+        "`currency` is listed.",
+    ),
+    *[parameter for parameter in PAGE_PARAMETERS if parameter.name != "include"],
+    OpenApiParameter(
+        "include",
+        {"type": "array", "items": {"type": "string", "enum": ["total", "facets"]}},
+        explode=False,
+        description="`total`: how many products there are on all pages. `facets`: what they can be narrowed by.",
+        examples=[OpenApiExample("Both", ["total", "facets"])],
+    ),
 ]
 
 _MONEY = {"EUR": {"amount": 1200, "currency": "EUR"}, "JPY": {"amount": 1900, "currency": "JPY"}}
@@ -120,7 +193,21 @@ _MUG = {
     "available": True,
     "picture": {"url": "/media/products/mug.webp", "alt": "Mug", "width": 480, "height": 480},
 }
-CARDS_EXAMPLE = OpenApiExample("A page", {"data": [_MUG], "has_more": False, "next_cursor": None}, response_only=True)
+CARDS_EXAMPLE = OpenApiExample(
+    "A page",
+    {
+        "data": [_MUG],
+        "has_more": False,
+        "next_cursor": None,
+        "total": 1,
+        "facets": {
+            "price": {"min": {"amount": 1200, "currency": "EUR"}, "max": {"amount": 1200, "currency": "EUR"}},
+            "brand": [{"value": "harbour", "count": 1}],
+            "option.color": [{"value": "blue", "count": 1}],
+        },
+    },
+    response_only=True,
+)
 PAGE_EXAMPLE = OpenApiExample(
     "A mug",
     {

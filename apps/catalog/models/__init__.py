@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .category import Category, Tree
+from .departed import Departed
 from .label import Brand, Tag
 from .picture import Picture, PictureState, StrayFile
 from .price import DEFAULT_PRICE_LIST, SINCE_EVER, Price, PriceList, TaxClass
@@ -19,6 +20,7 @@ __all__ = [
     "Attribute",
     "Brand",
     "Category",
+    "Departed",
     "Hold",
     "MovementKind",
     "Option",

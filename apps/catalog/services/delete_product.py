@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from apps.catalog.contracts import StaleProduct
-from apps.catalog.models import Product, Stock, Variant
+from apps.catalog.models import Departed, Product, Stock, Variant
 from shop.db import transact
 
 
@@ -22,6 +22,8 @@ def delete_product(*, product_id: UUID, revision: int | None = None) -> bool:
         skus = list(Variant.objects.filter(product_id=product_id).values_list("sku", flat=True))
         Stock.objects.filter(sku__in=skus).update(sellable=False)
         removed, _ = rows.delete()
+        if removed:
+            Departed.objects.create(product_id=product_id)
         return bool(removed)
 
     return transact("catalog", delete)

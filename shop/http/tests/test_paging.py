@@ -166,7 +166,7 @@ def test_rendered_items_are_joined_as_they_are():
         "next_cursor": "c",
     }
     assert msgspec.json.decode(joined([], None)) == {"data": [], "has_more": False, "next_cursor": None}
-    assert msgspec.json.decode(joined([], None, 7))["total"] == 7
+    assert msgspec.json.decode(joined([], None, {"total": b"7"}))["total"] == 7
 
 
 def test_a_list_is_answered_whole_with_its_link(rows):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +12,11 @@ from rest_framework.response import Response
 
 from apps.catalog import models
 from apps.catalog.contracts import CategoryNotFound, NotPublishable, ProductNotFound, StaleProduct, Taken
-from apps.catalog.http import bodies, serializers
+from apps.catalog.http import bodies, filters, serializers
 from apps.catalog.http.permissions import may_price, staff_member
 from apps.catalog.http.rendering import StaffProductAnswer, StaffProductPage, render_row, render_staff_product
+from apps.catalog.providers.search.answers import count_products, facets, search_products
 from apps.catalog.queries import (
-    SORTS,
     Moved,
     listing,
     product_of_slug,
@@ -33,15 +32,14 @@ from shop.errors import FieldError, Forbidden, Invalid
 from shop.http.access import anyone, per_method, staff
 from shop.http.etags import etag_of, if_match, revision_wanted
 from shop.http.idempotency import idempotent
-from shop.http.paging import PAGE_PARAMETERS, joined, limit_of, list_answer, next_link, rows_of, wants_total
-from shop.http.rendering import RenderedJson
+from shop.http.paging import PAGE_PARAMETERS, joined, limit_of, list_answer, next_link, rows_of
+from shop.http.rendering import RenderedJson, to_json
 from shop.http.schema import raises
 from shop.http.views import ApiView, PublicRead
 
 from .moved import moved
 
 MOVED = OpenApiResponse(description="It has another slug now: see `Location`.")
-_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}\Z")
 
 
 class Products(PublicRead):
@@ -51,20 +49,24 @@ class Products(PublicRead):
 
     @extend_schema(
         operation_id="products_list",
-        summary="Products on sale",
+        summary="Products on sale: lists, search, filters and facets",
+        description="A parameter that there is not is refused with 422, because it would filter nothing.",
         parameters=serializers.LIST_PARAMETERS,
         responses={(200, "application/json"): serializers.CARDS},
         examples=[serializers.CARDS_EXAMPLE],
     )
     @raises(CategoryNotFound)
     def get(self, request: HttpRequest) -> RenderedJson:
-        """One page of cards."""
+        """One page of cards: of a plain list from the database, of a search by way of the index."""
         params = request.GET
-        _check_currency(params)
-        found = listing(category=_category(params), sort=_sort(params))
-        rows, cursor = rows_of(found.rows, order=found.order, limit=limit_of(params), after=params.get("after"))
-        total = found.rows.count() if wants_total(params) else None
-        cards = joined([row[found.card].encode() for row in rows], cursor, total)
+        asked = filters.asked_for(params)
+        category = _category(params)
+        if asked.searched:
+            cards, cursor = _searched(asked, limit_of(params), params.get("after"))
+        else:
+            found = listing(category=category, sort=asked.sort)
+            rows, cursor = rows_of(found.rows, order=found.order, limit=limit_of(params), after=params.get("after"))
+            cards = joined([row[found.card].encode() for row in rows], cursor)
         body = serializers.CARDS_SHAPE.applied_to_bytes(params, cards)
         response = RenderedJson(body, etag=etag_of(body))
         if cursor:
@@ -85,6 +87,24 @@ class Products(PublicRead):
         may_price(request, variants)
         product = create_product(product_id=request.operation_id, body=body, variants=variants)  # type: ignore[attr-defined]
         return staff_answer(product, 201, Location=f"/api/v1/staff/products/{product.slug}")
+
+
+def _searched(asked: filters.Asked, limit: int, after: str | None) -> tuple[bytes, str | None]:
+    place = filters.place_of(asked, after)
+    if asked.nothing:
+        return joined([], None, _included(asked)), None
+    found = search_products(question=asked.question, sort=asked.sort, limit=limit, after=place)
+    cursor = filters.cursor_at(asked, found.after)
+    return joined([card.encode() for card in found.cards], cursor, _included(asked)), cursor
+
+
+def _included(asked: filters.Asked) -> dict[str, bytes]:
+    more: dict[str, bytes] = {}
+    if "total" in asked.include:
+        more["total"] = to_json(0 if asked.nothing else count_products(question=asked.question))
+    if "facets" in asked.include:
+        more["facets"] = to_json({"price": None} if asked.nothing else facets(question=asked.question))
+    return more
 
 
 class Product(PublicRead):
@@ -216,16 +236,9 @@ def _check_currency(params: Any) -> None:
 
 def _category(params: Any) -> str | None:
     slug: str | None = params.get("category")
-    if slug is not None and not _SLUG.match(slug):
+    if slug is not None and not filters.check_slug(slug):
         raise CategoryNotFound("That is no category's slug.")
     return slug
-
-
-def _sort(params: Any) -> str:
-    sort: str = params.get("sort", "newest")
-    if sort not in SORTS:
-        raise _wrong("/sort", "unknown_sort", f"One of {', '.join(SORTS)}.")
-    return sort
 
 
 def _wrong(pointer: str, code: str, detail: str) -> Invalid:

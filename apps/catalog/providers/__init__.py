@@ -1,0 +1,1 @@
+"""What catalog stands on beside its database: the search index."""

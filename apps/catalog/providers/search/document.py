@@ -1,0 +1,111 @@
+"""A product as the index sees it, made of its rendered page: what is served and what is found cannot differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from .words import may_be_misspelt, prefixes, words
+
+EXACT, NAME, BRAND, FACTS, ANYWHERE, BEGINS = "enbfdp"
+"""Where a word stands, best first: all words together are the name; in the name; or the brand; or tags, options,
+attributes, categories, SKUs; or in the description. Each but the first holds all of the ones before. Last: the
+beginning of a word that is in FACTS."""
+LONGEST_VALUE = 200
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """What of one product is indexed."""
+
+    id: UUID
+    changed: UUID
+    shelved: str
+    sort_name: str
+    prices: dict[str, int]
+    """The lowest amount by currency, as on the card."""
+    words: frozenset[str]
+    """Each with the mark of where it stands before it."""
+    spelling: frozenset[str]
+    """Words that a misspelt one may mean."""
+    tokens: frozenset[str]
+    """What it can be filtered by: "brand=acme", "option.color=blue"."""
+
+
+def search_document(*, product_id: UUID, changed: UUID, shelved: str, sort_name: str, page: str) -> SearchDocument:
+    """From the row of a published product."""
+    found = _decode(page)
+    title = words(found["name"])
+    name = set(title)
+    brand = name | _words_of(found.get("brand"))
+    facts = brand | set(_fact_words(found))
+    anywhere = facts | set(words(found["description"]))
+    marked = [
+        (EXACT, {whole_name(title)}),
+        (NAME, name),
+        (BRAND, brand),
+        (FACTS, facts),
+        (ANYWHERE, anywhere),
+        (BEGINS, prefixes(facts)),
+    ]
+    return SearchDocument(
+        id=product_id,
+        changed=changed,
+        shelved=shelved,
+        sort_name=sort_name,
+        prices={currency: price["amount"] for currency, price in found["prices"].items()},
+        words=frozenset(mark + word for mark, some in marked for word in some),
+        spelling=frozenset(word for word in facts if may_be_misspelt(word)),
+        tokens=frozenset(token for token in _tokens(found) if len(token) <= LONGEST_VALUE),
+    )
+
+
+def whole_name(title: Sequence[str]) -> str:
+    """All words of a name as one."""
+    return "_".join(title)
+
+
+def _words_of(reference: dict[str, str] | None) -> set[str]:
+    return set(words(reference["name"])) if reference else set()
+
+
+def _fact_words(page: dict[str, Any]) -> Iterator[str]:
+    for reference in (*page["categories"], *page.get("tags", ())):
+        yield from words(reference["name"])
+    for variant in page["variants"]:
+        yield from words(variant["sku"])
+        for value in variant["options"].values():
+            yield from words(str(value))
+    for _, value in _attribute_values(page):
+        yield from words(value)
+
+
+def _tokens(page: dict[str, Any]) -> Iterator[str]:
+    yield f"available={_text(page['available'])}"
+    for category in page["categories"]:
+        yield f"category={category['slug']}"
+    if brand := page.get("brand"):
+        yield f"brand={brand['slug']}"
+    for tag in page.get("tags", ()):
+        yield f"tag={tag['slug']}"
+    for variant in page["variants"]:
+        for code, value in variant["options"].items():
+            yield f"option.{code}={value}"
+    for code, value in _attribute_values(page):
+        yield f"attr.{code}={value}"
+
+
+def _attribute_values(page: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for attribute in page.get("attributes", ()):
+        value = attribute["value"]
+        for one in value if isinstance(value, list) else [value]:
+            yield attribute["code"], _text(one)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,80 @@
+"""What a process searches in: the newest state of the index, exchanged whole while older ones still answer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import cache
+from pathlib import Path
+
+import tantivy
+from django.conf import settings
+
+from shop.errors import Unavailable
+
+from .state import State
+from .store import Store
+
+logger = logging.getLogger(__name__)
+RETRY_SECONDS = 2.0
+OLDEST_SECONDS = 1.0
+"""A search looks for itself whether there is something new if nobody did for so long."""
+
+
+class Reader:
+    """One per process."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._state: State | None = None
+        self._stamp: tuple[str, int, int] | None = None
+        self._index: tuple[Path, tantivy.Index] | None = None
+        self._lock = threading.Lock()
+        self._looked_at = float("-inf")
+
+    def state(self) -> State:
+        """What to answer from. Raises Unavailable while there is no index."""
+        if self._state is None or time.monotonic() > self._looked_at + OLDEST_SECONDS:
+            self.refresh()
+        state = self._state
+        if state is None:
+            raise Unavailable("the search index is being built", retry_after=RETRY_SECONDS)
+        return state
+
+    def refresh(self, *, warm: bool = False) -> None:
+        """Take up what has been committed since. `warm`: and answer again what is dear, before others wait for it."""
+        self._looked_at = time.monotonic()
+        stamp = self.store.stamp()
+        if stamp == self._stamp:
+            return
+        with self._lock:
+            if stamp != self._stamp:
+                state = self._read()
+                if warm and state is not None and self._state is not None:
+                    state.warm(self._state)
+                self._state = state
+                self._stamp = stamp
+
+    def _read(self) -> State | None:
+        path = self.store.current()
+        if path is None:
+            self._index = None
+            return None
+        try:
+            if self._index is None or self._index[0] != path:
+                self._index = path, self.store.open(path)
+                return State(self._index[1], self.store.currencies)
+            self._index[1].reload()
+            return State(self._index[1], self.store.currencies, like=self._state)
+        except (ValueError, OSError) as error:
+            logger.warning("The search index %s cannot be read: %r", path, error)
+            self.store.give_up(path)
+            self._index = None
+            return None
+
+
+@cache
+def reader() -> Reader:
+    """This process's."""
+    return Reader(Store(settings.SHOP_SEARCH_DIR, settings.CURRENCIES))

@@ -1,0 +1,250 @@
+"""One state of the index: what a page and its facets are answered from, while newer states are being made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, TypeVar
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from .document import ANYWHERE, BEGINS, BRAND, EXACT, FACTS, NAME, whole_name
+from .fields import NEWEST, orders, price_field, slot_token
+from .question import Question
+from .slots import Slots
+from .words import may_be_misspelt
+
+T = TypeVar("T")
+Part = tuple[Query, int]
+"""A condition, and at most how many products fulfil it."""
+_PLACES = (NAME, BRAND, FACTS, ANYWHERE)
+KEPT_ANSWERS = 2_000
+FACET_VALUES = 20_000
+TWO_TYPOS_FROM = 8
+SURELY = 2_000
+"""A word in so many products is taken to be in one that is still on sale."""
+LOOK_UP_TO = 20_000
+"""Of so many products the slots are read again with every change."""
+WARM_FROM_SECONDS, WARM_FOR_SECONDS = 0.002, 0.3
+
+
+_WARMED = ("count", "tokens", "price_span")
+
+
+@dataclass(slots=True)
+class _Answer:
+    value: Any
+    seconds: float = 0.0
+    uses: int = 0
+
+
+class State:
+    """Shared by all threads: it never changes, but for the answers that it keeps."""
+
+    def __init__(self, index: tantivy.Index, currencies: Sequence[str], *, like: State | None = None) -> None:
+        """`like` is an earlier state of the same index, whose slots are mostly the same."""
+        self.schema = index.schema
+        self.searcher = index.searcher()
+        if like is not None and not like.resembles(self.products):
+            like = None
+        self.slots_of = like.slots_of if like else self.products
+        kept = like.slots if like else {}
+        self.slots: dict[str, Slots] = {
+            order: kept[order]
+            if order in kept and order != NEWEST
+            else self._read_slots(order)  # only NEWEST gets new ones
+            for order in orders(currencies)
+        }
+        self._answers: dict[tuple[str, Any], _Answer] = {}
+
+    @property
+    def products(self) -> int:
+        """How many are on sale."""
+        return self.searcher.num_docs
+
+    def resembles(self, products: int) -> bool:
+        """Whether the sizes of its slots still are about right for so many products, which are too many to look."""
+        return products > LOOK_UP_TO and abs(products - self.slots_of) < products / 10
+
+    def kept(self, kind: str, asked: Any, make: Callable[[], T]) -> T:
+        """An answer of this state, made once. Two threads may both make it: it is the same."""
+        answer = self._answers.get((kind, asked))
+        if answer is None:
+            started = time.perf_counter()
+            answer = _Answer(make())
+            answer.seconds = time.perf_counter() - started
+            if len(self._answers) >= KEPT_ANSWERS:
+                self._answers.clear()
+            self._answers[kind, asked] = answer
+        answer.uses += 1
+        value: T = answer.value
+        return value
+
+    def warm(self, before: State) -> None:
+        """Answer at once what took long to answer before and was asked again, the dearest first, for a moment."""
+        end = time.perf_counter() + WARM_FOR_SECONDS
+        dear = [
+            (answer.seconds, kind, asked)
+            for (kind, asked), answer in list(before._answers.items())
+            if kind in _WARMED and answer.uses > 1 and answer.seconds > WARM_FROM_SECONDS
+        ]
+        for _, kind, asked in sorted(dear, key=lambda one: -one[0]):
+            if time.perf_counter() > end:
+                return
+            getattr(self, kind)(asked)
+            self._answers[kind, asked].uses = 1
+
+    # --- conditions ---------------------------------------------------------------------------------------------------
+
+    def term(self, field: str, value: str) -> Part:
+        """What has this word, token or slot."""
+        query = Query.term_query(self.schema, field, value, index_option="basic")
+        return query, self.searcher.doc_freq(field, value)
+
+    def filters(self, question: Question) -> list[Part]:
+        """All that is asked for but the words."""
+        parts = [any_of([self.term("is", f"{name}={value}") for value in values]) for name, values in question.filters]
+        if question.has_price:
+            parts.append(self._price_range(question))
+        return parts
+
+    def matching(self, question: Question) -> list[Part]:
+        """Every product that the question means, wherever its words stand."""
+        return [*self.filters(question), *self._anywhere(question.words)]
+
+    def stages(self, words: tuple[str, ...]) -> list[list[Part]]:
+        """Conditions whose products come one after another, the best first; none is in two of them."""
+        meanings = [self.meaning(word, last=i == len(words) - 1) for i, word in enumerate(words)]
+        if any(meaning != word for meaning, word in zip(meanings, words, strict=True)):
+            return [self._anywhere(words)]
+        title = [self.term("words", EXACT + whole_name(words))]
+        exact = [title, *([self.term("words", mark + word) for word in words] for mark in _PLACES)]
+        begun = [*(self.term("words", ANYWHERE + word) for word in words[:-1]), self.term("words", BEGINS + words[-1])]
+        stages: list[list[Part]] = []
+        before: list[Part] | None = None
+        for stage in (*exact, begun):
+            stages.append(stage if before is None else [*stage, _none_of(before)])
+            before = stage
+        return [stage for stage in stages if all(most for _, most in stage)]
+
+    def meaning(self, word: str, *, last: bool) -> str:
+        """The word, or "~1" and "~2" for words that differ by so much, or "" if there is nothing like it."""
+        return self.kept("meaning", (word, last), lambda: self._meaning(word, last=last))
+
+    def _meaning(self, word: str, *, last: bool) -> str:
+        if self.some([self.term("words", ANYWHERE + word)]):
+            return word
+        if last and self.some([self.term("words", BEGINS + word)]):
+            return word
+        if may_be_misspelt(word):
+            for distance in (1, 2)[: 2 if len(word) >= TWO_TYPOS_FROM else 1]:
+                if self.some([self._like(word, distance)]):
+                    return f"~{distance}"
+        return ""
+
+    def _anywhere(self, words: tuple[str, ...]) -> list[Part]:
+        found: list[Part] = []
+        for i, word in enumerate(words):
+            last = i == len(words) - 1
+            meaning = self.meaning(word, last=last)
+            if meaning == "":
+                return [(Query.empty_query(), 0)]
+            if meaning.startswith("~"):
+                found.append(self._like(word, int(meaning[1:])))
+            elif last:
+                found.append(any_of([self.term("words", ANYWHERE + word), self.term("words", BEGINS + word)]))
+            else:
+                found.append(self.term("words", ANYWHERE + word))
+        return found
+
+    def _like(self, word: str, distance: int) -> Part:
+        query = Query.fuzzy_term_query(self.schema, "spelling", word, distance, transposition_cost_one=True)
+        return Query.const_score_query(query, 1.0), self.products
+
+    def _price_range(self, question: Question) -> Part:
+        column = price_field(question.currency)
+        low, high = question.price_min or 0, question.price_max
+        query = Query.range_query(self.schema, column, FieldType.Unsigned, low, high)
+        share = self.slots[column].share(f"{low:016x}", "g" if high is None else f"{high:016x}g")
+        sold = self.searcher.doc_freq("slot", column)
+        return query, 1 + ceil(share * sold) if sold else 0  # about so many: slots are not cut where prices are
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def some(self, parts: list[Part]) -> bool:
+        """Whether any product fulfils all of them. A frequent word is not looked at: some product still has it."""
+        most = fewest(parts)
+        if most == 0:
+            return False
+        if len(parts) == 1 and SURELY < most < self.products:
+            return True
+        return bool(self.searcher.search(all_of(parts), 1, count=False).hits)
+
+    def count(self, question: Question) -> int:
+        """How many products the question means."""
+        if question.is_everything:
+            return self.products
+        return self.kept("count", question, lambda: self._count(question))
+
+    def _count(self, question: Question) -> int:
+        parts = self.matching(question)
+        found: Any = self.searcher.search(all_of(parts), 1, count=True)  # its stub forgets the count
+        return int(found.count) if fewest(parts) else 0
+
+    def tokens(self, question: Question) -> dict[str, int]:
+        """How many of the meant products have each token."""
+        return self.kept("tokens", question, lambda: self._tokens(question))
+
+    def _tokens(self, question: Question) -> dict[str, int]:
+        asked = {"tokens": {"terms": {"field": "is", "size": FACET_VALUES}}}
+        found = self.searcher.aggregate(all_of(self.matching(question)), asked)
+        return {bucket["key"]: bucket["doc_count"] for bucket in found["tokens"]["buckets"]}
+
+    def price_span(self, question: Question) -> tuple[int, int] | None:
+        """The lowest and the highest price of the meant products, or None if none has one."""
+        return self.kept("price_span", question, lambda: self._price_span(question))
+
+    def _price_span(self, question: Question) -> tuple[int, int] | None:
+        column = price_field(question.currency)
+        asked = {"low": {"min": {"field": column}}, "high": {"max": {"field": column}}}
+        parts = [*self.matching(question), self.term("slot", column)]
+        if not fewest(parts):
+            return None
+        found = self.searcher.aggregate(all_of(parts), asked)
+        low, high = found["low"]["value"], found["high"]["value"]
+        return None if low is None or high is None or low > high else (int(low), int(high))
+
+    def _read_slots(self, order: str) -> Slots:
+        prefix = slot_token(order, "")
+        terms = sorted(self.searcher.terms_with_prefix("slot", prefix))
+        starts = [term.removeprefix(prefix) for term, _ in terms]
+        if not starts or starts[0]:
+            return Slots(["", *starts], [0, *(size for _, size in terms)])
+        return Slots(starts, [size for _, size in terms])
+
+
+def fewest(parts: Sequence[Part]) -> int:
+    """At most so many products fulfil all of them."""
+    return min((most for _, most in parts), default=2**31)
+
+
+def any_of(parts: Sequence[Part]) -> Part:
+    """One condition of several."""
+    if len(parts) == 1:
+        return parts[0]
+    return Query.boolean_query([(Occur.Should, query) for query, _ in parts]), sum(most for _, most in parts)
+
+
+def all_of(parts: Sequence[Part]) -> Query:
+    """One query. Without any part it means everything."""
+    if not parts:
+        return Query.all_query()
+    return Query.boolean_query([(Occur.Must, query) for query, _ in parts])
+
+
+def _none_of(parts: Sequence[Part]) -> Part:
+    nothing = Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, all_of(parts))])
+    return nothing, 2**31
