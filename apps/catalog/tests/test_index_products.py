@@ -245,9 +245,14 @@ def test_a_late_page_looks_no_more_often_into_the_index_than_the_first(follower,
         make_product(f"mug-{number}", stock={f"MUG-{number}": 1})
     rebuild(follower.store)
     follower.step()
-    looks = []
+    looks: list[int] = []
     search = pages._Order._search
-    monkeypatch.setattr(pages._Order, "_search", lambda *args: looks.append(args[2]) or search(*args))
+
+    def counted(self, query, limit):
+        looks.append(limit)
+        return search(self, query, limit)
+
+    monkeypatch.setattr(pages._Order, "_search", counted)
     for sort in ("newest", "price_asc", "price_desc", "name", "relevance"):
         url, costs = f"/api/v1/products?q=mug&sort={sort}&limit=2", []
         while url:

@@ -50,7 +50,7 @@ class State:
         self.searcher = index.searcher()
         if like is not None and not like.resembles(self.products):
             like = None
-        self.slots_of = like.slots_of if like else self.products
+        self.slots_of: int = like.slots_of if like else self.products
         kept = like.slots if like else {}
         self.slots: dict[str, Slots] = {
             order: kept[order]
