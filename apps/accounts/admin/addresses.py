@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import fields
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.accounts.models import Address, User
-from shop.addresses import normalised_email
+from shop.addresses import PostalAddress, normalised_email
 from shop.staff import ReadOnly, row_link
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ class AddressAdmin(ReadOnly, Page):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("owner", "default_for")}),
-        ("Address", {"fields": ("name", "company", "line1", "line2", "district", "postal_code", "city", "region")}),
-        (None, {"fields": ("country", "phone")}),
+        ("Address", {"fields": (*(field.name for field in fields(PostalAddress)), "phone")}),
         ("Times", {"fields": ("created_at", "updated_at", "version")}),
     )
     readonly_fields = ("owner", "default_for", "created_at", "updated_at")

@@ -56,7 +56,7 @@ def _accept(invitation: Invitation, name: str, hashed: str) -> User:
     if known is None:
         user.save(force_insert=True)
     user = lock_person(user.pk)
-    changes = {"password": hashed, "name": name, "is_active": True, "verified_at": user.verified_at or now}
+    changes = {"password": hashed, "name": name or user.name, "is_active": True, "verified_at": user.verified_at or now}
     User.objects.filter(pk=user.pk).update(**changes)
     roles = set(user.roles())
     write_roles(user, roles, roles | {Role(role) for role in invitation.roles}, by=invitation.invited_by)

@@ -131,3 +131,14 @@ def test_roles_are_listed_with_who_gave_them(boss):
 
     assert "ada@example.com" in page
     assert "support" in page
+
+
+def test_people_are_found_by_the_beginning_of_their_address_or_their_id(boss):
+    ada = make_person("ada@example.com")
+    client = pages_of(boss)
+
+    for term in ("Ada@", str(ada.pk)):
+        page = client.get("/admin/accounts/user/", {"q": term}).content.decode()
+        assert f"/admin/accounts/user/{ada.pk}/change/" in page
+        assert f"/admin/accounts/user/{boss.pk}/change/" not in page.split("result_list")[1]
+    assert "/admin/auth/group/" not in client.get("/admin/").content.decode()

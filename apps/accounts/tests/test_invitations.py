@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from django.contrib.auth import authenticate
+from django.test import Client
 
 from apps.accounts.contracts import ACCEPT_WITHIN, RoleBeyondYours, TokenNotValid
 from apps.accounts.models import Invitation, Session, User
@@ -208,3 +209,19 @@ def test_an_invitation_lasts_as_long_as_its_mail(boss):
 
     assert Invitation.objects.get().expires_at - Invitation.objects.get().created_at == ACCEPT_WITHIN
     assert send("GET", f"/staff/invitations/{got['id']}", **login(boss)).json() == got
+
+
+def test_the_link_of_the_mail_leads_to_a_page_that_accepts(boss):
+    token = token_of(boss)
+    client = Client()
+
+    page = client.get("/account/accept-invitation", {"token": token})
+    assert (page.status_code, Invitation.objects.get().state) == (200, "open")
+    assert token in page.content.decode()
+    weak = client.post("/account/accept-invitation", {"token": token, "name": "Cleo", "password": "12345678"})
+    assert (weak.status_code, b'value="Cleo"' in weak.content) == (422, True)
+    done = client.post("/account/accept-invitation", {"token": token, "name": "Cleo", "password": PASSWORD})
+    assert (done.status_code, b"Welcome" in done.content) == (200, True)
+    assert User.objects.get(email="cleo@example.com").name == "Cleo"
+    again = client.post("/account/accept-invitation", {"token": token, "name": "Eve", "password": PASSWORD})
+    assert again.status_code == 422
