@@ -175,6 +175,11 @@ class OrderAdmin(ReadOnly, Page):
         user: Any = request.user
         return bool(user.has_perm("orders.change_order"))
 
+    def has_ship_permission(self, request: HttpRequest) -> bool:
+        """Who packs."""
+        user: Any = request.user
+        return bool(user.has_perm("orders.change_parcel"))
+
     def get_search_results(
         self,
         request: HttpRequest,  # noqa: ARG002
@@ -274,7 +279,7 @@ class OrderAdmin(ReadOnly, Page):
 
         return self._each(request, orders, cancel)
 
-    @admin.action(description="Ship what is left (reason: carrier and tracking number)", permissions=["cancel"])
+    @admin.action(description="Ship what is left (reason: carrier and tracking number)", permissions=["ship"])
     def ship_the_rest(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """One parcel with all that was not sent yet; "DHL 0034" names carrier and number."""
 
@@ -285,7 +290,7 @@ class OrderAdmin(ReadOnly, Page):
 
         return self._each(request, orders, ship)
 
-    @admin.action(description="All parcels were delivered", permissions=["cancel"])
+    @admin.action(description="All parcels were delivered", permissions=["ship"])
     def mark_delivered(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """Those that are still on their way."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.notifications.models import Message
@@ -46,7 +45,7 @@ def test_a_dead_message_is_sent_again_by_who_may(staff):
     Message.objects.update(status="dead", attempts=8)
     message = Message.objects.get()
     looker = get_user_model().objects.create_user("looker@example.com", "x", is_staff=True)
-    looker.user_permissions.set(Permission.objects.filter(codename="view_message"))
+    looker.grants.create(role="finance", granted_by="test")
     client = Client()
     client.force_login(looker)
 

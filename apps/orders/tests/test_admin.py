@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.test import Client
 
-from apps.orders.models import Order, OrderEvent, OrderLine
+from apps.orders.models import Order, OrderEvent, OrderLine, Parcel
+from apps.orders.tasks import advance_due_orders
+from apps.orders.tests.test_saga import pay
 from shop.ids import uuid7
 from shop.testing.counting import queries_of
 
@@ -98,7 +99,7 @@ def test_an_order_is_cancelled_from_its_own_page_and_shown_again(world, staff):
 def test_who_may_only_look_is_offered_no_cancellation(world):
     order = world.place().order
     looker = get_user_model().objects.create_user("looker@example.com", "a long pass phrase", is_staff=True)
-    looker.user_permissions.set(Permission.objects.filter(codename="view_order"))
+    looker.grants.create(role="support", granted_by="test")
     client = Client()
     client.force_login(looker)
 
@@ -135,3 +136,20 @@ def test_staff_leads_an_order_out_of_review(world, staff, action, end):
     assert "is not in review" in act(staff, order, "Again.", action)
 
     assert (Order.objects.get().status, OrderEvent.objects.get(to=end).detail) == (end, "One cent is missing.")
+
+
+def test_who_packs_ships_and_delivers_in_the_admin(world):
+    order = world.place().order
+    pay(order)
+    advance_due_orders()
+    packer = get_user_model().objects.create_user("packer@example.com", "a long pass phrase", is_staff=True)
+    packer.grants.create(role="fulfilment", granted_by="test")
+    client = Client()
+    client.force_login(packer)
+
+    act(client, order, "DHL 0034", action="ship_the_rest")
+    parcel = Parcel.objects.get()
+    assert (parcel.carrier, parcel.tracking_number, parcel.actor) == ("DHL", "0034", f"staff:{packer.pk}")
+    assert "DHL" in page(client, f"/admin/orders/order/{order.pk}/change/")
+    act(client, order, "They told us.", action="mark_delivered")
+    assert Order.objects.get().status == "delivered"
