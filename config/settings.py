@@ -78,6 +78,8 @@ MIGRATION_MODULES = {
 
 # --- identity -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User" if _WITH_ACCOUNTS else "auth.User"
+if _WITH_ACCOUNTS:
+    AUTHENTICATION_BACKENDS = ["apps.accounts.backends.GuardedBackend"]
 PASSWORD_HASHERS = [
     "apps.accounts.hashers.Argon2idHasher" if _WITH_ACCOUNTS else "django.contrib.auth.hashers.Argon2PasswordHasher"
 ]

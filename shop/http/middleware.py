@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from shop import call
-from shop.errors import TooManyRequests
+from shop.errors import DomainError, TooManyRequests, Unavailable
 from shop.http import throttling
 from shop.http.problems import answer_to, bad_request, length_required
 from shop.ids import uuid7
@@ -66,6 +66,10 @@ class RequestMiddleware:
             if access_log.isEnabledFor(logging.INFO) and not path.startswith(_QUIET):
                 tell_access(request.method or "", path, response.status_code, time.perf_counter() - started)
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """A refusal that a page did not expect (too many log in to the admin) is told as one, not as a crash."""
+        return answer_to(exception, request) if isinstance(exception, DomainError | Unavailable) else None
 
 
 def _counted(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

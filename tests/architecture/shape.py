@@ -20,6 +20,7 @@ ALLOWED = {
 OWN = {
     ("accounts", "hashers"),  # Django loads it by name
     ("catalog", "management"),  # so it does commands
+    ("accounts", "backends"),  # Django loads it by name
 }
 IN_HTTP = {
     "urls", "views", "serializers", "filters", "permissions", "__init__", "tests", "rendering", "bodies", "examples",

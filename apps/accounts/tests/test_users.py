@@ -11,9 +11,11 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError
 from django.test import Client
 
+from apps.accounts import hashers
 from apps.accounts.hashers import Argon2idHasher
 from apps.accounts.models import Session, User
 from shop import clock
+from shop.testing.limits import rate_limits
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -166,3 +168,31 @@ def test_another_password_set_by_staff_ends_what_was_open_with_the_old_one(staff
     ann.refresh_from_db()
     assert check_password("another-fine-passw0rd", ann.password)
     assert Session.objects.get().end_reason == "password_changed"
+
+
+def test_the_admin_locks_guessers_out_and_tells_nothing(staff):
+    with rate_limits(login_account=3):
+        for _ in range(3):
+            login("staff@example.com", "wrong")
+        client, locked = login("staff@example.com")
+        _, wrong = login("nobody@example.com", "wrong")
+
+    assert client.get("/admin/").status_code == 302
+    assert locked.status_code == wrong.status_code == 200
+    told = [re.search('class="errornote">(.+?)</p>', page.content.decode(), re.DOTALL)[1] for page in (locked, wrong)]
+    assert told[0] == told[1]
+
+
+def test_a_good_login_to_the_admin_is_no_failure(staff):
+    with rate_limits(login_account=2):
+        for _ in range(4):
+            client, _ = login("staff@example.com")
+            assert client.get("/admin/").status_code == 200
+
+
+def test_more_logins_to_the_admin_than_there_are_places_are_told_to_come_back(staff, settings):
+    settings.PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher"]
+    with hashers._places, hashers._places:
+        _, answer = login("staff@example.com")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
