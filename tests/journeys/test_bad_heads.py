@@ -106,7 +106,7 @@ PATHS = (
     "/api/v1/carts/%ff",
     "/api/v1/carts/" + "0" * 36,
     "/api/v1/carts/00000000-0000-0000-0000-000000000000",
-    "/api/v1/orders/%2f",
+    "/api/v1/orders/x%2f",
     "/api/v1/orders/" + "A" * 5000,
     "/api/v1/orders/SO-0000-0000",
     "/api/v1/orders/%F0%9F%92%A9",
