@@ -17,7 +17,7 @@ BATCH = 50
 
 @job(every=timedelta(seconds=1), batch=BATCH)
 def handle_account_requests() -> int:
-    """Registrations and wishes for links whose time has come; woken by each, so usually at once."""
+    """Registrations and wishes for links whose time has come; why it is not woken, see note_request."""
     rows = AccountRequest.objects.filter(due__lte=clock.now()).order_by("due", "id")[:BATCH]
     return sum(handle_account_request(row) for row in rows)
 
