@@ -99,7 +99,9 @@ class _Sender:
             if name in self._known and self._chance.random() < KNOWN_SHARE:
                 case.path_parameters[name] = self._chance.choice(self._known[name])
         case.headers.pop("Authorization", None)
-        response = case.call(headers={"Authorization": self._token} if self._token else {})
+        if self._token:
+            case.headers["Authorization"] = self._token
+        response = case.call()
         self._found.sent += 1
         self._found.statuses[response.status_code] = self._found.statuses.get(response.status_code, 0) + 1
         try:
