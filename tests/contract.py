@@ -48,6 +48,8 @@ def breaches(request: HttpRequest, response: Any) -> Iterator[str]:
     body = json.loads(response.content) if "json" in content_type and response.content else None
     if ALWAYS.get(status) == (body or {}).get("code"):
         return
+    if _is_resource(request, status, body) and "ETag" not in response.headers:
+        yield "a single resource has an ETag, or its handler is marked by @untagged(why)"
     said = _answer(operation, status)
     if said is None:
         yield f"{status} {(body or {}).get('code', '')} is not documented"
@@ -55,6 +57,13 @@ def breaches(request: HttpRequest, response: Any) -> Iterator[str]:
         yield from _wrong_body(said, response, body, request)
     elif body["code"] not in said.get("content", {}).get(PROBLEM, {}).get("examples", {}):
         yield f"{status} {body['code']} is not documented: name it in @raises (shop/http/schema.py)"
+
+
+def _is_resource(request: HttpRequest, status: int, body: Any) -> bool:
+    """Whether it is one thing, and not a list or something asked of somebody else."""
+    view = resolve(request.path_info).func
+    handler = getattr(getattr(view, "cls", view), "get", None)
+    return request.method == "GET" and status == 200 and "data" not in (body or {}) and not hasattr(handler, "untagged")
 
 
 def _wrong_body(said: dict[str, Any], response: Any, body: Any, request: HttpRequest) -> Iterator[str]:

@@ -126,6 +126,16 @@ def if_match(*, required: bool = False) -> Callable[[Handler], Handler]:
     return decorate
 
 
+def untagged(why: str) -> Callable[[Handler], Handler]:
+    """Mark a `get` of something that has no ETag, for this reason."""
+
+    def mark(method: Handler) -> Handler:
+        method.untagged = why  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
 def unconditional(why: str) -> Callable[[Handler], Handler]:
     """Mark a change of something that has no ETag, for this reason: an If-Match that names one never holds."""
 

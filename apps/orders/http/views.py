@@ -32,7 +32,7 @@ from apps.payments.contracts import PaymentNotFound, PaymentRefused
 from shop.errors import FieldError, Forbidden, Invalid
 from shop.http.access import anyone, customer, guest_order, per_method, person_id, staff
 from shop.http.authentication import issue_order_token
-from shop.http.etags import etag_at, etag_of
+from shop.http.etags import etag_at, etag_of, untagged
 from shop.http.idempotency import idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer, unpaged
 from shop.http.schema import raises
@@ -239,6 +239,7 @@ class OrderPayment(ApiView):
 
     @raises(OrderNotFound, PaymentNotFound)
     @extend_schema(operation_id="get_order_payment", responses=PaymentAnswer)
+    @untagged("it is the provider's state, asked now")
     def get(self, request: Request, number: str) -> Response:
         """What the payment sheet needs, asked of the provider now."""
         order = order_of(request.principal, number)  # type: ignore[attr-defined]
