@@ -8,6 +8,7 @@ from apps.catalog.services.ensure_basics import ensure_basics
 from apps.catalog.services.import_products import import_products
 
 from .goods import demo_products
+from .kinds import make_kinds
 from .labels import make_labels
 from .many import many_products
 from .pictures import add_picture
@@ -19,8 +20,8 @@ REASON = "opening stock of the demo shop"
 def seed() -> dict[str, str]:
     """The demo shop's categories, products, pictures and stock: makes what is missing, changes nothing."""
     ensure_basics()
-    leaves = make_tree()
-    made = import_products((add_picture(product) for product in demo_products(leaves)), reason=REASON)
+    leaves, labels = make_tree(), make_kinds()
+    made = import_products((add_picture(product) for product in demo_products(leaves, labels)), reason=REASON)
     return {"catalog": f"{made} new products; try the mug, SKU MUG-BLUE"}
 
 

@@ -14,6 +14,7 @@ from apps.catalog import api as catalog
 from apps.catalog import demo
 from apps.catalog.demo.pictures import draw
 from apps.catalog.models import Category, Picture, Price, Product, ShelfRow, Stock, StockMovement
+from apps.catalog.rules import Kind
 from apps.catalog.services.import_products import ProductImport, import_products
 from apps.catalog.services.render_product import render_products
 from apps.catalog.testing.facts import facts
@@ -39,9 +40,32 @@ def test_the_demo_shop_is_complete_and_a_repeat_changes_nothing(monkeypatch):
     page = msgspec.json.decode(Product.objects.get(slug="mug").page)
     assert sorted(page["prices"]) == ["EUR", "JPY", "USD"]
     assert default_storage.exists("products/mug.webp")
+    assert (page["brand"]["name"], page["product_type"], page["tags"][0]["slug"]) == ("Harbour", "drinkware", "gift")
+    assert page["attributes"][1] == {
+        "code": "capacity",
+        "name": "Capacity",
+        "kind": "number",
+        "value": 350,
+        "unit": "ml",
+    }
     assert all(row["available"] == row["received"] == row["ledger_available"] for row in facts()["stock"].values())
     demo.seed()
     assert rows() == before
+
+
+def test_the_demo_shop_has_sales_and_every_kind_of_attribute(monkeypatch):
+    monkeypatch.setattr("apps.catalog.demo.pictures.draw", lambda slug: slug.encode())
+    demo.seed()
+    pages = [msgspec.json.decode(page) for page in Product.objects.values_list("page", flat=True)]
+    on_sale = [page for page in pages if page["regular"]]
+    assert 10 <= len(on_sale) <= len(pages) / 3
+    assert all(
+        page["regular"][code]["amount"] > page["prices"][code]["amount"] for page in on_sale for code in page["regular"]
+    )
+    assert {one["kind"] for page in pages for one in page["attributes"]} == {kind.value for kind in Kind}
+    render_products(product_ids=[page["id"] for page in on_sale[:3]])
+    again = Product.objects.filter(pk__in=[page["id"] for page in on_sale[:3]]).values_list("page", flat=True)
+    assert sorted(again) == sorted(msgspec.json.encode(page).decode() for page in on_sale[:3])
 
 
 def test_many_products_come_in_batches_and_a_repeat_makes_only_what_is_missing():
