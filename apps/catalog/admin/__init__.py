@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import categories, products, stock
+from . import categories, labels, products, stock, types, variants
 
-__all__ = ["categories", "products", "stock"]
+__all__ = ["categories", "labels", "products", "stock", "types", "variants"]

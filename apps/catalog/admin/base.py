@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from shop import call
-from shop.errors import DomainError
+from shop.errors import DomainError, FieldError
 from shop.principal import Principal
 
 if TYPE_CHECKING:  # generic to the type checker only
@@ -16,6 +16,31 @@ if TYPE_CHECKING:  # generic to the type checker only
     Tabular = admin.TabularInline[Any, Any]
 else:
     Base, Tabular = admin.ModelAdmin, admin.TabularInline
+
+
+class _Refused:
+    """Mixed into a form whose values a service has refused."""
+
+    refusal: DomainError
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        form: Any = self
+        for error in self.refusal.errors or (FieldError("", "refused", self.refusal.detail or self.refusal.title),):
+            place = error.pointer.strip("/").split("/")
+            names = [name for name in (error.pointer.strip("/").replace("/", "_"), place[0]) if name in form.fields]
+            told = error.detail if names or not error.pointer else f"{error.pointer.strip('/')}: {error.detail}"
+            form.add_error(names[0] if names else None, told)
+
+
+def kept_forms(formset: Any) -> list[Any]:
+    """The filled-in forms that are not to be deleted."""
+    deleted = formset.deleted_forms
+    return [
+        form
+        for form in formset.forms
+        if form not in deleted and (form.has_changed() or not form.instance._state.adding)  # noqa: SLF001
+    ]
 
 
 class ServiceAdmin(Base):
@@ -34,9 +59,21 @@ class ServiceAdmin(Base):
             try:
                 answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
             except DomainError as refusal:
-                self.message_user(request, refusal.detail or refusal.title, messages.ERROR)
-                return HttpResponseRedirect(request.get_full_path())
+                # The same page again, with all that was typed and with the refusal where it belongs.
+                request.refusal = refusal  # type: ignore[attr-defined]
+                answer = super().changeform_view(request, object_id, form_url, extra_context)
         return answer
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """The form, which is invalid if the services have refused what it says."""
+        made: Any = super().get_form(request, obj, change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return made if refusal is None else type(made.__name__, (_Refused, made), {"refusal": refusal})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes along needs no permission of its own: the services know what belongs together."""
+        shown, counts, _, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(), protected
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -22,7 +22,10 @@ class CategoryAdmin(ServiceAdmin):
     search_fields = ("name", "slug")
     search_help_text = "Part of the name or slug."
     list_per_page = 200
-    fields = ("name", "slug", "parent", "position")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "parent", "position", "description")}),
+        ("Search engines", {"fields": ("seo_title", "seo_description"), "classes": ("collapse",)}),
+    )
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("parent",)
     actions = None
@@ -33,7 +36,8 @@ class CategoryAdmin(ServiceAdmin):
         return "\u2003" * (category.depth - 1) + category.name
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: Any) -> None:  # noqa: ARG002
-        draft = CategoryDraft(slug=obj.slug, name=obj.name, parent_id=obj.parent_id, position=obj.position)
+        names = ("slug", "name", "parent_id", "position", "description", "seo_title", "seo_description")
+        draft = CategoryDraft(**{name: getattr(obj, name) for name in names})
         save_category(category_id=obj.pk, draft=draft)
 
     def delete_model(self, request: HttpRequest, obj: Category) -> None:  # noqa: ARG002

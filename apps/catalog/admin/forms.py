@@ -9,9 +9,14 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin.widgets import FilteredSelectMultiple
 
-from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Product, TaxClass, Variant
+from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Product, ProductTag, Tag, TaxClass, Variant
+from apps.catalog.rules import OptionFact
+from apps.catalog.services.surroundings import NO_TYPE, TypeFacts
 from shop.money import Money, digits
+
+from .typed import OPTION, attribute_initial, options_of
 
 HIGHEST_PRICE = 99_999_999
 
@@ -25,18 +30,34 @@ else:
 class ProductForm(ProductModelForm):
     """The product itself. Its revision travels along, so that two people do not overwrite each other."""
 
+    kind: TypeFacts = NO_TYPE
+    """What the type of this page says; get_form sets it."""
     seen_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    tags = forms.ModelMultipleChoiceField(
+        Tag.objects.order_by("name"), required=False, widget=FilteredSelectMultiple("tags", is_stacked=False)
+    )
 
     class Meta:
         model = Product
-        fields = ("name", "slug", "status", "category", "tax_class", "description")
+        fields = (
+            *("product_type", "name", "slug", "status", "category", "brand", "tags", "tax_class", "description"),
+            *("seo_title", "seo_description"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial = {**self._stated(), **self.initial}
         if not self.instance._state.adding:  # noqa: SLF001  # Django's documented way to tell new rows
             self.fields["seen_revision"].initial = self.instance.revision
         else:
             self._offer_only_tax_class()
+
+    def _stated(self) -> dict[str, Any]:
+        """Tags and attributes, which are no columns of a form."""
+        if self.instance._state.adding:  # noqa: SLF001
+            return {}
+        tags = ProductTag.objects.filter(product_id=self.instance.pk).values_list("tag_id", flat=True)
+        return {"tags": list(tags), **attribute_initial(self.kind.attributes, self.instance.attributes)}
 
     def _offer_only_tax_class(self) -> None:
         codes = list(TaxClass.objects.values_list("pk", flat=True)[:2])
@@ -52,6 +73,8 @@ def price_field(currency: str) -> str:
 class VariantForm(VariantModelForm):
     """A SKU is for ever; an empty price means: not sold in that currency."""
 
+    declared: tuple[OptionFact, ...] = ()
+    """The options of the product's type; without a type they are written as JSON."""
     sku = forms.CharField(
         label="SKU", max_length=64, help_text="Kept for ever.", widget=forms.TextInput(attrs={"style": "width: 11em"})
     )
@@ -73,6 +96,8 @@ class VariantForm(VariantModelForm):
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:  # noqa: SLF001
             self.fields["sku"].disabled = True
+            for code, value in self.instance.options.items():
+                self.initial[f"{OPTION}{code}"] = value
             for money in _standing(self.instance):
                 name = price_field(money.currency)
                 if name in self.fields:
@@ -82,6 +107,13 @@ class VariantForm(VariantModelForm):
         options = self.cleaned_data["options"] or {}
         if not isinstance(options, dict) or not all(isinstance(value, str) for value in options.values()):
             raise forms.ValidationError('An object of texts, such as {"color": "blue"}.')
+        return options
+
+    def chosen(self) -> dict[str, str]:
+        """What tells it apart."""
+        if self.declared:
+            return options_of(self.cleaned_data, self.declared)
+        options: dict[str, str] = self.cleaned_data["options"]
         return options
 
     def prices(self) -> tuple[Money, ...]:

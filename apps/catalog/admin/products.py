@@ -15,18 +15,37 @@ from apps.catalog.services.add_picture import add_picture, change_picture, remov
 from apps.catalog.services.delete_product import delete_product
 from apps.catalog.services.publish_product import publish_product, withdraw_product
 from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
+from apps.catalog.services.surroundings import TypeFacts
 from shop.ids import uuid7
 
-from .base import ServiceAdmin, Tabular
+from .base import ServiceAdmin, Tabular, kept_forms
 from .forms import ProductForm, VariantForm, lowest_prices, price_field
+from .typed import attribute_fields, attributes_of, option_fields, type_facts
+
+SHOW_ITS_FIELDS = "location.search = this.value ? '?product_type=' + encodeURIComponent(this.value) : ''"
+"""On a new product's page: choosing the type shows the fields that it has."""
 
 
 class VariantInline(Tabular):
     model = Variant
     form = VariantForm
-    fields = ("sku", "options", "position", *(price_field(currency) for currency in settings.CURRENCIES))
     extra = 1
-    show_change_link = False
+    show_change_link = True
+    verbose_name_plural = "variants (change leads to their sales)"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """With a choice for each option of the product's type."""
+        kind = type_of_page(request, obj)
+        form = type("VariantForm", (VariantForm,), {"declared": kind.options, **option_fields(kind.options)})
+        return super().get_formset(request, obj, **{**kwargs, "form": form, "fields": self._names(kind)})
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self._names(type_of_page(request, obj))
+
+    @staticmethod
+    def _names(kind: TypeFacts) -> list[str]:
+        options = list(option_fields(kind.options)) or ["options"]
+        return ["sku", *options, "position", *(price_field(currency) for currency in settings.CURRENCIES)]
 
 
 class PictureInline(Tabular):
@@ -54,16 +73,36 @@ class ProductAdmin(ServiceAdmin):
 
     form = ProductForm
     list_display = ("name", "price", "status", "category", "available", "updated_at")
-    list_filter = ("status", "available")
+    list_filter = ("status", "available", "product_type", "brand")
     list_select_related = ("category",)
     search_fields = ("name", "slug")
     search_help_text = "Part of the name or slug, or the beginning of a SKU."
     ordering = ("-shelved",)
     list_per_page = 50
     prepopulated_fields = {"slug": ("name",)}
-    autocomplete_fields = ("category",)
+    autocomplete_fields = ("category", "brand")
     inlines = (VariantInline, PictureInline)
     actions = ("publish", "withdraw")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """With a field for each attribute of its type."""
+        kind = type_of_page(request, obj)
+        fields = attribute_fields(kind.attributes)
+        form = type("ProductForm", (ProductForm,), {"kind": kind, **fields})
+        kwargs |= {"form": form, "fields": [*ProductForm.Meta.fields, "seen_revision", *fields]}
+        made = super().get_form(request, obj, change, **kwargs)
+        if obj is None:
+            made.base_fields["product_type"].widget.attrs["onchange"] = SHOW_ITS_FIELDS
+        return made
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = list(attribute_fields(type_of_page(request, obj).attributes))
+        plain = [name for name in ProductForm.Meta.fields if not name.startswith("seo_")]
+        return [
+            (None, {"fields": [*plain, "seen_revision"]}),
+            *([("Attributes of its type", {"fields": names})] if names else []),
+            ("Search engines", {"fields": ["seo_title", "seo_description"], "classes": ["collapse"]}),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("card", "page")
@@ -99,7 +138,7 @@ class ProductAdmin(ServiceAdmin):
         pictures = next(formset for formset in formsets if formset.model is Picture)
         save_product(
             product_id=product.pk,
-            draft=_draft(product, variants),
+            draft=_draft(product, form, variants),
             revision=form.cleaned_data.get("seen_revision") if change else None,
         )
         _save_pictures(product, pictures)
@@ -128,35 +167,35 @@ class ProductAdmin(ServiceAdmin):
         self.message_user(request, f"{count} withdrawn.")
 
 
-def _kept(formset: Any) -> list[Any]:
-    """The filled-in forms that are not to be deleted."""
-    deleted = formset.deleted_forms
-    return [
-        form
-        for form in formset.forms
-        if form not in deleted and (form.has_changed() or not form.instance._state.adding)  # noqa: SLF001
-    ]
-
-
-def _draft(product: Product, variants: Any) -> ProductDraft:
-    forms = sorted(_kept(variants), key=lambda form: form.cleaned_data.get("position") or 0)
+def _draft(product: Product, form: ProductForm, variants: Any) -> ProductDraft:
+    forms = sorted(kept_forms(variants), key=lambda one: one.cleaned_data.get("position") or 0)
     return ProductDraft(
         slug=product.slug,
         name=product.name,
         category_id=product.category_id,
         description=product.description,
         tax_class=product.tax_class_id,
-        variants=tuple(
-            VariantDraft(sku=form.cleaned_data["sku"], options=form.cleaned_data["options"], prices=form.prices())
-            for form in forms
-        ),
+        product_type=product.product_type_id,
+        attributes=attributes_of(form.cleaned_data, form.kind.attributes),
+        brand_id=product.brand_id,
+        tag_ids=tuple(tag.pk for tag in form.cleaned_data["tags"]),
+        seo_title=product.seo_title,
+        seo_description=product.seo_description,
+        variants=tuple(VariantDraft(one.cleaned_data["sku"], one.prices(), one.chosen()) for one in forms),
     )
+
+
+def type_of_page(request: HttpRequest, product: Product | None) -> TypeFacts:
+    """What the type says that is chosen in the form, else asked for, else kept."""
+    asked = request.POST or request.GET
+    kept = product.product_type_id if product else None
+    return type_facts(asked.get("product_type", kept))
 
 
 def _save_pictures(product: Product, pictures: Any) -> None:
     for form in pictures.deleted_forms:
         remove_picture(picture_id=form.instance.pk, product_id=product.pk)
-    for form in _kept(pictures):
+    for form in kept_forms(pictures):
         picture: Picture = form.instance
         if "file" in form.changed_data:
             remove_picture(picture_id=picture.pk, product_id=product.pk)

@@ -61,7 +61,7 @@ def _rows(schedule: PriceSchedule, at: datetime) -> list[PriceFact]:
     rows = [PriceFact(price.currency, price.amount) for price in schedule.standing]
     known = {(row.currency, row.valid_from) for row in rows}
     for i, sale in enumerate(schedule.sales):
-        start = to_the_millisecond(sale.starts_at or at)
+        start = to_the_millisecond(sale.starts_at or at.replace(microsecond=0))
         end = to_the_millisecond(sale.ends_at) if sale.ends_at else None
         if end is not None and end <= start:
             errors.append(FieldError(f"/sales/{i}/ends_at", "before_start", "A sale ends after it starts."))
@@ -81,25 +81,30 @@ def to_the_millisecond(at: datetime) -> datetime:
 
 
 def _replace(variant_id: UUID, wanted: Sequence[PriceFact]) -> None:
-    """Rows that stay the same stay; the others are made anew."""
-    standing = {
-        PriceFact(row.currency, row.amount_minor, row.valid_from, row.valid_until): row.pk
-        for row in Price.objects.filter(variant_id=variant_id, price_list_id=DEFAULT_PRICE_LIST)
-    }
-    gone = [pk for fact, pk in standing.items() if fact not in wanted]
+    """A row stays the row of its currency and start; nothing is written that is so already."""
+    rows = Price.objects.filter(variant_id=variant_id, price_list_id=DEFAULT_PRICE_LIST)
+    standing = {(row.currency, row.valid_from): row for row in rows}
+    keys = {(fact.currency, fact.valid_from) for fact in wanted}
+    gone = [row.pk for key, row in standing.items() if key not in keys]
     if gone:
         Price.objects.filter(pk__in=gone).delete()
-    Price.objects.bulk_create(
-        [
-            Price(
-                variant_id=variant_id,
-                price_list_id=DEFAULT_PRICE_LIST,
-                currency=fact.currency,
-                amount_minor=fact.amount,
-                valid_from=fact.valid_from,
-                valid_until=fact.valid_until,
-            )
-            for fact in wanted
-            if fact not in standing
-        ]
+    fresh = []
+    for fact in wanted:
+        row = standing.get((fact.currency, fact.valid_from))
+        columns = {"amount_minor": fact.amount, "valid_until": fact.valid_until}
+        if row is None:
+            fresh.append(_row(variant_id, fact))
+        elif (row.amount_minor, row.valid_until) != (fact.amount, fact.valid_until):
+            Price.objects.filter(pk=row.pk).update(**columns)
+    Price.objects.bulk_create(fresh)
+
+
+def _row(variant_id: UUID, fact: PriceFact) -> Price:
+    return Price(
+        variant_id=variant_id,
+        price_list_id=DEFAULT_PRICE_LIST,
+        currency=fact.currency,
+        amount_minor=fact.amount,
+        valid_from=fact.valid_from,
+        valid_until=fact.valid_until,
     )

@@ -14,7 +14,10 @@ from apps.catalog import api as catalog
 from apps.catalog.contracts import StockLine
 from apps.catalog.demo.pictures import draw
 from apps.catalog.models import Category, Hold, Picture, Price, Product, Stock, StockMovement, Variant
+from apps.catalog.services.ensure_basics import ensure_basics
+from apps.catalog.services.receive_stock import receive_stock
 from apps.catalog.testing.make import make_category, make_product, numbers
+from apps.catalog.testing.staff import ask, done, make_mug
 from shop.ids import uuid7
 from shop.testing.counting import queries_of
 
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def client(database) -> Client:
+    ensure_basics()
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("boss@example.com", "secret-enough"))
     return client
@@ -65,7 +69,9 @@ def errors_of(answer) -> str:
     "model", [model for model in admin.site._registry if model._meta.app_label == "catalog"], ids=str
 )
 def test_every_list_opens(client, model):
-    make_product(stock={"MUG-BLUE": 5})
+    make_mug()
+    done(ask("PATCH", "/products/mug", {"slug": "cup"}))
+    receive_stock(sku="MUG-BLUE", quantity=5, reason="test")
     catalog.reserve_stock(order_id=uuid7(), lines=(StockLine("MUG-BLUE", 1),), hold_seconds=60)
     assert client.get(url(model, "changelist")).status_code == 200
     assert client.get(url(model, "change", model.objects.first().pk)).status_code == 200
