@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.contrib.admin.widgets import FilteredSelectMultiple
 
 from apps.catalog.models import DEFAULT_PRICE_LIST, SINCE_EVER, Price, Product, ProductTag, Tag, TaxClass, Variant
 from apps.catalog.rules import OptionFact
@@ -34,7 +33,7 @@ class ProductForm(ProductModelForm):
     """What the type of this page says; get_form sets it."""
     seen_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     tags = forms.ModelMultipleChoiceField(
-        Tag.objects.order_by("name"), required=False, widget=FilteredSelectMultiple("tags", is_stacked=False)
+        Tag.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:

@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from apps.catalog.models import Picture, Product, Status, Variant
 from apps.catalog.services.add_picture import add_picture, change_picture, remove_picture
@@ -30,8 +32,7 @@ class VariantInline(Tabular):
     model = Variant
     form = VariantForm
     extra = 1
-    show_change_link = True
-    verbose_name_plural = "variants (change leads to their sales)"
+    readonly_fields = ("sales",)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """With a choice for each option of the product's type."""
@@ -40,7 +41,14 @@ class VariantInline(Tabular):
         return super().get_formset(request, obj, **{**kwargs, "form": form, "fields": self._names(kind)})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self._names(type_of_page(request, obj))
+        return [*self._names(type_of_page(request, obj)), "sales"]
+
+    @admin.display(description="sales")
+    def sales(self, variant: Variant) -> str:
+        """Where its prices are planned."""
+        if variant._state.adding:  # noqa: SLF001  # Django's documented way to tell new rows
+            return "after it is saved"
+        return format_html('<a href="{}">plan</a>', reverse("admin:catalog_variant_change", args=[variant.pk]))
 
     @staticmethod
     def _names(kind: TypeFacts) -> list[str]:
@@ -73,7 +81,7 @@ class ProductAdmin(ServiceAdmin):
 
     form = ProductForm
     list_display = ("name", "price", "status", "category", "available", "updated_at")
-    list_filter = ("status", "available", "product_type", "brand")
+    list_filter = ("status", "available", "product_type")
     list_select_related = ("category",)
     search_fields = ("name", "slug")
     search_help_text = "Part of the name or slug, or the beginning of a SKU."
@@ -91,8 +99,10 @@ class ProductAdmin(ServiceAdmin):
         form = type("ProductForm", (ProductForm,), {"kind": kind, **fields})
         kwargs |= {"form": form, "fields": [*ProductForm.Meta.fields, "seen_revision", *fields]}
         made = super().get_form(request, obj, change, **kwargs)
+        widget = made.base_fields["product_type"].widget
+        widget.can_change_related = widget.can_delete_related = False
         if obj is None:
-            made.base_fields["product_type"].widget.attrs["onchange"] = SHOW_ITS_FIELDS
+            widget.attrs["onchange"] = SHOW_ITS_FIELDS
         return made
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

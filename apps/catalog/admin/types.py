@@ -33,7 +33,7 @@ class LinesField(forms.CharField):
     """A list of texts, one on each line."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 4, "cols": 22}), **options)
+        super().__init__(widget=forms.Textarea(attrs={"cols": 22, "style": "height: 6.5em"}), **options)
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value

@@ -95,8 +95,8 @@ class VariantAdmin(ServiceAdmin):
 
     form = SeenForm
     inlines = (PriceInline,)
-    readonly_fields = ("sku", "of", "options")
-    fields = ("sku", "of", "options", "seen_revision")
+    readonly_fields = ("of", "combined")
+    fields = ("of", "combined", "seen_revision")
     search_fields = ("sku",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
@@ -115,6 +115,11 @@ class VariantAdmin(ServiceAdmin):
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:catalog_product_change", args=[variant.product_id]), variant.product
         )
+
+    @admin.display(description="options", empty_value="none")
+    def combined(self, variant: Variant) -> str | None:
+        """In words."""
+        return ", ".join(f"{code}: {value}" for code, value in variant.options.items()) or None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Only its prices are saved here."""
