@@ -59,7 +59,7 @@ test-all: install-dev  ## every suite on every engine and in every shape: an hou
 fuzz: install-dev  ## send CASES=50000 generated requests (SEED=7 for others); STORE=mongodb
 	@CASES=$(or $(CASES),50000) SEED=$(SEED) $(RUN) -m pytest -q -s tests/fuzz
 
-bench: install-dev  ## measure list, detail, cart and purchase beside a bare server
+bench: install-dev  ## measure list, detail, cart and purchase beside a bare server; ARGS=scale: a million products beside a thousand
 	@$(RUN) -m tests.bench $(ARGS)
 
 lock: install-dev  ## compile requirements*.in to pinned, hashed requirements*.txt

@@ -34,6 +34,18 @@ def new_product(stock: int, price: int, currency: str = "EUR") -> str:
     return variant.sku
 
 
+def new_price(sku: str, price: int) -> None:
+    """A merchandiser changes the standing price, in euro cents, of a product that new_product made."""
+    from apps.catalog.models import Product, Variant
+    from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
+    from shop.money import Money
+
+    product = Product.objects.get(pk=Variant.objects.get(sku=sku).product_id)
+    variant = VariantDraft(sku=sku, prices=(Money(price, "EUR"),))
+    draft = ProductDraft(slug=product.slug, name=product.name, category_id=product.category_id, variants=(variant,))
+    save_product(product_id=product.pk, draft=draft)
+
+
 def pay_window_is_over(order_id: str) -> int:
     """Let the order's time to pay be over now."""
     from apps.orders.models import Order

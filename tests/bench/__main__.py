@@ -1,6 +1,7 @@
 """`make bench`: what a shop with 1,000 products costs beside the least that could do it, all in one run.
 
 ARGS="--check" exits with 1 when list or detail is below the bar; STORE=mongodb measures on a MongoDB replica set.
+ARGS="scale" measures a million products beside a thousand instead, see tests/bench/scale.py.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import sys
 from statistics import median
 
+from tests.bench import scale
 from tests.bench.reads import PAGES, Series, measure, ratio
 from tests.bench.rivals import rivals
 from tests.bench.usage import memory_mib, tree
@@ -31,6 +33,8 @@ HEAD = f"{'':27}{'rate/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'MiB':>7}"
 
 def main() -> int:
     """0, or 1 when a bar was to be checked and is missed."""
+    if sys.argv[1:2] == ["scale"]:
+        return scale.main(sys.argv[2:])
     asked = _arguments()
     store = os.environ.get("STORE") or "sqlite"
     print(f"Starting a shop on {store} with {asked.products} products and the demo ...", flush=True)

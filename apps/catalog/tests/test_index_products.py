@@ -161,7 +161,7 @@ def test_a_death_between_commit_and_note_repeats_work_and_changes_nothing(follow
         with pytest.raises(InterruptedError):
             follower.step()
     follower.close()
-    after = Follower(Reader(follower.store))
+    after = Follower(follower.reader)
     assert after.step() == 0
     assert found() == ["mug"]
     after.close()
