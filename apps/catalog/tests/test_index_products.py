@@ -210,7 +210,7 @@ def test_what_changes_during_a_rebuild_is_followed_after_it(follower):
 
 
 def test_only_one_builds_and_only_one_writes(follower):
-    other = Follower(Reader(Store(follower.store.root.parent, follower.store.currencies)))
+    other = Follower(Reader(Store(follower.store.root.parent, follower.store.currencies, follower.store.source)))
     with follower.store.building(), pytest.raises(Busy):
         rebuild(other.store)
     assert (follower.store.lead(), other.store.lead()) == (True, False)
@@ -261,6 +261,14 @@ def test_a_late_page_looks_no_more_often_into_the_index_than_the_first(follower,
             costs.append(sum(looks))
         assert len(costs) == 30
         assert max(costs[:-1]) <= 3 * max(costs[:3]), (sort, costs)
+
+
+def test_another_database_has_another_index(follower, tmp_path):
+    make_product("mug")
+    follower.step()
+    assert Store(tmp_path, follower.store.currencies, follower.store.source).current() == follower.store.current()
+    assert Store(tmp_path, follower.store.currencies, "elsewhere").current() is None
+    assert Store(tmp_path, ("EUR",), follower.store.source).current() is None
 
 
 def test_old_departures_are_forgotten_and_young_ones_kept():

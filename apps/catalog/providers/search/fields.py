@@ -19,9 +19,9 @@ NEWEST, NAME = "newest", "name"
 _MASK = 2**64 - 1
 
 
-def fingerprint(currencies: Sequence[str]) -> str:
-    """Two processes may share an index if this is equal."""
-    return blake2b(f"{FORMAT} {' '.join(currencies)}".encode(), digest_size=6).hexdigest()
+def fingerprint(currencies: Sequence[str], source: str) -> str:
+    """Two processes may share an index if this is equal. `source` says which catalog it is derived from."""
+    return blake2b(f"{FORMAT} {' '.join(currencies)} {source}".encode(), digest_size=6).hexdigest()
 
 
 def schema(currencies: Sequence[str]) -> tantivy.Schema:

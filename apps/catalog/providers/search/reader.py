@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from functools import cache
@@ -76,5 +77,8 @@ class Reader:
 
 @cache
 def reader() -> Reader:
-    """This process's."""
-    return Reader(Store(settings.SHOP_SEARCH_DIR, settings.CURRENCIES))
+    """This process's. Another database has another index: who changes the engine does not search in the old shop."""
+    database = settings.DATABASES["catalog"]
+    host = re.sub(r"//[^/@]*@", "//", str(database.get("HOST", "")))
+    source = f"{database['ENGINE']} {host} {database['NAME']}"
+    return Reader(Store(settings.SHOP_SEARCH_DIR, settings.CURRENCIES, source))

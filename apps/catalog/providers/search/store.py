@@ -1,6 +1,6 @@
 """The directory of the index: one per machine, shared by all processes; one of them writes, all read.
 
-    <data>/search/<format>/lock      held by the process that writes; the kernel lets go of it when that dies
+    <data>/search/<source>/lock      held by the process that writes; the kernel lets go of it when that dies
                           /building  held by whoever builds a new index
                           /current   the name of the index in use, replaced at once
                           /<name>/   an index of tantivy, and how far it has followed the catalog
@@ -43,9 +43,10 @@ class Followed:
 class Store:
     """The directory."""
 
-    def __init__(self, root: Path, currencies: Sequence[str]) -> None:
+    def __init__(self, root: Path, currencies: Sequence[str], source: str) -> None:
         self.currencies = tuple(currencies)
-        self.root = root / fingerprint(currencies)
+        self.source = source
+        self.root = root / fingerprint(currencies, source)
         self._lock: int | None = None
 
     def current(self) -> Path | None:
