@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import isnan
 from typing import Any
 
 from shop.errors import FieldError
@@ -110,9 +109,9 @@ def _text(value: Any, rule: AttributeRule) -> str:  # noqa: ARG001  # readers ar
 
 
 def _number(value: Any, rule: AttributeRule) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Wrong("not_a_number", f"A number{f' of {rule.unit}' if rule.unit else ''}.")
-    if abs(value) > LARGEST_NUMBER:
+    if not abs(value) <= LARGEST_NUMBER:  # so that "not a number" is refused, too
         raise _Wrong("too_large", f"At most {LARGEST_NUMBER}.")
     kept = round(float(value), DIGITS)
     return int(kept) if kept.is_integer() else kept

@@ -12,11 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from apps.catalog import api as catalog
 from apps.catalog.contracts import HoldState, StockLine
 from apps.catalog.models import (
+    Brand,
     Category,
     Hold,
     Picture,
     Price,
     Product,
+    ProductTag,
+    Redirect,
     ShelfRow,
     Stock,
     StockLevel,
@@ -81,6 +84,18 @@ READS = {
     ).order_by(),
     "pictures of products": lambda: Picture.objects.filter(product_id__in=[uuid7(), uuid7()]).order_by(),
     "shelves of a product": lambda: ShelfRow.objects.filter(product_id=uuid7()),
+    "next products of a brand": lambda: Product.objects.filter(brand_id=uuid7(), pk__gt=uuid7()).order_by("pk")[:100],
+    "next products of a type": lambda: Product.objects.filter(product_type_id="x", pk__gt=uuid7()).order_by("pk")[:9],
+    "next products of a tag": lambda: ProductTag.objects.filter(tag_id=uuid7(), product_id__gt=uuid7()).order_by(
+        "product_id"
+    )[:100],
+    "tags of products": lambda: ProductTag.objects.filter(product_id__in=[uuid7(), uuid7()]).order_by(),
+    "an old slug": lambda: Redirect.objects.filter(pk="products/old").order_by(),
+    "drafts": lambda: Product.objects.filter(status="draft").order_by("-shelved")[:21],
+    "all products": lambda: Product.objects.order_by("-id")[:21],
+    "brand": lambda: Brand.objects.filter(slug="harbour").order_by(),
+    "brands": lambda: Brand.objects.order_by("slug")[:21],
+    "variants of a product": lambda: Variant.objects.filter(product_id=uuid7()).order_by(),
     "products of a category": lambda: Product.objects.filter(category_id=uuid7()).order_by(),
     "ledger of an order": lambda: StockMovement.objects.filter(reference=str(uuid7())).order_by(),
     "ledger of a SKU": lambda: StockMovement.objects.filter(sku="MUG-1").order_by("-id")[:21],
