@@ -56,10 +56,11 @@ class Findings:
         self.faults.setdefault(f"{case.operation.label}: {kind}", f"{told}\n{case.as_curl_command()}")
 
 
-def fuzz(app: Any, *, cases: int, seed: int, caller: Caller, known: Known) -> Findings:
-    """Send at least `cases` requests over all operations as whom `caller` names; `known` are ids for paths."""
+def fuzz(app: Any, *, cases: int, seed: int, caller: Caller, known: Known, below: str = "") -> Findings:
+    """At least `cases` requests to all operations (`below` a path) as whom `caller` names; `known` are ids."""
     schema = schemathesis.openapi.from_wsgi("/api/schema?format=json", app)
     operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [operation for operation in operations if operation.path.startswith(below)]
     found, chance = Findings(), random.Random(seed)
     with _crashes_noted(found):
         for turn in count():  # some operations take nothing that could differ, so the others have more turns
