@@ -12,12 +12,13 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from apps.accounts.hashers import child
 from apps.accounts.models import AccountRequest, Session, User
 from apps.accounts.services.handle_account_request import handle_account_request
 from shop import clock
@@ -42,8 +43,8 @@ Flow = Callable[[str], int]
 def known(settings, monkeypatch) -> Iterator[list[str]]:
     """An address of an account for each try, verified and not by turns, all with one password."""
     settings.PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher"]
-    # As the shop has it, but not standing back: beside other tests each hash would wait for a second.
-    monkeypatch.setattr("apps.accounts.hashers._bench", ThreadPoolExecutor(1))
+    # The helper's own work, but here: the helper stands back, so beside other tests each hash would wait for a second.
+    monkeypatch.setattr("apps.accounts.hashers._helper", SimpleNamespace(ask=child.answer, stop=lambda: None))
     first = User.objects.create_user("known-0@example.com", PASSWORD)
     User.objects.bulk_create(
         User(
