@@ -19,11 +19,13 @@ from config.databases import DatabaseEntry, database
 from config.limits import Network, Rates, networks, rates
 from config.reader import Reader, dotenv
 from config.values import (
+    Bucket,
     ConfigurationError,
     Mail,
     Stripe,
     Twilio,
     address_list,
+    bucket_url,
     jwks,
     origins,
     seeds,
@@ -80,6 +82,7 @@ class Environment:
     backoff_seconds: float
     lease_seconds: float
     tick_seconds: float
+    bucket: Bucket | None
     low_stock_threshold: int
     staff_alerts: tuple[str, ...]
     faults: str
@@ -157,6 +160,7 @@ def _read(env: Reader) -> Environment:
         backoff_seconds=env.seconds("SHOP_BACKOFF_SECONDS", 1, 0.001, 3600),
         lease_seconds=env.seconds("SHOP_LEASE_SECONDS", 30, 0.1, 3600),
         tick_seconds=env.seconds("SHOP_TICK_SECONDS", 1, 0.05, 3600),
+        bucket=bucket_url("MEDIA_URL", env.given("MEDIA_URL")),
         low_stock_threshold=env.whole("LOW_STOCK_THRESHOLD", 5, 0, 1_000_000),
         staff_alerts=address_list("STAFF_ALERTS_EMAIL", env.given("STAFF_ALERTS_EMAIL")),
         faults=_faults(env, embedded=embedded),

@@ -8,6 +8,7 @@ from typing import Any
 from config import contexts as _contexts
 from config.celery_options import options as _celery_options
 from config.env import CHECKOUT, environment
+from config.media import storages as _storages
 from shop.http.components import COMPONENTS
 from shop.observability.logs import logging_config
 
@@ -153,6 +154,10 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 SHOP_SEARCH_DIR = DATA_DIR / "search"  # of this machine: derived from the catalog, made anew when it is lost
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = _storages(ENV.bucket)
+PICTURE_MAX_PIXELS = 25_000_000
+PICTURE_WIDTHS = (320, 640, 1280, 1920)
+SHOP_UPLOAD_LIMIT = 10 * 1024 * 1024  # of the paths that take a file, and of no other
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # calls between units need it; the API stops at SHOP_BODY_LIMIT
 SHOP_BODY_LIMIT = 256 * 1024
 SHOP_BODY_DEPTH = 32

@@ -109,6 +109,44 @@ def mail_url(variable: str, text: str) -> Mail:
     return Mail(parts.hostname or "", port, unquote(parts.username or ""), unquote(parts.password or ""), tls, sender)
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An S3-compatible bucket that anybody may read and we may write."""
+
+    endpoint: str
+    name: str
+    key: str
+    secret: str = field(repr=False)
+    region: str
+    public_url: str
+
+
+def bucket_url(variable: str, text: str) -> Bucket | None:
+    """s3://key:secret@host/bucket?region=eu-central-1&public=https://media.example.com; None for the data directory."""
+    if not text:
+        return None
+    parts = split_url(variable, text, ("s3",))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := sorted(set(query) - {"region", "public", "tls"}):
+        raise ConfigurationError(variable, f"it has the unknown option {unknown[0]!r}; region, public, tls are known.")
+    name = parts.path.strip("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
+        raise ConfigurationError(variable, "its path is the name of one bucket, as in s3://key:secret@host/bucket.")
+    if not parts.username or not parts.password:
+        raise ConfigurationError(variable, "key and secret are needed: s3://key:secret@host/bucket, / in them as %2F.")
+    if query.get("tls", "on") not in ("on", "off"):
+        raise ConfigurationError(variable, "tls is off or absent.")
+    region = query.get("region", "us-east-1")
+    if not re.fullmatch(r"[a-z0-9-]{2,40}", region):
+        raise ConfigurationError(variable, "region is no name of a region.")
+    host = parts.netloc.rpartition("@")[2]
+    endpoint = f"{'http' if query.get('tls') == 'off' else 'https'}://{host}"
+    public = query.get("public", f"{endpoint}/{name}")
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", public):
+        raise ConfigurationError(variable, "public is no address such as https://media.example.com.")
+    return Bucket(endpoint, name, unquote(parts.username), unquote(parts.password), region, public.rstrip("/"))
+
+
 def address_list(variable: str, text: str) -> tuple[str, ...]:
     """ "a@shop.example, b@shop.example": mail addresses, none twice; empty for nobody."""
     found: list[str] = []

@@ -211,6 +211,38 @@ class LocationInUse(DomainError):
     status: ClassVar[int] = 409
 
 
+class PictureNotFound(DomainError):
+    """The product has no picture with this id."""
+
+    code: ClassVar[str] = "catalog.picture_not_found"
+    title: ClassVar[str] = "No such picture"
+    status: ClassVar[int] = 404
+
+
+class NoPicture(DomainError):
+    """By its content the file is none of the kinds of picture that are taken."""
+
+    code: ClassVar[str] = "catalog.no_picture"
+    title: ClassVar[str] = "Not a picture"
+    status: ClassVar[int] = 415
+
+
+class BadPicture(DomainError):
+    """A picture that cannot be shown: broken, animated, or of too many pixels. See errors."""
+
+    code: ClassVar[str] = "catalog.bad_picture"
+    title: ClassVar[str] = "Picture cannot be used"
+    status: ClassVar[int] = 422
+
+
+class TooManyPictures(DomainError):
+    """The product has as many pictures as one may have."""
+
+    code: ClassVar[str] = "catalog.too_many_pictures"
+    title: ClassVar[str] = "Too many pictures"
+    status: ClassVar[int] = 409
+
+
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged(Event):
     """A variant's stock crossed zero, in either direction. Catalog itself renders its product anew."""

@@ -8,13 +8,17 @@ from shop.beside import beside
 from shop.jobs import job
 
 from .services import expire_holds as holds
+from .services import remove_stray_files as stray
 from .services import ripples
 from .services import save_location as locations
 from .services import watch_stock as watch
 from .services.index_products import follower, forget_departed
+from .services.make_renditions import make_due_renditions
 from .services.render_product import render_due_products
 
 BATCH = 100
+PICTURES = 5
+"""Pictures of one go: each takes up to some seconds."""
 
 
 @beside(every=timedelta(milliseconds=400))
@@ -63,3 +67,15 @@ def settle_locations() -> int:
 def follow_ripples() -> int:
     """Render the products of a category, brand, tag or type that changed; woken by the change."""
     return ripples.follow_ripples(limit=BATCH)
+
+
+@job(every=timedelta(seconds=2), batch=PICTURES)
+def make_renditions() -> int:
+    """Make the sizes of new pictures, and try again where that failed."""
+    return make_due_renditions(limit=PICTURES)
+
+
+@job(every=timedelta(seconds=30), batch=BATCH)
+def remove_stray_files() -> int:
+    """Remove the files of pictures that are gone, and what a crash left in the storage."""
+    return stray.remove_stray_files(limit=BATCH)

@@ -159,7 +159,7 @@ def _claim(context: str, request: Request, caller: str, key: str) -> _Claim | Id
         id=hashlib.sha256(f"{caller}\0{key}".encode("utf-8", "replace")).hexdigest(),
         caller=caller[:100],
         endpoint=f"{request.method} {request.path}"[:300],
-        body_hash=hashlib.sha256(json.dumps(request.data, sort_keys=True, separators=(",", ":")).encode()).hexdigest(),
+        body_hash=hashlib.sha256(_canonical(request.data).encode()).hexdigest(),
         operation_id=uuid7(),
         state=RUNNING,
         lease_until=at + timedelta(seconds=settings.SHOP_LEASE_SECONDS),
@@ -243,3 +243,8 @@ def _with_live(view: Any, request: Request, response: Any) -> Any:
     if isinstance(response, Response) and response.status_code < 300 and hasattr(view, "live"):
         response.data = view.live(request, json.loads(to_json(response.data)))
     return response
+
+
+def _canonical(data: Any) -> str:
+    """The same text for the same body; a file counts by its content."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), default=lambda value: value.fingerprint)

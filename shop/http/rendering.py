@@ -189,10 +189,10 @@ def _check(value: Any, depth: int) -> None:
     if depth == 0 and isinstance(value, dict | list):
         raise ParseError(_TOO_DEEP)
     if isinstance(value, str):
-        _check_text(value)
+        check_text(value)
     elif isinstance(value, dict):
         for name, inner in value.items():
-            _check_text(name)
+            check_text(name)
             _check(inner, depth - 1)
     elif isinstance(value, list):
         for inner in value:
@@ -201,7 +201,8 @@ def _check(value: Any, depth: int) -> None:
         raise ParseError("A number is too large.")
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
+    """400 for what cannot be stored."""
     if "\x00" in text:
         raise ParseError("A text holds the character NUL.")
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import categories, labels, products, stock, types, variants
+from . import categories, labels, locations, pictures, products, stock, types, variants
 
-__all__ = ["categories", "labels", "products", "stock", "types", "variants"]
+__all__ = ["categories", "labels", "locations", "pictures", "products", "stock", "types", "variants"]

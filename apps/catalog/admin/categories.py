@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.catalog.models import Category, PriceList, StockLocation, TaxClass
+from apps.catalog.models import Category, PriceList, TaxClass
 from apps.catalog.services.save_category import CategoryDraft, delete_category, save_category
 
 from .base import ReadOnlyAdmin, ServiceAdmin
@@ -48,7 +48,7 @@ class CategoryAdmin(ServiceAdmin):
             delete_category(category_id=category.pk)
 
 
-@admin.register(PriceList, TaxClass, StockLocation)
+@admin.register(PriceList, TaxClass)
 class BasicsAdmin(ReadOnlyAdmin):
     """One of each, for now."""
 

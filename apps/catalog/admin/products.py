@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
 from apps.catalog.models import Picture, Product, Status, Variant
-from apps.catalog.services.add_picture import add_picture, change_picture, remove_picture
+from apps.catalog.services.add_picture import add_picture
+from apps.catalog.services.change_picture import change_picture
 from apps.catalog.services.delete_product import delete_product
 from apps.catalog.services.publish_product import publish_product, withdraw_product
+from apps.catalog.services.remove_picture import remove_picture
 from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
 from apps.catalog.services.surroundings import TypeFacts
+from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
 
 from .base import ServiceAdmin, Tabular, kept_forms
 from .forms import ProductForm, VariantForm, lowest_prices, price_field
+from .pictures import PictureForm, condition, preview
 from .typed import attribute_fields, attributes_of, option_fields, type_facts
 
 SHOW_ITS_FIELDS = "location.search = this.value ? '?product_type=' + encodeURIComponent(this.value) : ''"
@@ -58,8 +62,18 @@ class VariantInline(Tabular):
 
 class PictureInline(Tabular):
     model = Picture
-    fields = ("file", "alt", "position")
+    form = PictureForm
+    fields = ("preview", "file", "alt", "position", "condition")
+    readonly_fields = ("preview", "condition")
     extra = 1
+
+    @admin.display(description="Preview")
+    def preview(self, picture: Picture) -> str:
+        return preview(picture)
+
+    @admin.display(description="State", empty_value="new")
+    def condition(self, picture: Picture) -> str:
+        return condition(picture)
 
 
 class PricedList(ChangeList):
@@ -135,12 +149,22 @@ class ProductAdmin(ServiceAdmin):
         """The lowest of its variants, from one query for the whole page."""
         return getattr(product, "lowest", None)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django saves a page in one transaction; new files go to the storage when it is over."""
+        answer = super().changeform_view(request, *args, **kwargs)
+        for upload in getattr(request, "uploads", ()):
+            try:
+                add_picture(**upload)
+            except (DomainError, Unavailable) as refusal:
+                self.message_user(request, f"A picture was not added: {refusal}", messages.ERROR)
+        return answer
+
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: Any) -> None:  # noqa: ARG002
         """Only the key that formsets take from a new parent: the variants belong to the same draft."""
         if obj.pk is None:
             obj.pk = uuid7()
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:  # noqa: ARG002
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         product: Product = form.instance
         for formset in formsets:
             formset.save(commit=False)  # notes for the change message what is new, changed and deleted
@@ -151,7 +175,7 @@ class ProductAdmin(ServiceAdmin):
             draft=_draft(product, form, variants),
             revision=form.cleaned_data.get("seen_revision") if change else None,
         )
-        _save_pictures(product, pictures)
+        request.uploads = _save_pictures(product, pictures)  # type: ignore[attr-defined]  # see changeform_view
         if product.status == Status.PUBLISHED:
             publish_product(product_id=product.pk)
         else:
@@ -202,16 +226,19 @@ def type_of_page(request: HttpRequest, product: Product | None) -> TypeFacts:
     return type_facts(asked.get("product_type", kept))
 
 
-def _save_pictures(product: Product, pictures: Any) -> None:
+def _save_pictures(product: Product, pictures: Any) -> list[dict[str, Any]]:
+    """Change and remove; answers what is still to be uploaded, as add_picture takes it."""
+    uploads = []
     for form in pictures.deleted_forms:
         remove_picture(picture_id=form.instance.pk, product_id=product.pk)
     for form in kept_forms(pictures):
         picture: Picture = form.instance
         if "file" in form.changed_data:
-            remove_picture(picture_id=picture.pk, product_id=product.pk)
-            file = form.cleaned_data["file"]
-            add_picture(
-                picture_id=picture.pk, product_id=product.pk, file=file, alt=picture.alt, position=picture.position
-            )
+            if not picture._state.adding:  # noqa: SLF001  # another file is another picture
+                remove_picture(picture_id=picture.pk, product_id=product.pk)
+            content = form.cleaned_data["file"].read()
+            upload = {"content": content, "alt": picture.alt, "position": picture.position}
+            uploads.append({"picture_id": uuid7(), "product_id": product.pk, **upload})
         elif form.has_changed():
             change_picture(picture_id=picture.pk, product_id=product.pk, alt=picture.alt, position=picture.position)
+    return uploads

@@ -8,9 +8,10 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.catalog.models import Hold, Stock, StockMovement
+from apps.catalog.models import Hold, Stock, StockLocation, StockMovement
 from apps.catalog.services.adjust_stock import adjust_stock
 from apps.catalog.services.receive_stock import MOST_UNITS, receive_stock
+from apps.catalog.services.transfer_stock import transfer_stock
 from shop.staff import SearchById, person_link, row_link, search_link
 
 from .base import ReadOnlyAdmin, ServiceAdmin
@@ -20,14 +21,18 @@ if TYPE_CHECKING:  # generic to the type checker only
 else:
     StockModelForm = forms.ModelForm
 
-RECEIVE, ADJUST = "receive", "adjust"
+RECEIVE, ADJUST, TRANSFER = "receive", "adjust", "transfer"
 
 
 class MovementForm(StockModelForm):
     """What happened to the shelf, in units and words. The numbers themselves are never typed."""
 
     happened = forms.ChoiceField(
-        label="What happened", choices=[(RECEIVE, "Goods arrived"), (ADJUST, "The count was wrong")]
+        label="What happened",
+        choices=[(RECEIVE, "Goods arrived"), (ADJUST, "The count was wrong"), (TRANSFER, "They go elsewhere")],
+    )
+    to = forms.ModelChoiceField(
+        StockLocation.objects.order_by("position", "code"), required=False, help_text="Only if they go elsewhere."
     )
     units = forms.IntegerField(
         min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Below zero only if the count was wrong."
@@ -41,8 +46,10 @@ class MovementForm(StockModelForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         units = data.get("units")
-        if units == 0 or (units is not None and units < 0 and data.get("happened") == RECEIVE):
-            self.add_error("units", "A delivery has at least one unit, a correction is not zero.")
+        if (data.get("happened") == TRANSFER) != (data.get("to") is not None):
+            self.add_error("to", "Name another location if they go elsewhere, and none otherwise.")
+        if units == 0 or (units is not None and units < 0 and data.get("happened") != ADJUST):
+            self.add_error("units", "A delivery or transfer has at least one unit, a correction is not zero.")
         return data
 
 
@@ -60,7 +67,7 @@ class StockAdmin(ServiceAdmin):
     list_select_related = ("location",)
     fieldsets = (
         (None, {"fields": ("sku", "location", "available", "held", "sold", "sellable", "ledger")}),
-        ("Move units", {"fields": ("happened", "units", "reason")}),
+        ("Move units", {"fields": ("happened", "units", "to", "reason")}),
     )
     readonly_fields = ("sku", "location", "available", "held", "sold", "sellable", "ledger")
     actions = None
@@ -77,7 +84,15 @@ class StockAdmin(ServiceAdmin):
 
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: Any) -> None:  # noqa: ARG002
         data = form.cleaned_data
-        if data["happened"] == RECEIVE:
+        if data["happened"] == TRANSFER:
+            transfer_stock(
+                sku=obj.sku,
+                quantity=data["units"],
+                reason=data["reason"],
+                location=obj.location_id,
+                to=data["to"].pk,
+            )
+        elif data["happened"] == RECEIVE:
             receive_stock(sku=obj.sku, quantity=data["units"], reason=data["reason"], location=obj.location_id)
         else:
             adjust_stock(sku=obj.sku, delta=data["units"], reason=data["reason"], location=obj.location_id)

@@ -12,6 +12,7 @@ from .kinds import make_kinds
 from .labels import make_labels
 from .many import many_products
 from .pictures import add_picture
+from .places import make_places
 from .tree import make_tree
 
 REASON = "opening stock of the demo shop"
@@ -22,6 +23,7 @@ def seed() -> dict[str, str]:
     ensure_basics()
     leaves, labels = make_tree(), make_kinds()
     made = import_products((add_picture(product) for product in demo_products(leaves, labels)), reason=REASON)
+    make_places(REASON)
     return {"catalog": f"{made} new products; try the mug, SKU MUG-BLUE"}
 
 

@@ -6,24 +6,29 @@ import colorsys
 from dataclasses import replace
 from io import BytesIO
 from random import Random
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageDraw, ImageFilter
 
 from apps.catalog.services.import_products import PictureImport, ProductImport
+from shop.ids import derived_id
 
 SIDE = 480
+DEMO = UUID("019bf8a2-6f00-7000-8000-00000000de30")
+"""Ids of demo pictures are made of this and a slug, so that a repeat finds what is there."""
 Colour = tuple[int, int, int]
 
 
 def add_picture(product: ProductImport) -> ProductImport:
-    """The product with its picture, which is in the storage."""
+    """The product with its picture, which is in the storage; a worker makes the sizes."""
     slug, name = product.draft.slug, product.draft.name
-    file = f"products/{slug}.webp"
+    picture_id = derived_id(DEMO, slug)
+    file = f"pictures/{picture_id.hex}/{slug}.webp"
     if not default_storage.exists(file):
         default_storage.save(file, ContentFile(draw(slug)))
-    return replace(product, pictures=(PictureImport(file=file, alt=name, width=SIDE, height=SIDE),))
+    return replace(product, pictures=(PictureImport(picture_id, file=file, alt=name, width=SIDE, height=SIDE),))
 
 
 def draw(seed: str) -> bytes:

@@ -31,7 +31,14 @@ _PRICES: Schema = {
     "additionalProperties": _object(amount=_INTEGER, currency=_STRING),
 }
 _REGULAR = {**_PRICES, "description": "The standing price of those currencies in which a sale is on."}
-_PICTURE = _object(url=_STRING, alt=_STRING, width=_INTEGER, height=_INTEGER)
+_SIZE = _object(url=_STRING, width=_INTEGER, height=_INTEGER)
+_PICTURE = _object(
+    url=_STRING,
+    alt=_STRING,
+    width=_INTEGER,
+    height=_INTEGER,
+    srcset={**_array(_SIZE), "description": "The same as WebP, smallest first; empty until a worker has made them."},
+)
 _REFERENCE = _object(slug=_STRING, name=_STRING)
 _ATTRIBUTE = _object(
     code=_STRING,
@@ -191,7 +198,19 @@ _MUG = {
     "prices": _MONEY,
     "regular": {"EUR": {"amount": 1500, "currency": "EUR"}},
     "available": True,
-    "picture": {"url": "/media/products/mug.webp", "alt": "Mug", "width": 480, "height": 480},
+    "picture": {
+        "url": "/media/pictures/019bf8a26f007c3e9a513f1f6a0d2c11/4f0c2b8e61d0a9d37c5b1e22.jpg",
+        "alt": "Mug",
+        "width": 1600,
+        "height": 1600,
+        "srcset": [
+            {
+                "url": "/media/pictures/019bf8a26f007c3e9a513f1f6a0d2c11/b2d6a7f0c4138e95d7710a3c-320.webp",
+                "width": 320,
+                "height": 320,
+            }
+        ],
+    },
 }
 CARDS_EXAMPLE = OpenApiExample(
     "A page",

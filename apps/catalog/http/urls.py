@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .pictures.views import PictureDetail, PictureOrder, Pictures
 from .stock.views import StockDetail, StockList, StockLocationDetail, StockLocations, StockMovements
 from .views.categories import Categories, Category
 from .views.labels import Brand, Brands, Tag, Tags
@@ -12,6 +13,9 @@ from .views.products import Product, Products, PublishProduct, StaffProduct, Sta
 from .views.variants import Variant, VariantPrices, Variants
 
 urlpatterns = [
+    path("products/<slug:slug>/pictures", Pictures.as_view(), name="pictures"),
+    path("products/<slug:slug>/pictures/order", PictureOrder.as_view(), name="picture-order"),
+    path("products/<slug:slug>/pictures/<uuid:picture_id>", PictureDetail.as_view(), name="picture"),
     path("stock-locations", StockLocations.as_view(), name="stock-locations"),
     path("stock-locations/<slug:code>", StockLocationDetail.as_view(), name="stock-location"),
     path("stock", StockList.as_view(), name="stock"),

@@ -38,6 +38,8 @@ class PictureFact:
     alt: str
     width: int
     height: int
+    srcset: tuple[tuple[str, int, int], ...] = ()
+    """(url, width, height) of its sizes as WebP, smallest first; empty until a worker has made them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,13 @@ def _option_document(option: OptionFact) -> dict[str, Any]:
 
 
 def _picture_document(picture: PictureFact) -> dict[str, Any]:
-    return {"url": picture.url, "alt": picture.alt, "width": picture.width, "height": picture.height}
+    return {
+        "url": picture.url,
+        "alt": picture.alt,
+        "width": picture.width,
+        "height": picture.height,
+        "srcset": [{"url": url, "width": width, "height": height} for url, width, height in picture.srcset],
+    }
 
 
 def _money_map(amounts: dict[str, int]) -> dict[str, dict[str, Any]]:

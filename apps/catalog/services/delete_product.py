@@ -8,6 +8,8 @@ from apps.catalog.contracts import StaleProduct
 from apps.catalog.models import Departed, Product, Stock, Variant
 from shop.db import transact
 
+from .remove_picture import let_go_of_all
+
 
 def delete_product(*, product_id: UUID, revision: int | None = None) -> bool:
     """Remove the product with variants, prices, pictures and documents. False if it was gone already.
@@ -21,6 +23,7 @@ def delete_product(*, product_id: UUID, revision: int | None = None) -> bool:
             raise StaleProduct("The product was changed by somebody else.")
         skus = list(Variant.objects.filter(product_id=product_id).values_list("sku", flat=True))
         Stock.objects.filter(sku__in=skus).update(sellable=False)
+        let_go_of_all(product_id)
         removed, _ = rows.delete()
         if removed:
             Departed.objects.create(product_id=product_id)

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.files.storage import default_storage
+
 from apps.catalog.models import DEFAULT_PRICE_LIST, Category, Picture, Price, Product, ProductTag, Stock, Variant
 from apps.catalog.rules import PictureFact, PriceFact, ProductFacts, VariantFact, attribute_facts
 
@@ -111,5 +113,11 @@ def _prices(variant_ids: Iterable[UUID]) -> dict[UUID, list[PriceFact]]:
 def _pictures(product_ids: Collection[UUID]) -> dict[UUID, list[PictureFact]]:
     found: dict[UUID, list[PictureFact]] = defaultdict(list)
     for row in Picture.objects.filter(product_id__in=product_ids).order_by("position", "id"):
-        found[row.product_id].append(PictureFact(url=row.file.url, alt=row.alt, width=row.width, height=row.height))
+        found[row.product_id].append(picture_fact(row))
     return found
+
+
+def picture_fact(row: Picture) -> PictureFact:
+    """Names of files become addresses, which documents hold: another MEDIA_URL shows when they are rendered anew."""
+    sizes = tuple((default_storage.url(name), width, height) for width, height, name in row.renditions)
+    return PictureFact(url=row.file.url, alt=row.alt, width=row.width, height=row.height, srcset=sizes)

@@ -48,8 +48,9 @@ BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class PictureImport:
-    """A picture that is in the storage already."""
+    """A picture that is in the storage already, clean, at pictures/<id>/..."""
 
+    id: UUID
     file: str
     alt: str
     width: int
@@ -202,6 +203,7 @@ class _Rows:
         self.rows[Picture].append(
             new(
                 Picture,
+                pk=picture.id,
                 product_id=product_id,
                 file=picture.file,
                 width=picture.width,

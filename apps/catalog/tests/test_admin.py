@@ -14,8 +14,10 @@ from apps.catalog import api as catalog
 from apps.catalog.contracts import StockLine
 from apps.catalog.demo.pictures import draw
 from apps.catalog.models import Category, Hold, Picture, Price, Product, Stock, StockMovement, Variant
+from apps.catalog.services.add_picture import add_picture
 from apps.catalog.services.ensure_basics import ensure_basics
 from apps.catalog.services.receive_stock import receive_stock
+from apps.catalog.services.set_threshold import set_threshold
 from apps.catalog.testing.make import make_category, make_product, numbers
 from apps.catalog.testing.staff import ask, done, make_mug
 from shop.ids import uuid7
@@ -73,6 +75,8 @@ def test_every_list_opens(client, model):
     done(ask("PATCH", "/products/mug", {"slug": "cup"}))
     receive_stock(sku="MUG-BLUE", quantity=5, reason="test")
     catalog.reserve_stock(order_id=uuid7(), lines=(StockLine("MUG-BLUE", 1),), hold_seconds=60)
+    add_picture(picture_id=uuid7(), product_id=Product.objects.get().pk, content=draw("mug"))
+    set_threshold(sku="MUG-BLUE", threshold=9)
     assert client.get(url(model, "changelist")).status_code == 200
     assert client.get(url(model, "change", model.objects.first().pk)).status_code == 200
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from apps.catalog import api as catalog
@@ -15,11 +14,13 @@ from apps.catalog.contracts import CategoryNotFound, ProductNotFound, StaleProdu
 from apps.catalog.demo.pictures import draw
 from apps.catalog.models import Category, Picture, Price, Product, ShelfRow, Stock, Variant
 from apps.catalog.services import render_product as render_product_module
-from apps.catalog.services.add_picture import add_picture, change_picture, remove_picture
+from apps.catalog.services.add_picture import add_picture
+from apps.catalog.services.change_picture import change_picture
 from apps.catalog.services.delete_product import delete_product
 from apps.catalog.services.gather import gather
 from apps.catalog.services.publish_product import publish_product
 from apps.catalog.services.receive_stock import receive_stock
+from apps.catalog.services.remove_picture import remove_picture
 from apps.catalog.services.render_product import render_due_products, render_product
 from apps.catalog.services.save_category import CategoryDraft, delete_category, save_category
 from apps.catalog.services.save_product import VariantDraft, save_product
@@ -193,11 +194,10 @@ def test_documents_follow_when_a_sale_starts():
 def test_a_picture_is_shown_changed_and_removed():
     product_id, picture_id = make_product(), uuid7()
     for _ in range(2):
-        file = ContentFile(draw("x"), name="mug.webp")
-        add_picture(picture_id=picture_id, product_id=product_id, file=file, alt="A mug")
+        add_picture(picture_id=picture_id, product_id=product_id, content=draw("x"), alt="A mug")
     stored = str(Picture.objects.get().file.name)
     assert default_storage.exists(stored)
-    picture = {"url": f"/media/{stored}", "alt": "A mug", "width": 480, "height": 480}
+    picture = {"url": f"/media/{stored}", "alt": "A mug", "width": 480, "height": 480, "srcset": []}
     assert page()["pictures"] == [picture]
     assert card()["picture"] == picture
     change_picture(picture_id=picture_id, product_id=product_id, alt="Cup", position=1)
@@ -208,7 +208,7 @@ def test_a_picture_is_shown_changed_and_removed():
 
 def test_a_picture_of_nothing_is_refused():
     with pytest.raises(ProductNotFound):
-        add_picture(picture_id=uuid7(), product_id=uuid7(), file=ContentFile(draw("x"), name="x.webp"), alt="")
+        add_picture(picture_id=uuid7(), product_id=uuid7(), content=draw("x"))
 
 
 # --- the tree ---

@@ -72,7 +72,7 @@ def test_the_card_shows_the_lowest_price_and_whether_anything_can_be_bought():
         "prices": {"EUR": {"amount": 1000, "currency": "EUR"}},
         "regular": {},
         "available": True,
-        "picture": {"url": "/media/mug.webp", "alt": "Mug", "width": 480, "height": 480},
+        "picture": {"url": "/media/mug.webp", "alt": "Mug", "width": 480, "height": 480, "srcset": []},
     }
 
 

@@ -1,0 +1,1 @@
+"""Pictures over HTTP: staff with catalog:write."""
