@@ -78,7 +78,7 @@ class StockLevelAdmin(ServiceAdmin):
     """What is low, and the SKUs that have a threshold of their own."""
 
     form = LevelForm
-    list_display = ("sku", "left", "at", "low", "since", "shelves")
+    list_display = ("sku", "left", "at", "is_low", "since", "shelves")
     list_filter = ("low",)
     search_fields = ("sku__startswith",)
     search_help_text = "The beginning of a SKU."
@@ -103,6 +103,10 @@ class StockLevelAdmin(ServiceAdmin):
     def left(self, level: StockLevel) -> str:
         state = getattr(level, "state", None)
         return "" if state is None else str(state.available)
+
+    @admin.display(description="Low")
+    def is_low(self, level: StockLevel) -> str:
+        return "low" if level.low else ""
 
     @admin.display(description="Low at")
     def at(self, level: StockLevel) -> str:

@@ -17,6 +17,7 @@ from apps.catalog.services.clean_picture import clean_picture
 from apps.catalog.services.gather import picture_fact
 from apps.catalog.services.make_renditions import retry_renditions
 from shop.errors import DomainError, Unavailable
+from shop.staff import row_link
 
 from .base import ReadOnlyAdmin
 
@@ -33,11 +34,22 @@ class PictureForm(PictureModelForm):
         help_text="JPEG, PNG, WebP, GIF or AVIF, at most 10 MiB.",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"}),
     )
-    alt = forms.CharField(max_length=200, required=False, widget=forms.TextInput(attrs={"size": 40}))
+    alt = forms.CharField(max_length=200, required=False, widget=forms.TextInput(attrs={"size": 24}))
+
+    position = forms.IntegerField(
+        required=False,
+        help_text="Smallest first; empty for the last.",
+        widget=forms.NumberInput({"style": "width: 3em"}),
+    )
 
     class Meta:
         model = Picture
         fields = ("file", "alt", "position")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:  # noqa: SLF001  # Django's documented way to tell new rows
+            self.initial["position"] = None
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -68,15 +80,16 @@ def condition(picture: Picture) -> str:
     if not picture.file:
         return ""
     words = PictureState(picture.state).label
+    size = f"{picture.width}\u00a0x\u00a0{picture.height}"
     sizes = ", ".join(str(width) for width, _, _ in picture.renditions)
-    return f"{picture.width} x {picture.height}, {words}" + (f": {sizes}" if sizes else "")
+    return f"{size}, {words}" + (f" ({sizes})" if sizes else "")
 
 
 @admin.register(Picture)
 class PictureAdmin(ReadOnlyAdmin):
     """To look for those that failed; pictures are added and changed on the page of their product."""
 
-    list_display = ("preview", "product", "alt", "state", "problem", "due")
+    list_display = ("preview", "of", "alt", "state", "problem", "due")
     list_filter = ("state",)
     list_select_related = ("product",)
     ordering = ("-id",)
@@ -90,6 +103,10 @@ class PictureAdmin(ReadOnlyAdmin):
     @admin.display(description="Preview")
     def preview(self, picture: Picture) -> str:
         return preview(picture)
+
+    @admin.display(description="Product")
+    def of(self, picture: Picture) -> str:
+        return row_link("catalog.product", picture.product_id, str(picture.product))
 
     @admin.display(description="State")
     def condition(self, picture: Picture) -> str:

@@ -237,8 +237,9 @@ def _save_pictures(product: Product, pictures: Any) -> list[dict[str, Any]]:
             if not picture._state.adding:  # noqa: SLF001  # another file is another picture
                 remove_picture(picture_id=picture.pk, product_id=product.pk)
             content = form.cleaned_data["file"].read()
-            upload = {"content": content, "alt": picture.alt, "position": picture.position}
+            upload = {"content": content, "alt": picture.alt, "position": form.cleaned_data["position"]}
             uploads.append({"picture_id": uuid7(), "product_id": product.pk, **upload})
         elif form.has_changed():
-            change_picture(picture_id=picture.pk, product_id=product.pk, alt=picture.alt, position=picture.position)
+            position = form.cleaned_data["position"] or 0
+            change_picture(picture_id=picture.pk, product_id=product.pk, alt=picture.alt, position=position)
     return uploads
