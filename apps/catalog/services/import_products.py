@@ -203,7 +203,7 @@ class _Rows:
         self.rows[Picture].append(
             new(
                 Picture,
-                pk=picture.id,
+                id=picture.id,
                 product_id=product_id,
                 file=picture.file,
                 width=picture.width,
