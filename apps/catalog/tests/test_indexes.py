@@ -14,6 +14,7 @@ from apps.catalog.contracts import HoldState, StockLine
 from apps.catalog.models import (
     Brand,
     Category,
+    Departed,
     Hold,
     Picture,
     Price,
@@ -27,6 +28,7 @@ from apps.catalog.models import (
     StrayFile,
     Variant,
 )
+from apps.catalog.providers.search.answers import CARDS
 from apps.catalog.queries import listing, product_page
 from apps.catalog.services.commit_reservation import commit_reservation
 from apps.catalog.services.release_reservation import release_reservation
@@ -67,6 +69,8 @@ READS = {
     "category": lambda: of_category()[:21],
     "next page of a category": lambda: of_category().filter(shelved__lt=uuid7().hex)[:21],
     "category by name": lambda: by_name(listing(category="kitchen", sort="name").rows, "product_id")[:21],
+    "cards of a search": lambda: CARDS.filter(pk__in=[uuid7() for _ in range(20)]),
+    "departed": lambda: Departed.objects.filter(pk__gt=uuid7()).order_by("pk").values_list("pk", "product_id")[:100],
     "page": lambda: Product.objects.filter(slug="mug-1").values_list("page", "page_etag"),
     "category's id": lambda: Category.objects.filter(slug="kitchen").values_list("pk"),
     "subtree": lambda: Category.objects.get(slug="kitchen").subtree(),
@@ -129,6 +133,11 @@ def test_this_is_read_by_an_index(name):
         assert not re.search(r"SCAN (?!.* USING)", plan), plan
         assert " INDEX " in plan, plan
         assert "TEMP B-TREE" not in plan, plan
+
+
+def test_cards_are_read_by_key_however_many_are_published():
+    plan = str(READS["cards of a search"]().explain())
+    assert "catalog_product_newest" not in plan, plan
 
 
 def queries_of(work) -> int:

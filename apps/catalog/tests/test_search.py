@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Brand, Product, Tag
 from apps.catalog.providers.search.words import prefixes, words
-from apps.catalog.services.publish_product import publish_product
+from apps.catalog.services.publish_product import publish_product, withdraw_product
 from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
 from apps.catalog.testing.make import make_category, make_product
 from apps.catalog.testing.searching import search_index
@@ -169,7 +169,7 @@ def test_prices_are_meant_in_the_asked_currency(index):
 
 @pytest.mark.usefixtures("shelf")
 def test_a_product_that_has_just_gone_is_not_shown_though_the_index_has_it_still():
-    Product.objects.filter(slug="exact").update(status="draft")
+    withdraw_product(product_id=Product.objects.get(slug="exact").pk)
     assert found("q=mug")[:2] == ["name", "brand"]
 
 
