@@ -36,6 +36,25 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()  # now, since tests import models when they are collected
+    _load_middleware_once()
+
+
+def _load_middleware_once() -> None:
+    """Each `Client()` loads all middleware anew, and whitenoise lists all static files then: a tenth of a second."""
+    from django.conf import settings
+    from django.test.client import ClientHandler
+
+    loaded: dict[tuple[str, ...], ClientHandler] = {}
+    load = ClientHandler.load_middleware
+
+    def load_once(self: ClientHandler, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  # Django's signature
+        names = tuple(settings.MIDDLEWARE)
+        if names not in loaded:
+            load(self, is_async)
+            loaded[names] = self
+        vars(self).update(vars(loaded[names]) | {"enforce_csrf_checks": self.enforce_csrf_checks})
+
+    ClientHandler.load_middleware = load_once  # type: ignore[method-assign]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +18,7 @@ from django.test import Client
 from apps.accounts.testing.people import make_person
 from apps.catalog.models import Price
 from apps.catalog.testing.make import make_product
+from apps.catalog.testing.searching import search_index
 from shop.ids import uuid7
 from shop.testing.http import send
 from shop.testing.tokens import bearer
@@ -93,8 +96,9 @@ def attack(operation: Operation, path: str, body: bytes, headers: dict[str, str]
 @contextmanager
 def unharmed() -> Iterator[World]:
     """Afterwards no money and no stock has moved, no price has changed, and ada's things are as they were."""
-    with a_till():
+    with a_till(), TemporaryDirectory() as folder, search_index(Path(folder)) as follower:
         made = _world()
+        follower.step()
         before = harm()
         yield made
         assert harm() == before

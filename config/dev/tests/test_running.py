@@ -56,7 +56,7 @@ def test_reset_touches_nothing_while_the_shop_runs_on_whatever_ports(env, elsewh
     with alone(env):
         assert reset.main() == 2
     assert "nothing was touched" in capsys.readouterr().err
-    assert {entry.name for entry in env.data_dir.iterdir()} == {"db", "secret_key", ".running"}
+    assert {entry.name for entry in env.data_dir.iterdir()} == {"db", "secret_key", "token_key", ".running"}
 
 
 def test_reset_empties_the_data_of_a_shop_that_does_not_run(env, elsewhere):
