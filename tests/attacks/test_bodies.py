@@ -116,6 +116,11 @@ def test_a_parameter_that_is_none_is_no_crash(world):
     assert offences(attacks(), lambda answer: answer.status_code == 200 or refused(answer)) == []
 
 
+def _is_written(kind: str | None, text: str) -> bool:
+    """Whether this text is a value of the kind, as a query writes one."""
+    return text.lstrip("-").isdecimal() if kind == "integer" else kind == "boolean" and text in {"true", "false"}
+
+
 def test_a_value_of_a_parameter_that_the_document_does_not_know_is_refused(world):
     def attacks() -> Iterator[tuple[Operation, str, Any]]:
         for operation in operations():
@@ -127,11 +132,7 @@ def test_a_value_of_a_parameter_that_the_document_does_not_know_is_refused(world
                 if schema.get("type") == "string" and not {"enum", "format"} & schema.keys():
                     continue  # any text is one
                 for value in plain:
-                    if (
-                        schema.get("type") == "integer"
-                        and str(value).lstrip("-").isdecimal()
-                        and isinstance(value, str)
-                    ):
+                    if isinstance(value, str) and _is_written(schema.get("type"), value):
                         continue
                     query = f"{parameter['name']}={quote(str(value))}"
                     yield operation, query[:60], attack(operation, f"{path}?{query}", b"", headers)
