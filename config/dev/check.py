@@ -94,7 +94,7 @@ class Runner:
     def _start_what_can(self, guard: Guard) -> None:
         ended = {result.stage.name for result in self._results}
         for stage in list(self._waiting):
-            if len(self._running) >= self._cores:
+            if sum(not running.waits for running, _, _ in self._running.values()) >= self._cores:
                 return
             if set(stage.after) & self._names <= ended:
                 self._waiting.remove(stage)
