@@ -10,15 +10,17 @@ from tests.budget.till import a_till
 
 
 @pytest.fixture
-def things(database) -> Iterator[dict[str, list[str]]]:
+def things(database, tmp_path) -> Iterator[dict[str, list[str]]]:
     """Ids that exist, by the names that paths give them."""
     from apps.catalog.testing.make import make_product
+    from apps.catalog.testing.searching import search_index
     from shop.testing.http import send
     from tests.fuzz.people import ADDRESS, somebody
 
-    with a_till():
+    with a_till(), search_index(tmp_path) as follower:
         make_product("mug", stock={"MUG-BLUE": 500, "MUG-RED": 0})
         make_product("cup", stock={"CUP-GREEN": 500}, published=False)
+        follower.step()
         token, _ = somebody("staff", "")
         staff = {"authorization": token or ""}
         for kind in ("brands", "tags"):
