@@ -59,6 +59,8 @@ def _read_both(cart_id: UUID, customer_id: UUID) -> tuple[Contents, Contents | N
     if guest.customer_id is not None:
         raise _Moved
     mine = find_mine(customer_id)
+    if mine is not None and mine.pk == cart_id:
+        raise _Moved  # a twin attached it since it was read: merged into itself it would lose its lines
     try:
         return guest, None if mine is None else queries.read_contents(mine.pk, customer_id)
     except (CartOrdered, CartMerged, CartNotFound):

@@ -19,7 +19,7 @@ from apps.cart.services.attach_cart import attach_cart
 from apps.cart.services.create_cart import create_cart
 from apps.cart.tests.doubles import offer, shelf
 from shop.ids import uuid7
-from shop.testing.races import at_once
+from shop.testing.races import at_once, happens_before
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -61,6 +61,17 @@ def test_twenty_threads_that_attach_two_carts_at_once_lose_nothing():
     assert contents(mine.pk) == {"A": 2, "B": 4, "C": 4}
     assert sorted(Cart.objects.values_list("status", flat=True)) == ["merged", "open"]
     assert CartLine.objects.count() == 3
+
+
+def test_a_cart_that_a_twin_attaches_meanwhile_is_not_merged_into_itself():
+    ada = uuid7()
+    guest = filled(A=2, B=1)
+
+    with happens_before("apps.cart.services.attach_cart.find_mine", attach(guest, ada)):
+        attach(guest, ada)()
+
+    assert contents(guest) == {"A": 2, "B": 1}
+    assert Cart.objects.get().revision == 3
 
 
 def test_twenty_threads_that_attach_to_a_cart_that_is_there_lose_nothing():
