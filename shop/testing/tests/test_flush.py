@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from shop.clock import now
 from shop.testing.flush import flush
+from shop.testing.pace import crowd
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -79,4 +80,4 @@ def test_a_test_that_writes_and_is_flushed_costs_less_than_forty_milliseconds() 
         flush()
         spent.append(time.perf_counter() - began)
 
-    assert min(spent) < 0.040  # the cost itself, not what else this machine does meanwhile
+    assert min(spent) < 0.040 * crowd()  # the cost itself, not what else this machine does meanwhile
