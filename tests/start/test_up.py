@@ -17,6 +17,7 @@ import pytest
 
 from config.dev.ports import HOST, free_ports, is_listening
 from config.dev.processes import CHECKOUT
+from shop.testing.pace import crowd
 
 PORTS = (
     "SHOP_PORT",
@@ -149,7 +150,7 @@ def test_the_second_start_takes_less_than_ten_seconds_and_ends_cleanly(up, env):
     assert run.process.returncode == 0
     assert run.members() == []
     assert not any(is_listening(int(env[name])) for name in PORTS)
-    assert seconds < 10
+    assert seconds < 10 * crowd()
 
 
 def test_killing_the_supervisor_leaves_no_process_behind(up):

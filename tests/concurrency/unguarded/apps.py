@@ -63,17 +63,17 @@ def _stock_is_read_then_written() -> None:
 def _cart_lines_are_read_then_written() -> None:
     from apps.cart.models import CartLine
     from apps.cart.services import add_line
+    from apps.cart.services.lines import seen
     from shop.db import transact
 
-    def add(cart_id: UUID, offer: Any, quantity: int) -> Any:
+    def add(cart_id: UUID, customer_id: UUID | None, offer: Any, quantity: int) -> Any:
         line = CartLine.objects.filter(cart_id=cart_id, sku=offer.sku).first()
         time.sleep(THINKING_SECONDS)
         if line is None:
-            line = CartLine(cart_id=cart_id, sku=offer.sku, quantity=0, product_id=offer.product_id, name=offer.name)
-            line.tax_class, line.seen_minor = offer.tax_class, offer.price.amount
+            line = CartLine(cart_id=cart_id, sku=offer.sku, quantity=0, **seen(offer))
         line.quantity += quantity
         transact("cart", line.save)
-        return add_line.queries.read_contents(cart_id)
+        return add_line.queries.read_contents(cart_id, customer_id)
 
     add_line._add = add
 
