@@ -54,7 +54,7 @@ def _load_middleware_once() -> None:
             loaded[names] = self
         vars(self).update(vars(loaded[names]) | {"enforce_csrf_checks": self.enforce_csrf_checks})
 
-    ClientHandler.load_middleware = load_once  # type: ignore[method-assign]
+    ClientHandler.load_middleware = load_once  # type: ignore[method-assign,assignment]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
