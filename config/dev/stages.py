@@ -21,7 +21,7 @@ class Stage:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
-    limit_seconds: float = 1200
+    limit_seconds: float = 2400
     waits: bool = False
     """For processes to come back and queues to be empty, more than it computes: it leaves its core to another."""
 
