@@ -16,7 +16,6 @@ from shop import clock
 
 from .apply_intent import learn
 from .differences import Found, note_difference, resolve_differences
-from .ensure_intent import ensure_intent
 from .push_refund import push_refund
 
 PAGE = 100
@@ -72,7 +71,8 @@ def _intent(intent: IntentState, payment: Payment | None) -> Iterator[Found]:
             yield _about(intent, Kind.SECOND_INTENT, told)
         return
     if payment.status != intent.status:
-        payment, intent = learn(payment, ensure_intent)
+        # Asked by its id: to compare must never make an intent.
+        payment, intent = learn(payment, lambda _: provider().retrieve_intent(intent.reference))
     if payment.status != intent.status:
         yield _about(intent, Kind.STATUS, f"{name} is {payment.status} here and {intent.status} there.")
     elif payment.amount_received != intent.received:
