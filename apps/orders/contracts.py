@@ -87,9 +87,28 @@ class OrderRefunded(Event):
     customer_id: UUID | None
     email: str
     phone: str
+    refund_id: UUID
+    """An order may have several refunds; each is told once."""
     amount: Money
     reason: str
     refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaymentFailed(Event):
+    """A card was declined, and another may be tried until `pay_before`. Told once per attempt, not of late news."""
+
+    name: ClassVar[str] = "orders.order_payment_failed.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    failure_id: UUID
+    reason: str
+    """In the provider's words or code, such as card_declined."""
+    pay_before: datetime | None
+    failed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

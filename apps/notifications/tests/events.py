@@ -55,7 +55,7 @@ def cancelled(order_id, *, reason="customer", refunded=False):
     )
 
 
-def refunded(order_id):
+def refunded(order_id, refund_id=None):
     """The event of money on its way back."""
     return OrderRefunded(
         order_id=order_id,
@@ -63,6 +63,7 @@ def refunded(order_id):
         customer_id=None,
         email="ann@example.com",
         phone="",
+        refund_id=uuid7() if refund_id is None else refund_id,
         amount=Money(4493, "EUR"),
         reason="customer",
         refunded_at=NOON,

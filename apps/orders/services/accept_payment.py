@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order
-from apps.orders.rules import OPEN_FOR_MONEY
+from apps.orders.rules import GIVEN_UP, OPEN_FOR_MONEY
+from shop.events import publish
+from shop.ids import derived_id
 from shop.money import Money
 
+from . import news
 from .advance_order import wake_saga
 from .move_order import Go, move_order, note_order
 from .steps import paid, refund
@@ -36,11 +40,15 @@ def accept_payment(*, order_id: UUID, amount: Money) -> None:
     raise RuntimeError(f"Order {order_id} changes too fast")
 
 
-def note_failed_payment(*, order_id: UUID, reason: str) -> None:
-    """An attempt was declined: only the timeline tells it, the payment is still open."""
+def note_failed_payment(*, order_id: UUID, reason: str, failed_at: datetime) -> None:
+    """An attempt was declined: the timeline tells it, and the buyer as long as they may try another one."""
     order = Order.objects.filter(pk=order_id).first()
-    if order is not None:
-        note_order(order, "payment_failed", detail=reason, actor=ACTOR)
+    if order is None:
+        return
+    note_order(order, "payment_failed", detail=reason, actor=ACTOR)
+    if order.state in OPEN_FOR_MONEY and order.state not in GIVEN_UP:
+        failure_id = derived_id(order_id, f"payment_failed:{failed_at.isoformat()}")
+        publish(news.payment_failed(order, failure_id, reason, failed_at), key=order.pk)
 
 
 def _go(order: Order, amount: Money) -> Go | None:

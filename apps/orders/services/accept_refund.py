@@ -25,7 +25,7 @@ def accept_refund(*, order_id: UUID, refund_id: UUID, amount: Money, reason: str
         return
     order = Order.objects.get(pk=order_id)
     note_order(order, "refund_succeeded", detail=str(amount), actor=ACTOR)
-    publish(news.refunded(order, amount, reason), key=order.pk)
+    publish(news.refunded(order, refund_id, amount, reason), key=order.pk)
 
 
 def accept_failed_refund(*, order_id: UUID, refund_id: UUID, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from apps.cart.contracts import CartOrdered
@@ -11,6 +12,7 @@ from apps.orders.contracts import (
     OrderCancelled,
     OrderConfirmed,
     OrderedLine,
+    OrderPaymentFailed,
     OrderRefunded,
     OrderStatus,
 )
@@ -68,7 +70,7 @@ def cancelled(order: Order, *, refunded: bool, sent: Sequence[UUID] = ()) -> Go:
     )
 
 
-def refunded(order: Order, amount: Money, reason: str) -> Event:
+def refunded(order: Order, refund_id: UUID, amount: Money, reason: str) -> Event:
     """The event of one refund that the provider has done."""
     return OrderRefunded(
         order_id=order.pk,
@@ -76,9 +78,25 @@ def refunded(order: Order, amount: Money, reason: str) -> Event:
         customer_id=order.customer_id,
         email=order.email,
         phone=order.phone,
+        refund_id=refund_id,
         amount=amount,
         reason=reason,
         refunded_at=clock.now(),
+    )
+
+
+def payment_failed(order: Order, failure_id: UUID, reason: str, at: datetime) -> Event:
+    """The event of one attempt that was declined."""
+    return OrderPaymentFailed(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        email=order.email,
+        phone=order.phone,
+        failure_id=failure_id,
+        reason=reason,
+        pay_before=order.pay_until,
+        failed_at=at,
     )
 
 
