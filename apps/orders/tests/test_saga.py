@@ -10,10 +10,9 @@ import pytest
 from apps.catalog.contracts import ReservationLost
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderEvent, OrderRefund
-from apps.orders.services import accept_payment as accepting
 from apps.orders.services import cancel_order as cancelling
 from apps.orders.services import news
-from apps.orders.services.accept_payment import accept_payment, note_failed_payment
+from apps.orders.services.accept_payment import accept_payment
 from apps.orders.services.accept_refund import accept_refund
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.move_order import Go, move_order
@@ -122,36 +121,6 @@ def test_money_for_an_order_that_does_not_exist_is_only_logged(order, caplog):
     transact("orders", lambda: accept_payment(order_id=uuid7(), amount=eur(1)))
 
     assert "does not exist" in caplog.text
-
-
-def decline(order_id) -> None:
-    at = clock.now()
-    transact("orders", lambda: note_failed_payment(order_id=order_id, reason="card_declined", failed_at=at))
-
-
-def test_a_declined_attempt_moves_nothing_and_is_told_as_long_as_another_may_be_tried(world, order, monkeypatch):
-    told = []
-    monkeypatch.setattr(accepting, "publish", lambda event, key: told.append((event, key)))
-    decline(order.pk)
-    decline(uuid7())
-    cancel(order)
-    decline(order.pk)
-
-    [(event, key)] = told
-    assert (event.number, event.reason, event.pay_before, key) == (
-        order.number,
-        "card_declined",
-        world.order().pay_until,
-        order.pk,
-    )
-
-
-def test_a_declined_attempt_is_in_the_timeline(world, order):
-    decline(order.pk)
-
-    entry = OrderEvent.objects.order_by("at", "id")[3]
-    assert (entry.frm, entry.to, entry.reason) == ("awaiting_payment", "awaiting_payment", "payment_failed")
-    assert (world.order().status, entry.detail) == ("awaiting_payment", "card_declined")
 
 
 def test_an_order_that_is_not_paid_in_time_is_cancelled_payment_first(world, order, told):
