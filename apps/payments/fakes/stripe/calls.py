@@ -20,6 +20,8 @@ PAGING: dict[str, Kind] = {
 EXPAND: dict[str, Kind] = {"expand": ListOf(Text())}
 _EXPANDABLE = {
     "charge": "charge",
+    "customer": "customer",
+    "latest_attempt": "setup_attempt",
     "latest_charge": "charge",
     "payment_intent": "payment_intent",
     "payment_method": "payment_method",
@@ -46,10 +48,18 @@ class Call:
     idempotency_key: str | None = None
     ids: tuple[str, ...] = field(default=())
 
-    def find(self, kind: str, identifier: str, *, param: str = "id", status: int = 404) -> Json:
-        """The object, or Stripe's `resource_missing`."""
+    def find(
+        self,
+        kind: str,
+        identifier: str,
+        *,
+        param: str = "id",
+        status: int = 404,
+        but: Callable[[Json], bool] | None = None,
+    ) -> Json:
+        """The object, or Stripe's `resource_missing`, also for those that `but` rules out."""
         found = self.store.get(self.account, kind, identifier)
-        if found is None:
+        if found is None or (but is not None and but(found)):
             raise missing(kind, identifier, param=param, status=status)
         return found
 
@@ -58,11 +68,13 @@ class Call:
         for one in objects:
             self.store.put(self.account, kind, one["id"], one)
 
-    def emit(self, kind: str, subject: Json) -> None:
+    def emit(self, kind: str, subject: Json, *, previous: Json | None = None) -> None:
         """Record an event with a snapshot, and send it to the endpoints once all is written."""
         made = shapes.event(
             kind, shapes.public(subject), request_id=self.request_id, idempotency_key=self.idempotency_key
         )
+        if previous is not None:
+            made["data"]["previous_attributes"] = previous
         self.put("event", made)
         self.publish(self.account, made)
 
@@ -121,6 +133,36 @@ class Endpoint:
     run: Callable[[Call, Json], Json]
     fields: dict[str, Kind] = field(default_factory=dict)
     browser: bool = False
+
+
+def check_secret(call: Call, subject: Json, params: Json) -> None:
+    """A browser proves itself with the client secret; a server may."""
+    given = params.get("client_secret")
+    if given is None and call.browser:
+        raise ValidationError("Missing required param: client_secret.", code="parameter_missing", param="client_secret")
+    if given is not None and given != subject["client_secret"]:
+        word = "PaymentIntent" if subject["object"] == "payment_intent" else "SetupIntent"
+        raise ValidationError(
+            f"The client_secret provided does not match the client_secret associated with the {word}.",
+            code="payment_intent_invalid_parameter" if word == "PaymentIntent" else "resource_missing",
+            param="client_secret",
+        )
+
+
+def require_return_url(call: Call, subject: Json, params: Json) -> None:
+    """Where methods may send the buyer away, a server must say where the buyer comes back to."""
+    automatic = subject["automatic_payment_methods"]
+    redirects = automatic is not None and automatic["allow_redirects"] == "always"
+    if redirects and not call.browser and not params.get("return_url") and not params.get("use_stripe_sdk"):
+        word = "PaymentIntent" if subject["object"] == "payment_intent" else "SetupIntent"
+        raise ValidationError(
+            f"This {word} is configured to accept payment methods enabled in your Dashboard. Because some of "
+            "these payment methods might redirect your customer off of your page, you must provide a `return_url`. "
+            "If you don't want to accept redirect-based payment methods, set "
+            "`automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to "
+            "`never` when creating Setup Intents and Payment Intents.",
+            param="return_url",
+        )
 
 
 def merged(old: dict[str, str], new: dict[str, str] | None) -> dict[str, str]:

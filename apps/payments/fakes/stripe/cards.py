@@ -23,6 +23,14 @@ class Card:
     decline_code: str = ""
     brand: str = "visa"
     country: str = "US"
+    once: bool = False
+    """Authenticated once, when it is set up, and not again."""
+    attaches: bool = False
+    """Declined when it pays, yet a customer may keep it."""
+    refund: str = "succeeded"
+    """How its refunds begin."""
+    dispute: str = ""
+    """Why its buyer disputes every charge at once."""
 
     @property
     def last4(self) -> str:
@@ -59,10 +67,16 @@ CARDS = (
     _declined("4000000000000069", "pm_card_chargeDeclinedExpiredCard", "expired_card", "expired_card"),
     _declined("4000000000000127", "pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", "incorrect_cvc"),
     _declined("4000000000000119", "pm_card_chargeDeclinedProcessingError", "processing_error", "processing_error"),
-    Card("4000002500003155", "pm_card_authenticationRequiredOnSetup", "authenticate"),
+    Card("4000002500003155", "pm_card_authenticationRequiredOnSetup", "authenticate", once=True),
     Card("4000002760003184", "pm_card_authenticationRequired", "authenticate"),
     Card("4000000000003220", "pm_card_threeDSecure2Required", "authenticate"),
     Card("4000000000003063", "pm_card_threeDSecureRequired", "authenticate"),
+    Card(
+        "4000000000000341", "pm_card_chargeCustomerFail", "decline", "card_declined", "generic_decline", attaches=True
+    ),
+    Card("4000000000007726", "pm_card_pendingRefund", refund="pending"),
+    Card("4000000000000259", "pm_card_createDispute", dispute="fraudulent"),
+    Card("4000000000002685", "pm_card_createDisputeProductNotReceived", dispute="product_not_received"),
     Card(
         "4000008400001629",
         "pm_card_threeDSecureRequiredChargeDeclined",

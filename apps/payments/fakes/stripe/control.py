@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, fields
 
-from . import pages, payment_intents, refunds, shapes, transitions
+from . import captures, disputes, pages, payment_intents, refunds, setup_intents, shapes, transitions
 from .calls import Call
 from .deliveries import Trouble
 from .errors import Json, StripeError, ValidationError, missing
@@ -44,7 +44,15 @@ class Control:
             r"POST /_fake/payment_intents/([^/]+)/authenticate": self._authenticate,
             r"POST /_fake/payment_intents/([^/]+)/process": self._process,
             r"POST /_fake/payment_intents/([^/]+)/settle": self._settle,
+            r"POST /_fake/payment_intents/([^/]+)/capture": self._capture,
+            r"POST /_fake/payment_intents/([^/]+)/cancel": self._cancel,
+            r"POST /_fake/payment_intents/([^/]+)/lapse": self._lapse,
+            r"POST /_fake/payment_intents/([^/]+)/dispute": self._dispute,
+            r"POST /_fake/setup_intents/([^/]+)/pay": self._set_up,
+            r"POST /_fake/setup_intents/([^/]+)/authenticate": self._authenticate_setup,
+            r"POST /_fake/disputes/([^/]+)/close": self._close_dispute,
             r"POST /_fake/refunds/([^/]+)/fail": self._fail_refund,
+            r"POST /_fake/refunds/([^/]+)/settle": self._settle_refund,
             r"POST /_fake/idempotency_keys/expire": self._expire,
         }
         self._routes = [(re.compile(pattern + "$"), run) for pattern, run in routes.items()]
@@ -80,8 +88,8 @@ class Control:
                 row for account in self._gateway.accounts for row in self._store.all(account.name, "payment_intent")
             ]
             return pages.panel(list(reversed(rows))[:100], trouble=self._trouble({}))
-        match = re.match(r"/_fake/payment_intents/([^/]+)/authenticate$", request.path)
-        return pages.authentication(self._intent(match[1])[1]) if match else None
+        match = re.match(r"/_fake/(payment|setup)_intents/([^/]+)/authenticate$", request.path)
+        return pages.authentication(self._owner(f"{match[1]}_intent", match[2])[1]) if match else None
 
     @staticmethod
     def _back(request: Request, body: Json) -> str:
@@ -90,7 +98,7 @@ class Control:
             return "/"
         joint = "&" if "?" in address else "?"
         return (
-            f"{address}{joint}payment_intent={body['id']}&payment_intent_client_secret={body['client_secret']}"
+            f"{address}{joint}{body['object']}={body['id']}&{body['object']}_client_secret={body['client_secret']}"
             f"&redirect_status={'succeeded' if body['status'] == 'succeeded' else 'failed'}"
         )
 
@@ -183,6 +191,68 @@ class Control:
             self._finish(call, intent, given, fail=transitions.fail_authentication)
         return intent | {"_return_url": redirect.get("return_url")}
 
+    def _capture(self, given: Json, identifier: str) -> Json:
+        """Take what was set aside, all or `amount` of it, as somebody in Stripe's dashboard would."""
+        call, _ = self._intent(identifier)
+        call.ids = (identifier,)
+        amount = given.get("amount")
+        with self._store.transaction():
+            return payment_intents.capture(call, {"amount_to_capture": _whole(amount)} if amount else {})
+
+    def _cancel(self, _: Json, identifier: str) -> Json:
+        call, _found = self._intent(identifier)
+        call.ids = (identifier,)
+        with self._store.transaction():
+            return payment_intents.cancel(call, {})
+
+    def _lapse(self, _: Json, identifier: str) -> Json:
+        """What was set aside and not captured for seven days is let go."""
+        call, intent = self._intent(identifier)
+        with self._store.transaction():
+            _demand(intent, "requires_capture")
+            captures.lapse(call, intent)
+        return intent
+
+    def _dispute(self, given: Json, identifier: str) -> Json:
+        """The buyer's bank takes the money back: `reason`, `amount`."""
+        call, intent = self._intent(identifier)
+        reason, amount = given.get("reason", "fraudulent"), given.get("amount")
+        with self._store.transaction():
+            _demand(intent, "succeeded")
+            if reason not in disputes.REASONS:
+                raise ValidationError(f"Invalid reason: must be one of {', '.join(disputes.REASONS)}", param="reason")
+            charged = call.find("charge", intent["latest_charge"])
+            return disputes.open_dispute(call, charged, reason=reason, amount=_whole(amount) if amount else None)
+
+    def _close_dispute(self, given: Json, identifier: str) -> Json:
+        """The bank decides: `result=win` or `lose`."""
+        call, found = self._owner("dispute", identifier)
+        result = given.get("result", "win")
+        if result not in {"win", "lose"}:
+            raise ValidationError("Invalid result: must be one of win, or lose", param="result")
+        with self._store.transaction():
+            disputes.close(call, found, won=result == "win")
+        return found
+
+    def _set_up(self, given: Json, identifier: str) -> Json:
+        """Confirm a setup intent as the buyer's browser would."""
+        call, found = self._owner("setup_intent", identifier)
+        call.ids = (identifier,)
+        params = {
+            "payment_method": given.get("payment_method", "pm_card_visa"),
+            "client_secret": found["client_secret"],
+        }
+        with self._store.transaction():
+            return setup_intents.confirm(call, params)
+
+    def _authenticate_setup(self, given: Json, identifier: str) -> Json:
+        call, found = self._owner("setup_intent", identifier)
+        with self._store.transaction():
+            _demand(found, "requires_action")
+            redirect = (found["next_action"] or {}).get("redirect_to_url", {})
+            setup_intents.authenticated(call, found, passed=_passed(given))
+        return found | {"_return_url": redirect.get("return_url")}
+
     def _process(self, given: Json, identifier: str) -> Json:
         """Money that is on its way, neither here nor lost."""
         call, intent = self._intent(identifier)
@@ -201,10 +271,7 @@ class Control:
 
     @staticmethod
     def _finish(call: Call, intent: Json, given: Json, *, fail: Callable[[Call, Json], None]) -> None:
-        result = given.get("result", "succeed")
-        if result not in {"succeed", "fail"}:
-            raise ValidationError("Invalid result: must be one of succeed, or fail", param="result")
-        if result == "fail":
+        if not _passed(given):
             fail(call, intent)
         elif transitions.authenticated_card(call, intent).decline_code:
             transitions.decline_plainly(call, intent)
@@ -214,14 +281,36 @@ class Control:
     def _fail_refund(self, _: Json, identifier: str) -> Json:
         call, found = self._owner("refund", identifier)
         with self._store.transaction():
-            _demand(found, "succeeded")
+            _demand(found, "succeeded", "pending")
+            if found.get("_released"):
+                raise StripeError(f"{found['id']} took no money that could come back.")
             refunds.fail(call, found)
+        return found
+
+    def _settle_refund(self, _: Json, identifier: str) -> Json:
+        call, found = self._owner("refund", identifier)
+        with self._store.transaction():
+            _demand(found, "pending")
+            refunds.settle(call, found)
         return found
 
 
 def _demand(subject: Json, *statuses: str) -> None:
     if subject["status"] not in statuses:
         raise StripeError(f"{subject['id']} has a status of {subject['status']}; this needs {', '.join(statuses)}.")
+
+
+def _passed(given: Json) -> bool:
+    result = given.get("result", "succeed")
+    if result not in {"succeed", "fail"}:
+        raise ValidationError("Invalid result: must be one of succeed, or fail", param="result")
+    return bool(result == "succeed")
+
+
+def _whole(text: object) -> int:
+    if not str(text).isascii() or not str(text).isdigit():
+        raise ValidationError(f"Invalid integer: {text}", param="amount")
+    return int(str(text))
 
 
 def _given(request: Request) -> Json:

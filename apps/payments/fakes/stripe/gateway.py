@@ -11,7 +11,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from . import payment_intents, refunds, shapes, webhooks
+from . import (
+    customer_shapes,
+    customers,
+    disputes,
+    payment_intents,
+    payment_methods,
+    refunds,
+    setup_intents,
+    shapes,
+    webhooks,
+)
 from .calls import Call, Endpoint
 from .deliveries import Dispatcher
 from .errors import Json, StripeError, ValidationError
@@ -71,7 +81,8 @@ class Gateway:
         self.stats: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
         self._keys = Keys(store)
-        endpoints = (*payment_intents.ENDPOINTS, *refunds.ENDPOINTS, *webhooks.ENDPOINTS)
+        modules = (payment_intents, refunds, customers, payment_methods, setup_intents, disputes, webhooks)
+        endpoints = [endpoint for module in modules for endpoint in module.ENDPOINTS]
         self._routes = [(re.compile(re.sub(r"{id}", "([^/]+)", one.path) + "$"), one) for one in endpoints]
 
     def answer(self, request: Request) -> Reply:
@@ -196,13 +207,20 @@ class Gateway:
         return answer
 
 
+def _all_of(made: Json) -> Json:
+    return made
+
+
+_FOR_BROWSERS = {"payment_intent": shapes.for_browsers, "setup_intent": customer_shapes.for_browsers}
+
+
 def _answer(endpoint: Endpoint, call: Call, params: Json) -> Answer:
     request_id = call.request_id or ""
     expand = params.pop("expand", [])
     try:
         made = endpoint.run(call, params)
-        if call.browser and made.get("object") == "payment_intent":
-            made = shapes.for_browsers(made)
+        if call.browser:
+            made = _FOR_BROWSERS.get(made["object"], _all_of)(made)
         body = call.expanded(made, expand)
     except ValidationError:
         raise

@@ -72,11 +72,17 @@ def panel(intents: list[Json], *, trouble: Json) -> Reply:
 def authentication(intent: Json) -> Reply:
     """What the buyer's bank would ask."""
     if intent["status"] != "requires_action":
-        return _page("3-D Secure", f"<main><h1>3-D Secure</h1><p>This payment is {escape(intent['status'])}.</main>")
-    action = f"/_fake/payment_intents/{intent['id']}/authenticate"
+        return _page(
+            "3-D Secure", f"<main><h1>3-D Secure</h1><p>Nothing to approve: {escape(intent['status'])}.</main>"
+        )
+    action = f"/_fake/{intent['object']}s/{intent['id']}/authenticate"
+    what = (
+        f"a payment of <strong>{escape(written(intent['amount'], intent['currency']))}</strong>"
+        if intent["object"] == "payment_intent"
+        else "that a shop keeps your card for later"
+    )
     return _page(
         "3-D Secure",
-        f"<main><h1>3-D Secure test page</h1><p>Your bank asks you to approve a payment of "
-        f"<strong>{escape(written(intent['amount'], intent['currency']))}</strong>.</p>"
+        f"<main><h1>3-D Secure test page</h1><p>Your bank asks you to approve {what}.</p>"
         f"{_button(action, 'Approve', 'pay', result='succeed')}{_button(action, 'Refuse', result='fail')}</main>",
     )

@@ -5,14 +5,13 @@ from __future__ import annotations
 from .calls import EXPAND
 from .forms import Boolean, Choice, Fields, Integer, Kind, ListOf, Metadata, Text
 
-_ADDRESS = Fields(dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), Text(unset=True)))
+ADDRESS = Fields(dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), Text(unset=True)))
+BILLING = Fields({"name": Text(unset=True), "email": Text(unset=True), "phone": Text(unset=True), "address": ADDRESS})
 METHOD_DATA = Fields(
     {
         "type": Choice(("card",), required=True),
         "allow_redisplay": Choice(("always", "limited", "unspecified")),
-        "billing_details": Fields(
-            {"name": Text(unset=True), "email": Text(unset=True), "phone": Text(unset=True), "address": _ADDRESS}
-        ),
+        "billing_details": BILLING,
         "card": Fields(
             {
                 "number": Text(required=True),
@@ -28,7 +27,7 @@ METHOD_DATA = Fields(
 SHIPPING = Fields(
     {
         "name": Text(required=True),
-        "address": _ADDRESS,
+        "address": ADDRESS,
         "phone": Text(unset=True),
         "carrier": Text(unset=True),
         "tracking_number": Text(unset=True),
@@ -48,6 +47,7 @@ PAYING: dict[str, Kind] = {
     "use_stripe_sdk": Boolean(),
     "error_on_requires_action": Boolean(),
     "off_session": Boolean(),
+    "setup_future_usage": Choice(("off_session", "on_session")),
 }
 CREATE: dict[str, Kind] = {
     "amount": Integer(required=True, least=1),
@@ -56,7 +56,8 @@ CREATE: dict[str, Kind] = {
         {"enabled": Boolean(required=True), "allow_redirects": Choice(("always", "never"))}
     ),
     "payment_method_types": ListOf(Choice(("card",))),
-    "capture_method": Choice(("automatic", "automatic_async")),
+    "capture_method": Choice(("automatic", "automatic_async", "manual")),
+    "customer": Text(),
     "confirmation_method": Choice(("automatic",)),
     "confirm": Boolean(),
     **DESCRIBING,
@@ -66,8 +67,18 @@ CREATE: dict[str, Kind] = {
 UPDATE: dict[str, Kind] = {
     "amount": Integer(least=1),
     "currency": Text(),
+    "capture_method": Choice(("automatic", "automatic_async", "manual")),
+    "customer": Text(),
     "payment_method": Text(),
+    "setup_future_usage": Choice(("off_session", "on_session")),
     **DESCRIBING,
+    **EXPAND,
+}
+CAPTURE: dict[str, Kind] = {
+    "amount_to_capture": Integer(least=1),
+    "final_capture": Boolean(),
+    "metadata": Metadata(),
+    "statement_descriptor_suffix": Text(unset=True, longest=22),
     **EXPAND,
 }
 REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from . import shapes
-from .calls import EXPAND, PAGING, Call, Endpoint, merged
-from .cards import BY_ALIAS, card_of_data, message_of
+from . import captures, customers, payment_methods, shapes
+from .calls import EXPAND, PAGING, Call, Endpoint, check_secret, merged, require_return_url
+from .cards import message_of
 from .errors import Json, StripeError, ValidationError, unexpected_state
 from .forms import Choice, Text
 from .money import check_amount, checked_currency
-from .parameters import CREATE, PAYING, REASONS, SECRET, SHIPPING, UPDATE
+from .parameters import CAPTURE, CREATE, PAYING, REASONS, SECRET, SHIPPING, UPDATE
 from .transitions import ask_for_authentication, decline, succeed
 
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")
@@ -27,11 +27,10 @@ def create(call: Call, params: Json) -> Json:
     _choose_methods(intent, params)
     intent["capture_method"] = params.get("capture_method", intent["capture_method"])
     _describe(intent, params)
-    method = _method_given(call, params)
+    _belong(call, intent, params)
     if confirm_now:
-        _require_return_url(call, intent, params)
-    if method is not None:
-        intent["payment_method"] = method["id"]
+        require_return_url(call, intent, params)
+    if _take(call, intent, params):
         intent["status"] = "requires_confirmation"
     call.put("payment_intent", intent)
     call.emit("payment_intent.created", intent)
@@ -53,6 +52,21 @@ def _choose_methods(intent: Json, params: Json) -> None:
         intent["automatic_payment_methods"] = {"allow_redirects": "always"} | automatic
 
 
+def _belong(call: Call, intent: Json, params: Json) -> None:
+    if "customer" in params:
+        intent["customer"] = customers.living(call, params["customer"])["id"]
+    intent["setup_future_usage"] = params.get("setup_future_usage", intent["setup_future_usage"])
+
+
+def _take(call: Call, intent: Json, params: Json) -> bool:
+    """Note the payment method that is given, if one is."""
+    method = payment_methods.given(call, params)
+    if method is not None:
+        payment_methods.check_usable(method, intent["customer"])
+        intent["payment_method"] = method["id"]
+    return method is not None
+
+
 def _describe(intent: Json, params: Json) -> None:
     email = params.get("receipt_email")
     if email and "@" not in email:
@@ -64,66 +78,25 @@ def _describe(intent: Json, params: Json) -> None:
             intent[name] = params[name] or None
 
 
-def _method_given(call: Call, params: Json) -> Json | None:
-    if "payment_method" in params and "payment_method_data" in params:
-        raise ValidationError(
-            "You may only specify one of these parameters: payment_method, payment_method_data.", param="payment_method"
-        )
-    if "payment_method_data" in params:
-        data = params["payment_method_data"]
-        method = shapes.payment_method(card_of_data(data["card"]), data)
-    elif params.get("payment_method") in BY_ALIAS:
-        method = shapes.payment_method(BY_ALIAS[params["payment_method"]])
-    elif "payment_method" in params:
-        return call.find("payment_method", params["payment_method"], param="payment_method", status=400)
-    else:
-        return None
-    call.put("payment_method", method)
-    return method
-
-
-def _require_return_url(call: Call, intent: Json, params: Json) -> None:
-    automatic = intent["automatic_payment_methods"]
-    redirects = automatic is not None and automatic["allow_redirects"] == "always"
-    if redirects and not call.browser and not params.get("return_url") and not params.get("use_stripe_sdk"):
-        raise ValidationError(
-            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of "
-            "these payment methods might redirect your customer off of your page, you must provide a `return_url`. "
-            "If you don't want to accept redirect-based payment methods, set "
-            "`automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to "
-            "`never` when creating Setup Intents and Payment Intents.",
-            param="return_url",
-        )
-
-
 def retrieve(call: Call, params: Json) -> Json:
     """One intent; a browser proves itself with the client secret."""
     intent = call.find("payment_intent", call.ids[0], param="intent")
-    _check_secret(call, intent, params)
+    check_secret(call, intent, params)
     return intent
 
 
-def _check_secret(call: Call, intent: Json, params: Json) -> None:
-    given = params.get("client_secret")
-    if given is None and call.browser:
-        raise ValidationError("Missing required param: client_secret.", code="parameter_missing", param="client_secret")
-    if given is not None and given != intent["client_secret"]:
-        raise ValidationError(
-            "The client_secret provided does not match the client_secret associated with the PaymentIntent.",
-            code="payment_intent_invalid_parameter",
-            param="client_secret",
-        )
-
-
 def page(call: Call, params: Json) -> Json:
-    """All intents, newest first."""
-    return call.page("payment_intent", params, url="/v1/payment_intents")
+    """Intents, newest first, of all or of one customer."""
+    rows = call.store.all(call.account, "payment_intent")
+    if "customer" in params:
+        rows = [row for row in rows if row["customer"] == params["customer"]]
+    return call.page("payment_intent", params, url="/v1/payment_intents", rows=rows)
 
 
 def update(call: Call, params: Json) -> Json:
     """Change what may still be changed."""
-    intent = call.find("payment_intent", call.ids[0], param="intent")
-    frozen = [name for name in ("amount", "currency", "payment_method") if name in params]
+    intent = dict(call.find("payment_intent", call.ids[0], param="intent"))
+    frozen = [name for name in ("amount", "currency", "payment_method", "capture_method", "customer") if name in params]
     if frozen and intent["status"] not in CONFIRMABLE:
         raise unexpected_state(
             f"This PaymentIntent's {frozen[0]} could not be updated because it has a status of {intent['status']}. "
@@ -134,19 +107,20 @@ def update(call: Call, params: Json) -> Json:
     currency = checked_currency(params["currency"] if "currency" in params else intent["currency"])
     amount: int = params["amount"] if "amount" in params else intent["amount"]
     check_amount(amount, currency)
-    method = _method_given(call, params)
+    _belong(call, intent, params)
+    if _take(call, intent, params):
+        intent |= {"status": "requires_confirmation", "next_action": None}
     _describe(intent, params)
     intent |= {"amount": amount, "currency": currency}
-    if method is not None:
-        intent |= {"payment_method": method["id"], "status": "requires_confirmation", "next_action": None}
+    intent["capture_method"] = params.get("capture_method", intent["capture_method"])
     call.put("payment_intent", intent)
     return intent
 
 
 def confirm(call: Call, params: Json) -> Json:
     """Try to take the money, from the server or from a browser."""
-    intent = call.find("payment_intent", call.ids[0], param="intent")
-    _check_secret(call, intent, params)
+    intent = dict(call.find("payment_intent", call.ids[0], param="intent"))
+    check_secret(call, intent, params)
     if intent["status"] == "succeeded":
         raise _unexpected(
             call,
@@ -161,11 +135,10 @@ def confirm(call: Call, params: Json) -> Json:
             "PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, "
             "requires_action.",
         )
-    _require_return_url(call, intent, params)
+    require_return_url(call, intent, params)
     _describe(intent, {key: params[key] for key in ("receipt_email", "shipping") if key in params})
-    method = _method_given(call, params)
-    if method is not None:
-        intent["payment_method"] = method["id"]
+    _belong(call, intent, params)
+    _take(call, intent, params)
     _attempt(call, intent, params)
     return intent
 
@@ -185,9 +158,14 @@ def _attempt(call: Call, intent: Json, params: Json) -> None:
             "payment method or ConfirmationToken.",
         )
     method = call.find("payment_method", intent["payment_method"])
-    card = BY_ALIAS[method["_alias"]]
+    payment_methods.check_usable(method, intent["customer"])
+    card = payment_methods.card_of(method)
     intent |= {"next_action": None, "last_payment_error": None}
-    if card.outcome == "authenticate" and not params.get("error_on_requires_action") and not params.get("off_session"):
+    if card.once and method.get("_set_up"):
+        succeed(call, intent)
+    elif (
+        card.outcome == "authenticate" and not params.get("error_on_requires_action") and not params.get("off_session")
+    ):
         ask_for_authentication(call, intent, params.get("return_url"))
     elif card.outcome == "authenticate":
         raise decline(call, intent, method, code="authentication_required", decline_code="authentication_required")
@@ -207,14 +185,26 @@ def cancel(call: Call, params: Json) -> Json:
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a "
             f"PaymentIntent with one of the following statuses may be canceled: {', '.join(CANCELABLE)}.",
         )
+    if intent["status"] == "requires_capture":
+        captures.release(call, call.find("charge", intent["latest_charge"]))
     intent |= {
         "status": "canceled",
+        "amount_capturable": 0,
         "canceled_at": shapes.now(),
         "cancellation_reason": params.get("cancellation_reason"),
         "next_action": None,
     }
     call.put("payment_intent", intent)
     call.emit("payment_intent.canceled", intent)
+    return intent
+
+
+def capture(call: Call, params: Json) -> Json:
+    """Take what was set aside, or a part of it; the rest is let go."""
+    intent = call.find("payment_intent", call.ids[0], param="intent")
+    amount = captures.amount_to_take(intent, params)
+    _describe(intent, params)
+    captures.take(call, intent, amount)
     return intent
 
 
@@ -230,6 +220,7 @@ ENDPOINTS = (
         {"receipt_email": Text(), "shipping": SHIPPING, **SECRET, **PAYING, **EXPAND},
         browser=True,
     ),
+    Endpoint("POST", "/v1/payment_intents/{id}/capture", capture, CAPTURE),
     Endpoint(
         "POST",
         "/v1/payment_intents/{id}/cancel",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import shapes
+from . import disputes, payment_methods, shapes
 from .calls import EXPAND, PAGING, Call, Endpoint, merged, refuse_together
 from .errors import Json, StripeError, ValidationError
 from .forms import Choice, Integer, Metadata, Text
@@ -13,10 +13,15 @@ def create(call: Call, params: Json) -> Json:
     """Send money back; the whole rest unless an amount is given."""
     refuse_together(params, "charge", "payment_intent")
     charged = _charge_to_refund(call, params)
+    if disputes.blocks_refund(call, charged):
+        raise StripeError(
+            f"The charge {charged['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
     amount = _amount(charged, params.get("amount"))
     made = shapes.refund(
         charged, amount=amount, reason=params.get("reason"), metadata=merged({}, params.get("metadata", {}))
     )
+    made["status"] = payment_methods.card_of(call.find("payment_method", charged["payment_method"])).refund
     charged["amount_refunded"] += amount
     charged["refunded"] = charged["amount_refunded"] == charged["amount"]
     charged["_refunds"].append(made["id"])
@@ -46,6 +51,10 @@ def _charge_to_refund(call: Call, params: Json) -> Json:
 def _amount(charged: Json, asked: int | None) -> int:
     if charged["status"] != "succeeded":
         raise StripeError(f"Charge {charged['id']} did not succeed and cannot be refunded.", param="charge")
+    if not charged["captured"]:
+        raise StripeError(
+            f"Charge {charged['id']} was not captured. Cancel its PaymentIntent to let the money go.", param="charge"
+        )
     rest: int = charged["amount"] - charged["amount_refunded"]
     if rest == 0:
         raise StripeError(f"Charge {charged['id']} has already been refunded.", code="charge_already_refunded")
@@ -90,6 +99,13 @@ def _of_charges(call: Call, charges: list[str]) -> list[Json]:
     return [call.find("refund", refund) for charged in found for refund in charged["_refunds"]]
 
 
+def settle(call: Call, found: Json) -> None:
+    """A refund that was on its way has arrived."""
+    found["status"] = "succeeded"
+    call.put("refund", found)
+    call.emit("refund.updated", found, previous={"status": "pending"})
+
+
 def fail(call: Call, found: Json) -> None:
     """The bank sent the refund back: the money is with the shop again."""
     charged = call.find("charge", found["charge"])
@@ -117,12 +133,10 @@ def page_of_charges(call: Call, params: Json) -> Json:
     if "payment_intent" in params:
         intent = call.find("payment_intent", params["payment_intent"], param="payment_intent")
         rows = [call.find("charge", charge) for charge in intent["_charges"]]
+    if "customer" in params:
+        rows = call.store.all(call.account, "charge") if rows is None else rows
+        rows = [row for row in rows if row["customer"] == params["customer"]]
     return call.page("charge", params, url="/v1/charges", rows=rows)
-
-
-def retrieve_method(call: Call, params: Json) -> Json:  # noqa: ARG001
-    """One payment method."""
-    return call.find("payment_method", call.ids[0], param="payment_method")
 
 
 ENDPOINTS = (
@@ -144,5 +158,4 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/refunds/{id}", update, {"metadata": Metadata(), **EXPAND}),
     Endpoint("GET", "/v1/charges", page_of_charges, {**PAGING, "payment_intent": Text(), "customer": Text()}),
     Endpoint("GET", "/v1/charges/{id}", retrieve_charge, EXPAND),
-    Endpoint("GET", "/v1/payment_methods/{id}", retrieve_method, EXPAND),
 )

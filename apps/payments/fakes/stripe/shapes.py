@@ -14,13 +14,15 @@ from .cards import Card
 from .errors import Json
 
 API_VERSION = "2026-10-28.endive"
+AUTHORIZED_SECONDS = 7 * 24 * 3600
 _LETTERS = string.ascii_letters + string.digits
 T = TypeVar("T")
 
 
 def new_id(prefix: str, length: int = 24) -> str:
     """An id like Stripe's: `pi_3Nk791DzTJHYWfEw02mD0ylu`."""
-    head = {"pi": "3", "ch": "3", "re": "3", "pm": "1", "evt": "1", "we": "1"}.get(prefix, "")
+    numbers = {"pi": "3", "ch": "3", "re": "3", "pm": "1", "evt": "1", "we": "1", "seti": "1", "setatt": "1", "du": "1"}
+    head = numbers.get(prefix, "")
     return f"{prefix}_{head}{random_text(length - len(head))}"
 
 
@@ -103,15 +105,21 @@ def for_browsers(intent: Json) -> Json:
     return {key: value for key, value in intent.items() if key in _FOR_BROWSERS}
 
 
-def billing_details(given: Json | None = None) -> Json:
-    """Who pays; all empty unless given."""
-    given = given or {}
+def next_action(address: str, return_url: str | None) -> Json:
+    """Where the buyer has to go: away and back, or into a frame of Stripe's script."""
+    if return_url:
+        return {"redirect_to_url": {"return_url": return_url, "url": address}, "type": "redirect_to_url"}
+    sdk = {"type": "three_d_secure_redirect", "stripe_js": address, "source": new_id("src")}
+    return {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
+
+
+def billing_details(given: Json | None = None, *, known: Json | None = None) -> Json:
+    """Who pays; what is not given stays as it is known, or empty."""
+    given, known = given or {}, known or {}
     empty = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return {
-        "address": empty | given.get("address", {}),
-        "email": given.get("email"),
-        "name": given.get("name"),
-        "phone": given.get("phone"),
+        "address": empty | known.get("address", {}) | given.get("address", {}),
+        **{name: given.get(name, known.get(name)) or None for name in ("email", "name", "phone")},
         "tax_id": None,
     }
 
@@ -153,23 +161,27 @@ _OF_THE_METHOD = frozenset(("display_brand", "generated_from", "networks", "thre
 
 
 def charge(intent: Json, method: Json, *, failure: Json | None = None) -> Json:
-    """One attempt to take the money of an intent."""
+    """One attempt to take the money of an intent, or to set it aside where it is captured later."""
     identifier = new_id("ch")
     paid = failure is None
+    captured = paid and intent["capture_method"] != "manual"
+    held = {"amount_authorized": intent["amount"] if paid else None}
+    if paid and not captured:
+        held["capture_before"] = now() + AUTHORIZED_SECONDS
     details = {key: value for key, value in method["card"].items() if key not in _OF_THE_METHOD}
     return {
         "id": identifier,
         "object": "charge",
         "amount": intent["amount"],
-        "amount_captured": intent["amount"] if paid else 0,
+        "amount_captured": intent["amount"] if captured else 0,
         "amount_refunded": 0,
         "application": None,
         "application_fee": None,
         "application_fee_amount": None,
-        "balance_transaction": f"txn_3{random_text(23)}" if paid else None,
+        "balance_transaction": f"txn_3{random_text(23)}" if captured else None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "SHOP TEST",
-        "captured": paid,
+        "captured": captured,
         "created": now(),
         "currency": intent["currency"],
         "customer": intent["customer"],
@@ -187,7 +199,7 @@ def charge(intent: Json, method: Json, *, failure: Json | None = None) -> Json:
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": {
-            "card": details | {"amount_authorized": intent["amount"] if paid else None, "network": details["brand"]},
+            "card": details | held | {"network": details["brand"]},
             "type": "card",
         },
         "presentment_details": None,
@@ -205,6 +217,7 @@ def charge(intent: Json, method: Json, *, failure: Json | None = None) -> Json:
         "transfer_data": None,
         "transfer_group": None,
         "_refunds": [],
+        "_dispute": None,
     }
 
 
@@ -224,13 +237,13 @@ def _outcome(failure: Json | None) -> Json:
     }
 
 
-def refund(charged: Json, *, amount: int, reason: str | None, metadata: dict[str, str]) -> Json:
-    """Money sent back."""
+def refund(charged: Json, *, amount: int, reason: str | None = None, metadata: dict[str, str] | None = None) -> Json:
+    """Money sent back; of a charge that took none, only what was set aside for it."""
     return {
         "id": new_id("re"),
         "object": "refund",
         "amount": amount,
-        "balance_transaction": f"txn_3{random_text(23)}",
+        "balance_transaction": f"txn_3{random_text(23)}" if charged["captured"] else None,
         "charge": charged["id"],
         "created": now(),
         "currency": charged["currency"],
@@ -238,7 +251,7 @@ def refund(charged: Json, *, amount: int, reason: str | None, metadata: dict[str
             "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
             "type": "card",
         },
-        "metadata": metadata,
+        "metadata": metadata or {},
         "payment_intent": charged["payment_intent"],
         "reason": reason,
         "receipt_number": None,

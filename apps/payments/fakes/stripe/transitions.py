@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from . import shapes
+from . import disputes, payment_methods, shapes
 from .calls import Call
-from .cards import BY_ALIAS, Card
+from .cards import Card
 from .errors import Json, StripeError
 
 
 def ask_for_authentication(call: Call, intent: Json, return_url: str | None) -> None:
     address = f"{call.base_url}/_fake/payment_intents/{intent['id']}/authenticate"
-    intent["status"] = "requires_action"
-    if return_url:
-        intent["next_action"] = {
-            "redirect_to_url": {"return_url": return_url, "url": address},
-            "type": "redirect_to_url",
-        }
-    else:
-        sdk = {"type": "three_d_secure_redirect", "stripe_js": address, "source": shapes.new_id("src")}
-        intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
+    intent |= {"status": "requires_action", "next_action": shapes.next_action(address, return_url)}
     call.put("payment_intent", intent)
     call.emit("payment_intent.requires_action", intent)
 
 
 def authenticated_card(call: Call, intent: Json) -> Card:
     """The card that an intent in `requires_action` or `processing` waits for."""
-    return BY_ALIAS[call.find("payment_method", intent["payment_method"])["_alias"]]
+    return payment_methods.card_of(call.find("payment_method", intent["payment_method"]))
 
 
 def succeed(call: Call, intent: Json) -> None:
-    """The money is ours: a charge, and the intent is final."""
+    """The card pays: the money is ours, or is set aside where it is captured later."""
     method = call.find("payment_method", intent["payment_method"])
     made = shapes.charge(intent, method)
     call.put("charge", made)
+    manual = intent["capture_method"] == "manual"
     intent |= {
-        "status": "succeeded",
-        "amount_received": intent["amount"],
+        "status": "requires_capture" if manual else "succeeded",
+        "amount_capturable": intent["amount"] if manual else 0,
+        "amount_received": 0 if manual else intent["amount"],
         "latest_charge": made["id"],
         "next_action": None,
         "last_payment_error": None,
@@ -43,8 +37,21 @@ def succeed(call: Call, intent: Json) -> None:
     }
     intent["_charges"].append(made["id"])
     call.put("payment_intent", intent)
+    _keep_or_spend(call, intent, method)
     call.emit("charge.succeeded", made)
-    call.emit("payment_intent.succeeded", intent)
+    call.emit("payment_intent.amount_capturable_updated" if manual else "payment_intent.succeeded", intent)
+    if not manual:
+        disputes.open_if_the_card_says(call, made)
+
+
+def _keep_or_spend(call: Call, intent: Json, method: Json) -> None:
+    """A card without a customer pays once; one that shall be used again stays with its customer."""
+    if intent["customer"] and intent["setup_future_usage"]:
+        method["_set_up"] = True
+        payment_methods.keep(call, method, intent["customer"])
+    elif method["customer"] is None:
+        method["_spent"] = True
+    call.put("payment_method", method)
 
 
 def decline(
@@ -117,8 +124,7 @@ def decline_plainly(call: Call, intent: Json) -> None:
 
 def begin_processing(call: Call, intent: Json, alias: str) -> None:
     """The bank has not decided yet: an intent that can be neither canceled nor confirmed."""
-    method = shapes.payment_method(BY_ALIAS.get(alias, BY_ALIAS["pm_card_visa"]))
-    call.put("payment_method", method)
+    method = payment_methods.named(call, alias)
     intent |= {
         "status": "processing",
         "payment_method": method["id"],
