@@ -142,7 +142,14 @@ def test_messages_survive_a_restart(tmp_path):
 
 
 def test_long_and_special_texts_take_more_segments():
-    assert [segments(text) for text in ("a" * 160, "a" * 161, "ж" * 70, "ж" * 71)] == [1, 2, 1, 2]
+    assert [segments(text) for text in ("a" * 160, "a" * 161, "ж" * 70, "ж" * 71, "ü" * 160, "€" * 81)] == [
+        1,
+        2,
+        1,
+        2,
+        1,
+        2,
+    ]
 
 
 def test_the_command_listens_and_stops_at_once():

@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="folder that keeps the messages over a restart")
     parser.add_argument("--account", help="let only this account in; default any")
     parser.add_argument("--token", help="its token; default any")
+    parser.add_argument("--pause", type=float, default=0.5, help="seconds between two states of a message")
     parser.add_argument("--verbose", action="store_true", help="one line per request")
     given = parser.parse_args(arguments)
     try:

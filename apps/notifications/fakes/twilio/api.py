@@ -6,56 +6,28 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import urlencode
 
 from apps.notifications.fakes.web import HangUp, Json, Reply, Request, as_json, number, page, table
 
-from .messages import VERSION, Messages, Trouble, new, sent_at, shown
-
-_E164 = re.compile(r"^\+[1-9][0-9]{6,14}$")
-_SENDER = re.compile(r"^(\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{4,6})$")
-# Numbers that Twilio publishes for tests, and what it says to each.
-_MAGIC = {
-    "+15005550001": (21211, "Invalid 'To' Phone Number: +15005550001"),
-    "+15005550002": (21612, "The 'To' phone number: +15005550002, is not currently reachable"),
-    "+15005550003": (21408, "Permission to send an SMS has not been enabled for the region"),
-    "+15005550004": (21610, "Attempt to send to unsubscribed recipient"),
-    "+15005550009": (21614, "To number: +15005550009, is not a mobile number"),
-}
-
-
-class TwilioError(Exception):
-    """An error in Twilio's shape."""
-
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
-        """Take Twilio's code, which is not the HTTP status."""
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
-
-    def reply(self) -> Reply:
-        """Render it."""
-        body = {
-            "code": self.code,
-            "message": self.message,
-            "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
-            "status": self.status,
-        }
-        answer = as_json(body, self.status)
-        if self.status == 401:
-            answer.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
-        return answer
+from .callbacks import Callbacks
+from .errors import TwilioError, checked
+from .messages import VERSION, Messages, new, sent_at, shown
+from .trouble import Trouble, Troubles
 
 
 class Api:
     """Answers every request of the fake. With no token given, any will do."""
 
-    def __init__(self, messages: Messages, *, account: str | None, token: str | None) -> None:
+    def __init__(
+        self, messages: Messages, troubles: Troubles, callbacks: Callbacks, *, account: str | None, token: str | None
+    ) -> None:
         """Know the one account, if only one shall be let in."""
-        self.trouble = Trouble()
         self._messages = messages
+        self._troubles = troubles
+        self._callbacks = callbacks
         self._account = account
         self._token = token
         base = rf"/{VERSION}/Accounts/(AC[0-9a-f]{{32}})/Messages"
@@ -65,13 +37,21 @@ class Api:
             rf"GET {base}/([A-Z]{{2}}[0-9a-f]{{32}})\.json": self._fetch,
             r"GET /": self._page,
             r"GET /api/messages": self._api_list,
-            r"DELETE /api/messages": lambda _: as_json({"deleted": messages.clear()}),
+            r"DELETE /api/messages": self._clear,
+            r"GET /api/callbacks": lambda _: as_json({"pending": callbacks.pending(), "told": callbacks.told}),
+            r"POST /_fake/unsubscribe": self._unsubscribe,
+            r"POST /_fake/subscribe": self._subscribe,
             r"GET /_fake/health": lambda _: as_json({"status": "ok"}),
-            r"GET /_fake/trouble": lambda _: as_json(asdict(self.trouble)),
+            r"GET /_fake/trouble": lambda _: as_json(troubles.listed()),
             r"POST /_fake/trouble": self._set_trouble,
             r"DELETE /_fake/trouble": self._calm,
         }
         self._routes = [(re.compile(pattern + "$"), run) for pattern, run in routes.items()]
+
+    @property
+    def trouble(self) -> Trouble:
+        """What is ordered, for tests that run the fake in their own process."""
+        return self._troubles.now
 
     def answer(self, request: Request) -> Reply:
         """Find the route and run it."""
@@ -87,31 +67,25 @@ class Api:
             return error.reply()
 
     def _admit(self, request: Request, account: str) -> None:
-        scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-        try:
-            name, _, token = base64.b64decode(rest, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            name = token = ""
+        name, token = _login(request)
         known = name == account and self._account in {None, account} and self._token in {None, token}
-        if scheme.lower() != "basic" or not token or not known:
+        if not token or not known:
             raise TwilioError(20003, "Authenticate", 401)
 
     def _create(self, request: Request, account: str) -> Reply:
         if request.content_type != "application/x-www-form-urlencoded":
             raise TwilioError(20001, "The body must be form-encoded", 415)
-        to, sender, body = _checked(request.params)
-        if self.trouble.fail:
-            self.trouble.fail -= 1
-            code = 20429 if self.trouble.status == 429 else 20500
-            raise TwilioError(code, "The fake was asked to fail.", self.trouble.status)
-        delivered = not self.trouble.undelivered
-        self.trouble.undelivered -= 0 if delivered else 1
-        row = new(account, to=to, sender=sender, body=body, delivered=delivered)
-        self._messages.add(row)
-        if self.trouble.lose_answer:
-            self.trouble.lose_answer -= 1
+        to, sender, body = checked(request.params)
+        if to in self._messages.unsubscribed():
+            raise TwilioError(21610, "Attempt to send to unsubscribed recipient")
+        self._troubles.before()
+        service, callback = request.params.get("MessagingServiceSid"), request.params.get("StatusCallback")
+        row = new(account, to=to, sender=sender, body=body, service=service or None, callback=callback or None)
+        self._messages.put(row)
+        self._callbacks.follow(row, token=_login(request)[1])
+        if self._troubles.spend("lose_answer"):
             raise HangUp
-        return as_json(shown(row, fresh=True), 201)
+        return as_json(shown(row), 201)
 
     def _fetch(self, request: Request, account: str, sid: str) -> Reply:
         for row in self._messages.newest():
@@ -128,10 +102,16 @@ class Api:
 
     def _page(self, _: Request) -> Reply:
         rows = [
-            [escape(row["at"].replace("T", " ")[:19]), escape(row["to"]), escape(row["from"]), escape(row["body"])]
+            [
+                escape(row["at"].replace("T", " ")[:19]),
+                escape(row["to"]),
+                escape(row["from"] or row["service"] or ""),
+                escape(row["body"]),
+                escape(f"{row['status']} {row['error'] or ''}"),
+            ]
             for row in self._messages.newest()[:200]
         ]
-        columns = ["Sent", "To", "From", "Text"]
+        columns = ["Sent", "To", "From", "Text", "Status"]
         return page(
             "Fake Twilio", "Nothing leaves this machine.", table(columns, rows, empty="No SMS yet."), refresh=True
         )
@@ -142,33 +122,36 @@ class Api:
         return as_json({"total": len(rows), "messages": [shown(row) for row in rows]})
 
     def _set_trouble(self, request: Request) -> Reply:
-        for name in asdict(self.trouble):
-            if name in request.params:
-                setattr(self.trouble, name, number(request.params, name, 0))
-        return as_json(asdict(self.trouble))
+        self._troubles.order(request.params)
+        self._callbacks.wake()
+        return as_json(self._troubles.listed())
 
     def _calm(self, _: Request) -> Reply:
-        self.trouble = Trouble()
-        return as_json(asdict(self.trouble))
+        self._troubles.clear()
+        self._callbacks.wake()
+        return as_json(self._troubles.listed())
+
+    def _clear(self, _: Request) -> Reply:
+        self._callbacks.forget()
+        return as_json({"deleted": self._messages.clear()})
+
+    def _unsubscribe(self, request: Request) -> Reply:
+        self._messages.unsubscribe(request.params.get("to", "").strip())
+        return as_json({"unsubscribed": self._messages.unsubscribed()})
+
+    def _subscribe(self, request: Request) -> Reply:
+        self._messages.subscribe(request.params.get("to", "").strip())
+        return as_json({"unsubscribed": self._messages.unsubscribed()})
 
 
-def _checked(params: dict[str, str]) -> tuple[str, str, str]:
-    to, sender, body = params.get("To", ""), params.get("From", ""), params.get("Body", "")
-    if not to:
-        raise TwilioError(21604, "A 'To' phone number is required.")
-    if to in _MAGIC:
-        raise TwilioError(*_MAGIC[to])
-    if not _E164.match(to):
-        raise TwilioError(21211, f"Invalid 'To' Phone Number: {to}")
-    if not sender and not params.get("MessagingServiceSid"):
-        raise TwilioError(21603, "A 'From' phone number is required.")
-    if sender and not _SENDER.match(sender):
-        raise TwilioError(21212, f"Invalid From Number (caller ID): {sender}")
-    if not body:
-        raise TwilioError(21602, "Message body is required.")
-    if len(body) > 1600:
-        raise TwilioError(21617, "The concatenated message body exceeds the 1600 character limit")
-    return to, sender, body
+def _login(request: Request) -> tuple[str, str]:
+    """Name and token of the basic login, empty without one."""
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    try:
+        name, _, token = base64.b64decode(rest, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (name, token) if scheme.lower() == "basic" else ("", "")
 
 
 def _filter(params: dict[str, str]) -> Callable[[Json], bool]:
