@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -18,6 +19,8 @@ from .apply_intent import learn
 from .differences import Found, note_difference, resolve_differences
 from .push_refund import push_refund
 
+logger = logging.getLogger(__name__)
+
 PAGE = 100
 WINDOW = timedelta(days=3)
 YOUNG = timedelta(minutes=15)
@@ -30,18 +33,27 @@ T = TypeVar("T")
 def reconcile(*, window: timedelta = WINDOW) -> int:
     """Note what differs within `window`, close what does not any more; answers how many of these are news.
 
-    What we only had not heard of yet is asked for and written, so it is no difference. Raises Unavailable.
+    What we only had not heard of yet is asked for and written, so it is no difference. What the provider refuses
+    to tell of one payment or refund ends nothing: the others are compared. Raises Unavailable.
     """
     now = clock.now()
     since, until = now - window, now - YOUNG
     seen: set[UUID | str] = set()
     found = [
-        *_intents(provider().intents_between(since, until), seen),
-        *_refunds(provider().refunds_between(since, until), seen),
+        *_unless_refused("its intents", lambda: _intents(provider().intents_between(since, until), seen)),
+        *_unless_refused("its refunds", lambda: _refunds(provider().refunds_between(since, until), seen)),
         *_missing_intents(since, until, seen),
         *_missing_refunds(since, until, seen),
     ]
     return sum(map(note_difference, found)) + resolve_differences(KINDS, found=found, looked_at=seen)
+
+
+def _unless_refused(what: str, compare: Callable[[], Iterator[Found]]) -> Iterator[Found]:
+    """What comparing finds, up to where the provider will not tell."""
+    try:
+        yield from compare()
+    except Refused as no:
+        logger.error("The provider refused to tell of %s: %s", what, no.reason)  # noqa: TRY400
 
 
 def _pages(rows: Iterable[T]) -> Iterator[list[T]]:
@@ -54,8 +66,13 @@ def _intents(intents: Iterable[IntentState], seen: set[UUID | str]) -> Iterator[
     for page in _pages(intents):
         ours = Payment.objects.in_bulk([intent.order_id for intent in page if intent.order_id])
         for intent in page:
+            payment = ours.get(intent.order_id) if intent.order_id else None
+            try:
+                yield from _intent(intent, payment)
+            except Refused as no:
+                logger.error("The provider refused to tell of %s: %s", intent.reference, no.reason)  # noqa: TRY400
+                continue
             seen |= {intent.reference, *([intent.order_id] if intent.order_id else [])}
-            yield from _intent(intent, ours.get(intent.order_id) if intent.order_id else None)
 
 
 def _intent(intent: IntentState, payment: Payment | None) -> Iterator[Found]:
@@ -88,8 +105,12 @@ def _refunds(refunds: Iterable[RefundState], seen: set[UUID | str]) -> Iterator[
     for page in _pages(refunds):
         ours = Refund.objects.in_bulk([refund.refund_id for refund in page if refund.refund_id])
         for refund in page:
+            try:
+                yield from _refund(refund, ours.get(refund.refund_id) if refund.refund_id else None)
+            except Refused as no:
+                logger.error("The provider refused to tell of %s: %s", refund.reference, no.reason)  # noqa: TRY400
+                continue
             seen.add(refund.reference)
-            yield from _refund(refund, ours.get(refund.refund_id) if refund.refund_id else None)
 
 
 def _refund(there: RefundState, here: Refund | None) -> Iterator[Found]:
@@ -120,7 +141,7 @@ def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) ->
         if payment.provider_reference in seen or account_of(payment.provider) is Account.ELSEWHERE:
             continue
         try:
-            intent = provider().retrieve_intent(payment.provider_reference)
+            yield from _intent(provider().retrieve_intent(payment.provider_reference), payment)
         except Refused:
             yield Found(
                 Kind.MISSING,
@@ -128,8 +149,6 @@ def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) ->
                 order_id=payment.pk,
                 reference=payment.provider_reference,
             )
-        else:
-            yield from _intent(intent, payment)
         seen |= {payment.pk, payment.provider_reference}
 
 
@@ -139,7 +158,7 @@ def _missing_refunds(since: datetime, until: datetime, seen: set[UUID | str]) ->
         if refund.provider_reference in seen:
             continue
         try:
-            there = provider().retrieve_refund(refund.provider_reference)
+            yield from _refund(provider().retrieve_refund(refund.provider_reference), refund)
         except Refused:
             yield Found(
                 Kind.MISSING,
@@ -147,6 +166,4 @@ def _missing_refunds(since: datetime, until: datetime, seen: set[UUID | str]) ->
                 order_id=refund.payment_id,
                 reference=refund.provider_reference,
             )
-        else:
-            yield from _refund(there, refund)
         seen.add(refund.provider_reference)

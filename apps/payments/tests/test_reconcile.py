@@ -11,7 +11,7 @@ import requests
 from apps.payments import api
 from apps.payments.contracts import PaymentStatus, PaymentSucceeded, RefundStatus
 from apps.payments.models import Difference, Payment
-from apps.payments.providers import IntentState, RefundState
+from apps.payments.providers import IntentState, RefundState, Refused
 from apps.payments.services import reconcile as service
 from apps.payments.services.reconcile import reconcile
 from apps.payments.tasks import reconcile_with_provider
@@ -51,6 +51,24 @@ def test_money_of_no_order_of_ours_is_listed_once_until_it_is_gone(memory, paid)
     memory.intents["pi_x"] = intent("pi_x", None, status=PaymentStatus.CANCELED)
     assert reconcile() == 1
     assert differences() == []
+
+
+@pytest.mark.parametrize("refused", ["retrieve", "intents"])
+def test_what_the_provider_refuses_to_tell_ends_nothing(memory, paid, refused):
+    api.open_payment(order_id=uuid7(), order_number="SO-2", amount=ALL, email="a@example.com")
+    memory.pay("pi_2")  # and nobody told us, so it is asked for
+    memory.intents["pi_x"] = intent("pi_x", None)
+    memory.refunds["re_x"] = RefundState("re_x", RefundStatus.SUCCEEDED, None, "", ALL, "pi_1")
+
+    def refuse(call):
+        if call == refused:
+            raise Refused("resource_missing")
+
+    memory.trouble = refuse
+    reconcile()
+    found = {kind for kind, _ in differences()}
+    assert "strange_refund" in found
+    assert ("missing" if refused == "retrieve" else "strange_refund") in found
 
 
 def test_a_second_payment_for_one_order_is_listed(memory, paid):
