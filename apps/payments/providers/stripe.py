@@ -41,6 +41,8 @@ REFUND_STATUS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+WITH_TWO_MORE_DIGITS = frozenset({"ISK", "UGX"})
+"""They have no minor unit, but Stripe still counts them in hundredths, which must be 00."""
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in minor units.
 MINIMUMS = {
     **dict.fromkeys(("USD", "AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD"), 50),
@@ -99,7 +101,7 @@ class StripeProvider:
         with speaking_to_stripe():
             intent = self._client.v1.payment_intents.create(
                 params={
-                    "amount": amount.amount,
+                    "amount": _units(amount),
                     "currency": amount.currency.lower(),
                     "automatic_payment_methods": {"enabled": True},
                     "description": f"Order {order_number}",
@@ -141,7 +143,7 @@ class StripeProvider:
             refund = self._client.v1.refunds.create(
                 params={
                     "payment_intent": intent,
-                    "amount": amount.amount,
+                    "amount": _units(amount),
                     "reason": "requested_by_customer",
                     "metadata": {"refund_id": str(refund_id), "order_id": str(order_id)},
                 },
@@ -207,12 +209,23 @@ def _intent_state(intent: stripe.PaymentIntent) -> IntentState:
     return IntentState(
         reference=intent.id,
         status=INTENT_STATUS[intent.status],
-        received=Money(intent.amount_received or 0, intent.currency.upper()),
+        received=_money(intent.amount_received or 0, intent.currency),
         client_secret=intent.client_secret or "",
         order_id=_uuid(intent.metadata, "order_id"),
         failure_id=str(charge or getattr(method, "id", None) or "unnamed") if failure else "",
         failure_reason=_reason(failure),
     )
+
+
+def _units(amount: Money) -> int:
+    """As Stripe counts it."""
+    return amount.amount * 100 if amount.currency in WITH_TWO_MORE_DIGITS else amount.amount
+
+
+def _money(units: int, currency: str) -> Money:
+    """As we count it."""
+    code = currency.upper()
+    return Money(units // 100 if code in WITH_TWO_MORE_DIGITS else units, code)
 
 
 def _reason(failure: Any) -> str:
@@ -228,7 +241,7 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
         status=REFUND_STATUS[refund.status or "pending"],
         refund_id=_uuid(refund.metadata, "refund_id"),
         failure_reason=getattr(refund, "failure_reason", None) or "",
-        amount=Money(refund.amount, refund.currency.upper()),
+        amount=_money(refund.amount, refund.currency),
         intent=_id(refund.payment_intent),
     )
 

@@ -256,3 +256,16 @@ def test_events_of_a_whole_purchase_come_in_any_order(stripe, order):
         hear(order, f"payment_intent.{kind}", f"evt_{number}")
     assert told() == [PaymentSucceeded.name]
     assert ProviderEvent.objects.filter(status="handled").count() == 5
+
+
+def test_kronur_are_hundredths_at_stripe_and_whole_here(stripe_provider, fake_stripe):
+    order, price = uuid7(), Money(1500, "ISK")
+    made = stripe_provider.open_intent(order_id=order, order_number="SO-1", amount=price, key="isk")
+    assert stripe_provider._client.v1.payment_intents.retrieve(made.reference).amount == 150_000
+    url = f"{fake_stripe.url}/_fake/payment_intents/{made.reference}/pay"
+    assert requests.post(url, data={"payment_method": "pm_card_visa"}, timeout=5).status_code == 200
+    assert stripe_provider.retrieve_intent(made.reference).received == price
+    back = stripe_provider.refund(
+        intent=made.reference, refund_id=uuid7(), order_id=order, amount=Money(500, "ISK"), key="isk-back"
+    )
+    assert back.amount == Money(500, "ISK")
