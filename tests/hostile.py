@@ -33,7 +33,7 @@ class Scene:
 
     def send(self, method: str, template: str, body: Any = None, headers: Headers | None = None) -> Answer:
         """One request on a connection of its own, exactly as told; header values are sent as their UTF-8 bytes."""
-        line = http.client.HTTPConnection("127.0.0.1", self.shop.ports["SHOP_PORT"], timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", self.shop.ports["SHOP_PORT"], timeout=60)
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         sent = {"Host": f"127.0.0.1:{self.shop.ports['SHOP_PORT']}", **(headers or {})}
         if raw is not None and "Transfer-Encoding" not in sent:
@@ -55,6 +55,7 @@ def unharmed(shop: Shop) -> Iterator[Scene]:
     sku = new_product(shop, stock=50, price=1000)
     buyer = shop.buyer()
     buyer.buy((sku, 2))
+    buyer.placed()
     made = Scene(shop, buyer, shop.buyer().fill_cart((sku, 1)), sku)
     before = harm(shop)
     yield made

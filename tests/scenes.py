@@ -30,5 +30,6 @@ def webhooks_lost(shop: Shop) -> Iterator[None]:
     shop.stripe.control("POST", "webhooks", drop=1000)
     try:
         yield
+        shop.stripe.await_delivered()
     finally:
         shop.stripe.control("POST", "webhooks", drop=0)

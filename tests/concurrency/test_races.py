@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import time
-from collections import Counter
 from typing import Any
 from uuid import uuid4
 
@@ -28,12 +27,12 @@ def rush_for_the_last_one(shop: Shop) -> tuple[str, list[Buyer], list[Answer]]:
 
 def test_the_last_unit_goes_to_one_of_32_buyers(shop: Shop) -> None:
     sku, buyers, answers = rush_for_the_last_one(shop)
-    assert Counter(answer.status for answer in answers) == {201: 1, 409: BUYERS - 1}
-    refusals = {answer.code for answer in answers if answer.status == 409}
-    assert refusals <= {"catalog.out_of_stock", "orders.cart_not_ready"}
+    reasons = ("catalog.out_of_stock", "orders.cart_not_ready")
+    winners = [buyer for buyer, answer in zip(buyers, answers, strict=True) if not buyer.is_refused(answer, *reasons)]
+    [winner] = winners
+    assert winner.placed()["status"] == "awaiting_payment"
     row = shop.facts()["stock"][sku]
     assert (row["available"], row["held"], row["sold"]) == (0, 1, 0)
-    [winner] = [buyer for buyer in buyers if buyer.token]
     winner.pay()
     winner.await_status("confirmed")
     shop.check_invariants()
@@ -43,7 +42,7 @@ def test_the_last_unit_goes_to_one_of_32_buyers(shop: Shop) -> None:
 
 def test_control_without_the_conditional_update_the_last_unit_is_sold_several_times(unguarded: Shop) -> None:
     _, _, answers = rush_for_the_last_one(unguarded)
-    assert sum(answer.status == 201 for answer in answers) > 1
+    assert sum(answer.status in {201, 202} for answer in answers) > 1
 
 
 def add_at_once(shop: Shop) -> int:
@@ -72,8 +71,12 @@ def post_twenty_times(shop: Shop) -> tuple[Buyer, list[Answer]]:
 
 def test_one_order_posted_twenty_times_at_once_is_one_order_with_one_intent(shop: Shop) -> None:
     buyer, answers = post_twenty_times(shop)
-    assert Counter(answer.status for answer in answers) == {201: 20}
-    assert len({json.dumps(answer.body, sort_keys=True) for answer in answers}) == 1
+    [status] = {answer.status for answer in answers}
+    assert status in {201, 202}
+    assert len({answer.body["number"] for answer in answers}) == 1
+    if status == 201:  # what was answered at once is answered again byte for byte
+        assert len({json.dumps(answer.body, sort_keys=True) for answer in answers}) == 1
+    assert buyer.placed()["status"] == "awaiting_payment"
     facts = shop.facts()
     assert [order["number"] for order in facts["orders"].values()].count(buyer.order["number"]) == 1
     assert len(facts["intents"][order_id(shop, buyer)]) == 1
@@ -96,13 +99,13 @@ def deliver_one_webhook_ten_times(shop: Shop) -> tuple[Buyer, list[int], int]:
         buyer.pay()
         [event] = [one for one in shop.stripe.everything("events") if is_success_of(one, buyer)]
         statuses = all_at_once([lambda: post_webhook(shop, event)] * 10)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while waiting_events(shop):
             assert time.monotonic() < deadline
             time.sleep(0.1)
     finally:
         shop.stripe.control("POST", "webhooks", drop=1000, held="false")
-        time.sleep(0.3)
+        shop.stripe.await_delivered()
         shop.stripe.control("POST", "webhooks", drop=0)
     buyer.await_status("confirmed")
     return buyer, statuses, shop.call("tests.goods.payment_news") - told_before
@@ -142,16 +145,14 @@ def test_control_without_the_event_id_and_the_monotonic_update_it_is_several(ung
 
 def pay_against_cancellation(shop: Shop, rounds: int) -> list[tuple[str, bool]]:
     """For each round: how the order ended, and whether the buyer's card was charged at the moment of the race."""
-    ends = []
-    for _ in range(rounds):
-        buyer = shop.buyer()
+    buyers, charged = [shop.buyer() for _ in range(rounds)], []
+    for buyer in buyers:
         buyer.buy((new_product(shop, stock=1, price=700), 1))
         secret = buyer.sheet()["client_secret"]
         paid, _ = all_at_once([lambda b=buyer, s=secret: b.confirm(s), lambda b=buyer: b.cancel()])
-        order = buyer.await_status("confirmed", "cancelled", seconds=40)
-        shop.quiesce()
-        ends.append((buyer.look()["status"] if order else "", paid.status == 200))
-    return ends
+        charged.append(paid.status == 200)
+    shop.quiesce()
+    return [(buyer.look()["status"], paid) for buyer, paid in zip(buyers, charged, strict=True)]
 
 
 def test_payment_against_cancellation_ends_with_money_and_goods_or_neither(shop: Shop) -> None:

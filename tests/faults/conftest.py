@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.shop import Shop
+from tests.harness.shop import SHORT_LEASES, Shop
 from tests.scenes import SHAPE, STORE
 
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """The product on the engine and in the shape of this run."""
-    running = Shop(STORE, SHAPE)
+    running = Shop(STORE, SHAPE, env=SHORT_LEASES)
     yield running
     running.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -80,7 +79,6 @@ def webhook_lost(shop: Shop) -> tuple[Buyer, str]:
     buyer.buy((new_product(shop, stock=1, price=700), 1))
     with webhooks_lost(shop):
         paid_at_last(buyer)
-        time.sleep(0.2)
     shop.call("tests.goods.recheck_payments_now")
     # While the provider is asked nothing says that something is under way, so quiet alone proves nothing.
     shop.revive()

@@ -17,6 +17,7 @@ import pytest
 import urllib3
 from pymongo import MongoClient
 
+from shop.testing.pace import crowd
 from tests.buyer import Buyer, ask
 from tests.harness.shop import Shop
 from tests.scenes import STORE, new_product, order_id
@@ -76,6 +77,7 @@ def test_trouble_when_the_payment_is_closed_gives_the_stock_back_in_the_end(
 ) -> None:
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=1, price=700), 1))
+    buyer.placed()
     with trouble_at_stripe(shop, trouble, path=ONE_INTENT):
         assert buyer.cancel().status == 200
         buyer.await_status("cancelled")
@@ -104,7 +106,8 @@ def test_money_of_another_amount_is_looked_at_by_people_and_nothing_is_sold(shop
     buyer.await_status("review")
     shop.check_invariants()
     assert shop.facts()["stock"][sku]["sold"] == 0
-    assert buyer.cancel().body["status"] == "cancelled"
+    buyer.cancel()
+    buyer.await_status("cancelled")
     shop.check_invariants()
 
 
@@ -116,7 +119,8 @@ def test_money_of_another_currency_is_looked_at_by_people_and_nothing_is_sold(sh
     buyer.await_status("review")
     shop.check_invariants()
     assert shop.facts()["stock"][sku]["sold"] == 0
-    assert buyer.cancel().body["status"] == "cancelled"
+    buyer.cancel()
+    buyer.await_status("cancelled")
     shop.check_invariants()
 
 
@@ -174,7 +178,7 @@ def test_a_broker_that_dies_under_load_is_listened_to_again(shop: Shop) -> None:
             buyer.pay()
         finally:
             shop.start("valkey")
-        buyer.await_status("confirmed", seconds=15)
+        buyer.await_status("confirmed")
     shop.check_invariants()
 
 
@@ -192,8 +196,8 @@ def test_without_a_broker_nothing_is_slow_and_all_is_done_when_it_is_back(shop: 
         shop.start("valkey")
     buyer.await_status("confirmed")
     shop.check_invariants()
-    assert without < usual + 4 * 0.1 + 0.5, "three requests, each may wait 0.1 s; the rest is a busy machine"
-    assert opened_then_paid < 0.5
+    assert without < usual * 2 + 4 * 0.1 + 0.5 * crowd(), "three requests may wait 0.1 s each; a busy machine does more"
+    assert opened_then_paid < 0.5 * crowd()
 
 
 def duration(action: Callable[[], object]) -> float:
@@ -244,7 +248,7 @@ def meanwhile(action: Callable[[], int], *, seconds: float, then: Callable[[], o
         answer = pool.submit(action)
         time.sleep(seconds)
         then()
-        return [answer.result(timeout=30)]
+        return [answer.result(timeout=120)]
 
 
 def settle(shop: Shop, buyer: Buyer) -> None:

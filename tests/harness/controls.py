@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 
-_http = urllib3.PoolManager(maxsize=8, retries=False, timeout=urllib3.Timeout(20))
+_http = urllib3.PoolManager(maxsize=8, retries=False, timeout=urllib3.Timeout(60))
 
 
 def ask(method: str, url: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
@@ -50,6 +51,14 @@ class StripeControl:
     def waiting(self) -> int:
         """Webhooks that are still to be delivered."""
         return int(self.control("GET", "stats")["pending_deliveries"])
+
+    def await_delivered(self, seconds: float = 60) -> None:
+        """Wait until no webhook is on its way: each was delivered, dropped or given up."""
+        give_up = time.monotonic() + seconds
+        while self.waiting():
+            if time.monotonic() > give_up:
+                raise TimeoutError("webhooks are still on their way")
+            time.sleep(0.05)
 
     def facts(self) -> dict[str, Any]:
         """For the invariants: intents of each order, and the money of each order as Stripe sees it."""

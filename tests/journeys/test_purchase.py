@@ -28,7 +28,8 @@ def kinds_told(shop: Shop, buyer: Buyer) -> list[str]:
 def test_a_guest_buys_and_is_told(shop: Shop, buyer: Buyer) -> None:
     sku = new_product(shop, stock=5, price=1200)
     placed = buyer.buy((sku, 2))
-    assert (placed.status, placed.body["status"]) == (201, "awaiting_payment")
+    assert placed.status in {201, 202}
+    assert buyer.placed()["status"] == "awaiting_payment"
     assert placed.body["subtotal"] == {"amount": 2400, "currency": "EUR"}
     assert stock_of(shop, sku) == (3, 2, 0)
     assert buyer.pay().status == 200
@@ -78,8 +79,8 @@ def test_the_last_one_sold_leaves_the_next_buyer_a_typed_refusal_and_an_open_car
     late = shop.buyer()
     cart = late.fill_cart((sku, 1))
     buyer.buy((sku, 1))
-    refused = late.place(cart)
-    assert (refused.status, refused.code) in {(409, "orders.cart_not_ready"), (409, "catalog.out_of_stock")}
+    buyer.placed()
+    assert late.is_refused(late.place(cart), "orders.cart_not_ready", "catalog.out_of_stock")
     assert ask("GET", late.url(f"/carts/{cart}")).body["status"] == "open"
     assert stock_of(shop, sku) == (0, 1, 0)
     buyer.cancel()
@@ -90,7 +91,8 @@ def test_cancelling_before_payment_gives_stock_and_cart_back(shop: Shop, buyer: 
     sku = new_product(shop, stock=3, price=700)
     cart = buyer.fill_cart((sku, 2))
     buyer.place(cart)
-    assert buyer.cancel().body["status"] == "cancelled"
+    buyer.cancel()
+    buyer.await_status("cancelled")
     shop.check_invariants()
     assert stock_of(shop, sku) == (3, 0, 0)
     assert ask("GET", buyer.url(f"/carts/{cart}")).body["status"] == "open"
@@ -116,6 +118,7 @@ def test_an_order_that_nobody_pays_expires_and_gives_its_stock_back(shop: Shop, 
     sku = new_product(shop, stock=1, price=700)
     buyer.buy((sku, 1))
     secret = buyer.sheet()["client_secret"]
+    buyer.await_status("awaiting_payment")
     assert shop.call("tests.goods.pay_window_is_over", order_id=order_id(shop, buyer)) == 1
     order = buyer.await_status("cancelled")
     assert order["timeline"][-1]["to"] == "cancelled"
@@ -128,7 +131,6 @@ def test_a_lost_webhook_is_found_by_asking(shop: Shop, buyer: Buyer) -> None:
     buyer.buy((new_product(shop, stock=1, price=700), 1))
     with webhooks_lost(shop):
         buyer.pay()
-        assert buyer.look()["status"] == "awaiting_payment"
     shop.call("tests.goods.recheck_payments_now")
     buyer.await_status("confirmed")
     shop.check_invariants()
@@ -137,6 +139,7 @@ def test_a_lost_webhook_is_found_by_asking(shop: Shop, buyer: Buyer) -> None:
 def test_a_lapsed_hold_is_taken_again_when_the_stock_is_there(shop: Shop, buyer: Buyer) -> None:
     sku = new_product(shop, stock=1, price=700)
     buyer.buy((sku, 1))
+    buyer.placed()
     shop.call("tests.goods.hold_lapses", order_id=order_id(shop, buyer))
     assert stock_of(shop, sku) == (1, 0, 0)
     buyer.pay()
@@ -148,6 +151,7 @@ def test_a_lapsed_hold_is_taken_again_when_the_stock_is_there(shop: Shop, buyer:
 def test_paid_but_the_stock_is_gone_sends_the_money_back(shop: Shop, buyer: Buyer) -> None:
     sku = new_product(shop, stock=1, price=700)
     buyer.buy((sku, 1))
+    buyer.placed()
     shop.call("tests.goods.hold_lapses", order_id=order_id(shop, buyer))
     shop.call("tests.goods.take_from_shelf", sku=sku, quantity=1)
     buyer.pay()
@@ -172,7 +176,8 @@ def test_money_in_processing_keeps_the_stock_until_it_is_decided(shop: Shop, buy
 def test_one_key_gives_one_order_and_the_same_answer(shop: Shop, buyer: Buyer) -> None:
     cart, key = buyer.fill_cart((new_product(shop, stock=2, price=700), 1)), uuid4().hex
     first, second = buyer.place(cart, key), buyer.place(cart, key)
-    assert second.body == first.body
+    assert second.body["number"] == first.body["number"]
+    assert first.status == 202 or second.body == first.body
     assert second.headers["idempotent-replayed"] == "true"
     other = buyer.order_body(cart) | {"note": "please ring twice"}
     assert insist("POST", buyer.url("/orders"), other, Idempotency_Key=key).status == 422
@@ -184,7 +189,7 @@ def test_one_key_gives_one_order_and_the_same_answer(shop: Shop, buyer: Buyer) -
 def test_the_same_key_of_another_guest_is_another_key(shop: Shop, buyer: Buyer) -> None:
     sku, other, key = new_product(shop, stock=2, price=700), shop.buyer(), uuid4().hex
     first, second = buyer.place(buyer.fill_cart((sku, 1)), key), other.place(other.fill_cart((sku, 1)), key)
-    assert (first.status, second.status) == (201, 201)
+    assert {first.status, second.status} <= {201, 202}
     assert first.body["number"] != second.body["number"]
     assert buyer.email not in str(second.body)
     cancel = buyer.url(f"/orders/{buyer.order['number']}/cancel")
@@ -198,9 +203,11 @@ def test_two_keys_for_one_cart_at_once_are_one_order(shop: Shop, buyer: Buyer) -
     sku = new_product(shop, stock=20, price=700)
     cart = buyer.fill_cart((sku, 1))
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda _: shop.buyer().place(cart), range(12)))
-    assert sorted({(one.status, one.code) for one in answers}) == [(201, ""), (409, "cart.ordered")]
-    assert [one.status for one in answers].count(201) == 1
+        tabs = [shop.buyer() for _ in range(12)]
+        answers = list(pool.map(lambda tab: tab.place(cart), tabs))
+    refused = [tab.is_refused(answer, "cart.ordered") for tab, answer in zip(tabs, answers, strict=True)]
+    assert refused.count(False) == 1
+    assert tabs[refused.index(False)].placed()["status"] == "awaiting_payment"
     shop.quiesce()
     assert stock_of(shop, sku) == (19, 1, 0)
 
