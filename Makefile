@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 export STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz bench lock
+.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz model mutants bench lock
 
 help:  ## print this
 	@echo "make <target>"
@@ -58,6 +58,12 @@ test-all: install-dev  ## every suite on every engine and in every shape: an hou
 
 fuzz: install-dev  ## send CASES=50000 generated requests (SEED=7 for others); STORE=mongodb
 	@CASES=$(or $(CASES),50000) SEED=$(SEED) $(RUN) -m pytest -q -s tests/fuzz
+
+model: install-dev  ## random buyers, staff and thieves against a small model of the shop: STEPS=5000 SEED=7; STORE=mongodb
+	@STEPS=$(or $(STEPS),5000) SEED=$(SEED) $(RUN) -m pytest -q -s tests/model
+
+mutants: install-dev  ## plant each design mistake in a copy of the checkout and name the test that kills it; ARGS="name"
+	@$(RUN) -m tests.mutants $(ARGS)
 
 bench: install-dev  ## measure list, detail, cart and purchase beside a bare server; ARGS=scale: a million products beside a thousand
 	@$(RUN) -m tests.bench $(ARGS)

@@ -83,6 +83,8 @@ BLACK_BOX = (
 
 FUZZ = _black_box("fuzz", "sqlite", "mono", "-s")  # in this process: as real as over a socket, and ten times as fast
 
+MODEL = _black_box("model", "sqlite", "mono", "-s")  # 5,000 random steps, in this process
+
 COVER = Stage(
     "coverage",
     (
@@ -96,7 +98,7 @@ COVER = Stage(
     after=tuple(stage.name for stage in UNITS),
 )
 
-ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *LINT, COVER)
+ALL = (LONGEST, *UNITS, FUZZ, MODEL, *BLACK_BOX, *LINT, COVER)
 """`make test`."""
 
 
@@ -115,6 +117,7 @@ EVERYTHING = (
     *UNITS,
     _unit("mongodb", "strict"),
     *(_patient(_black_box("fuzz", store, "strict", "-s"), CASES="5000") for store in ("sqlite", "mongodb")),
+    *(_patient(_black_box("model", store, "strict", "-s"), STEPS="2000") for store in ("sqlite", "mongodb")),
     *LINT,
     COVER,
 )

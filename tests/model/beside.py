@@ -1,0 +1,80 @@
+"""Every other public operation, asked in between: of people and labels that no order is about.
+
+Each is asked with the example of the OpenAPI document, by somebody who may and by somebody who may not. What it answers
+must be documented (tests/contract.py sees to that) and no crash; that no money and no stock moved is seen at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from shop.ids import uuid7
+from tests.architecture.manners import document
+from tests.attacks.operations import Operation, operations
+
+from .driver import DRIVEN, Driver
+from .world import BYSTANDER, fresh_key
+
+NOT_DRIVEN: dict[str, str] = {}
+"""Operation -> why no sequence may hold it. Nothing has such a reason today."""
+PLACES = 1000
+
+
+@dataclass(frozen=True)
+class Aside:
+    """An operation that no rule of the model asks."""
+
+    id: str
+    asked: Operation
+
+
+@cache
+def aside() -> tuple[Aside, ...]:
+    """All of them, in the order of the document."""
+    ids = {
+        (method.upper(), path): said["operationId"]
+        for path, item in document()["paths"].items()
+        for method, said in item.items()
+    }
+    every = (Aside(ids[one.method, one.path], one) for one in operations())
+    return tuple(one for one in every if one.id not in DRIVEN and one.id not in NOT_DRIVEN)
+
+
+class Beside(Driver):
+    """Whoever else uses the shop meanwhile."""
+
+    @rule(place=st.integers(0, PLACES), stranger=st.booleans())
+    def something_else(self, place: int, stranger: bool) -> None:
+        one = aside()[place % len(aside())]
+        operation = one.asked
+        if stranger and not operation.needs_token:
+            stranger = False
+        who = "" if stranger or not operation.needs_token else self._may(operation)
+        headers: dict[str, str] = {"if_match": "*"}
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.parameters):
+            headers["idempotency_key"] = fresh_key()
+        path = self._path(operation).removeprefix("/api/v1")
+        answer = self.world.send(who, operation.method, path, operation.example, **headers)
+        assert answer.status_code < 500, f"{one.id}: {answer.content.decode()[:400]}"
+        if stranger:
+            assert answer.status_code == 401, f"{one.id} is open to strangers: {json.dumps(answer.json())[:400]}"
+
+    @staticmethod
+    def _may(operation: Operation) -> str:
+        return "admin" if operation.access.startswith("staff with") else BYSTANDER
+
+    def _path(self, operation: Operation) -> str:
+        """Of things that the model does not know: nothing that is sold, nobody who buys."""
+        path = operation.path
+        known: dict[str, Any] = {"user_id": self.world.people[BYSTANDER], "code": "attic", "sku": "MUG-NONE"}
+        for parameter in operation.named("path"):
+            name, random = parameter["name"], str(uuid7())
+            value = known.get(name, random if parameter["schema"].get("format") == "uuid" else "acme")
+            path = path.replace(f"{{{name}}}", value)
+        return path

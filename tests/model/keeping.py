@@ -1,0 +1,193 @@
+"""What goes on behind the counter: Stripe, its postman, staff, workers, time and trouble."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from shop import clock
+
+from .buying import FEW, SKUS, WHICH
+from .driver import Driver, drives
+from .shop import STANDING
+from .world import RUNNABLE, SLUG, fresh_key
+
+CARDS = ["pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_visa_chargeDeclined"]
+
+
+class Keeping(Driver):
+    """Everybody but the buyers."""
+
+    # --- money -------------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.shop.orders)
+    @rule(which=WHICH, card=st.sampled_from(CARDS), how=st.sampled_from(["pay", "pay", "pay", "process", "settle"]))
+    def pay(self, which: int, card: str, how: str) -> None:
+        """The buyer at Stripe, or the bank: what Stripe refuses changes nothing."""
+        order = self.pick(self.shop.orders, which)
+        intent = self.world.stripe.intent(order.id)
+        if intent is None:
+            return
+        fields = (
+            {"result": "fail" if "Declined" in card else "succeed"} if how == "settle" else {"payment_method": card}
+        )
+        done = self.world.stripe.do(intent["id"], how, **fields)
+        self.world.stripe.collect()
+        self.world.note(f"buyer: {how} {order.number} with {card}: {'done' if done else 'refused'}")
+
+    @precondition(lambda self: self.shop.orders)
+    @rule(which=WHICH)
+    def pay_and_be_heard(self, which: int) -> None:
+        """As it goes on a good day: paid, told, worked on."""
+        self.pay(which, CARDS[0], "pay")
+        while self.world.stripe.tray:
+            self.post(0, "once")
+        self.world.run_woken()
+
+    @drives("receive_stripe_webhook")
+    @precondition(lambda self: self.world.stripe.tray)
+    @rule(which=WHICH, how=st.sampled_from(["once", "once", "once", "twice", "lost", "badly signed", "unsigned"]))
+    def post(self, which: int, how: str) -> None:
+        """In any order; what is not taken out comes later, or never."""
+        tray = self.world.stripe.tray
+        place = -1 - which % len(tray)
+        body = tray[place]
+        if how == "badly signed":
+            assert self.world.deliver(body, secret="whsec_another") == 400
+            return
+        if how == "unsigned":
+            assert self.world.deliver(body, signature=False) == 400
+            return
+        del tray[place]
+        for _ in range({"once": 1, "twice": 2, "lost": 0}[how]):
+            assert self.world.deliver(body) in (0, 200)
+
+    # --- staff -------------------------------------------------------------------------------------------------------
+
+    @drives("ship_parcel", "get_order")
+    @precondition(lambda self: self.shop.orders)
+    @rule(which=WHICH, what=st.sampled_from(["all", "one", "too many"]), who=st.sampled_from(["fulfilment", "support"]))
+    def ship(self, which: int, what: str, who: str) -> None:
+        order = self.pick(self.shop.orders, which)
+        sku = min(order.lines)
+        count = {"all": 0, "one": 1, "too many": order.left[sku] + 1}[what]
+        body: dict[str, Any] = {"carrier": "DHL", "tracking_number": "1"}
+        if count:
+            body["lines"] = [{"sku": sku, "quantity": count}]
+        path, key = f"/orders/{order.number}/parcels", {"idempotency_key": fresh_key()}
+        answer = self.ask(who, "POST", path, body, 201, 409, 403, **key)
+        if who == "support":
+            assert answer.status_code == 403
+            return
+        self.remember(who, path, body, key, answer)
+        if answer.status_code == 201:
+            assert self.received(order) == order.total, "something was shipped that nobody paid"
+            assert not order.given_up & {"cancelled", "refunding"}, "something was shipped that was given up"
+            packed = {one["sku"]: one["quantity"] for one in answer.json()["lines"]}
+            assert packed == ({sku: count} if count else dict(order.left))
+            assert what != "too many"
+            order.parcels[answer.json()["id"]] = packed
+            order.known = order.shipped_state()
+        else:
+            waits = order.known in {"confirmed", "partly_shipped"} and not order.given_up
+            assert not waits or what == "too many" or not order.left[sku], answer.content
+
+    @drives("deliver_parcel")
+    @precondition(lambda self: any(order.parcels for order in self.shop.orders))
+    @rule(which=WHICH)
+    def arrive(self, which: int) -> None:
+        order = self.pick([one for one in self.shop.orders if one.parcels], which)
+        parcel = self.pick(sorted(order.parcels), which)
+        path, key = f"/orders/{order.number}/parcels/{parcel}/deliver", {"idempotency_key": fresh_key()}
+        answer = self.ask("fulfilment", "POST", path, {}, 200, **key)
+        assert answer.json()["state"] == "delivered"
+        order.delivered.add(parcel)
+        order.known = order.shipped_state()
+
+    @drives("record_stock_movement", "get_stock", "list_stock", "list_stock_movements")
+    @rule(sku=SKUS, count=FEW, kind=st.sampled_from(["receive", "adjust", "support"]))
+    def move_stock(self, sku: str, count: int, kind: str) -> None:
+        who = "support" if kind == "support" else "merchandiser"
+        by = count if kind == "receive" else -count
+        body = {"kind": kind if kind != "support" else "receive", "location": "main", "quantity": by, "reason": "count"}
+        path, headers = f"/stock/{sku}/movements", {"idempotency_key": fresh_key(), "if_match": "*"}
+        answer = self.ask(who, "POST", path, body, 201, 409, 403, **headers)
+        if who == "support":
+            assert answer.status_code == 403
+            return
+        if answer.status_code == 201:
+            assert kind == "receive" or count <= self.shop.left_at_most(sku, clock.now()), "more taken than was there"
+            self.shop.received[sku] += by
+        else:
+            assert kind == "adjust", answer.content
+            assert count > self.shop.left_at_least(sku), answer.content
+        shown = self.ask(who, "GET", f"/stock/{sku}", None, 200).json()
+        least, most = self.shop.left_at_least(sku), self.shop.left_at_most(sku, clock.now())
+        assert least <= shown["available"] <= most, f"{shown['available']} of {sku}, the model says {least} to {most}"
+        assert sum(shown[name] for name in ("available", "held", "sold")) == self.shop.received[sku]
+        self.ask(who, "GET", f"/stock/{sku}/movements", None, 200)
+        self.ask(who, "GET", "/stock", None, 200)
+
+    @drives("prices_retrieve", "prices_replace", "products_publish", "products_unpublish", "products_retrieve")
+    @rule(
+        sku=SKUS,
+        price=st.sampled_from([900, 1200, 2500]),
+        what=st.sampled_from(["price", "price", "hide", "show", "show"]),
+    )
+    def merchandise(self, sku: str, price: int, what: str) -> None:
+        slug, who = SLUG[sku], "merchandiser"
+        if what == "price":
+            path = f"/products/{slug}/variants/{sku}/prices"
+            tag = self.ask(who, "GET", path, None, 200).headers["ETag"]
+            body = {"standing": [{"amount": price, "currency": "EUR"}], "sales": []}
+            self.ask(who, "PUT", path, body, 428)
+            self.ask(who, "PUT", path, body, 412, if_match='"r999999"')
+            self.ask("fulfilment", "PUT", path, body, 403, if_match=tag)
+            self.ask(who, "PUT", path, body, 200, if_match=tag)
+            self.shop.prices[sku] = price
+        else:
+            verb = {"hide": "unpublish", "show": "publish"}[what]
+            self.ask(who, "POST", f"/products/{slug}/{verb}", {}, 200, idempotency_key=fresh_key())
+            for one in (one for one, its in SLUG.items() if its == slug):
+                self.shop.published[one] = what == "show"
+        self.ask("", "GET", f"/products/{slug}", None, 200 if self.shop.published[sku] else 404)
+
+    # --- machines ----------------------------------------------------------------------------------------------------
+
+    @rule()
+    def work(self) -> None:
+        """The worker does all that it was woken for."""
+        self.world.run_woken()
+
+    @rule(job=st.sampled_from(RUNNABLE))
+    def tick(self, job: str) -> None:
+        """One job alone, whatever was woken: news may come in any order."""
+        self.world.run(job)
+
+    @precondition(lambda self: self.shop.orders)
+    @rule(points=st.integers(0, 7), which=WHICH, doing=st.sampled_from(["pay", "ship", "work", "anything"]))
+    def somebody_dies(self, points: int, which: int, doing: str) -> None:
+        """At that point of this work; or of whatever comes to so many points."""
+        self.world.die_after(points)
+        if doing == "pay":
+            self.pay_and_be_heard(which)
+        elif doing == "ship":
+            self.ship(which, "one", "fulfilment")
+        elif doing == "work":
+            self.world.run_woken()
+
+    @rule(kind=st.sampled_from(["drop", "error", "rate_limit"]), when=st.sampled_from(["before", "after"]))
+    def stripe_is_ill(self, kind: str, when: str) -> None:
+        self.troubled = True
+        self.world.stripe.trouble(kind, "before" if kind == "rate_limit" else when, 500)
+
+    @rule(seconds=st.sampled_from([1, 1, 5, 60, 1801, 7201]))
+    def wait(self, seconds: int) -> None:
+        self.world.note(f"{seconds} s pass")
+        self.world.pass_time(timedelta(seconds=seconds))
+        for order in self.shop.orders:
+            if order.over(clock.now()) and order.known not in STANDING:
+                self.may_come_back(order)

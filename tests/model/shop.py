@@ -1,0 +1,208 @@
+"""The small model: what the shop must say and be, from what was asked of it and what Stripe did. Nothing of apps/."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+STANDING = {"confirmed", "partly_shipped", "shipped", "delivered"}
+ON_ITS_WAY_OUT = {"cancelling", "refunding", "cancelled"}
+PAY_WINDOW, HOLD = timedelta(seconds=1800), timedelta(seconds=7200)
+SHIPPING, FREE_FROM = 495, 5000
+
+
+@dataclass
+class Cart:
+    """What its holder put in, at which price."""
+
+    id: str
+    owner: str
+    """A customer's name; empty is a guest's."""
+    lines: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+    state: str = "open"
+    """open, ordered, merged, or unsure: it may come back from an order that was given up."""
+
+    def fill(self, lines: Mapping[str, int], seen: Mapping[str, int]) -> None:
+        """Exactly this is in it."""
+        self.lines, self.seen = dict(lines), dict(seen)
+
+
+@dataclass
+class Order:
+    """What was promised, and what was done with it since."""
+
+    id: str
+    number: str
+    cart: Cart
+    owner: str
+    lines: dict[str, int]
+    total: int
+    placed_at: datetime
+    given_up: set[str] = field(default_factory=set)
+    """The states that cancellations were answered with."""
+    parcels: dict[str, dict[str, int]] = field(default_factory=dict)
+    delivered: set[str] = field(default_factory=set)
+    known: str = "awaiting_payment"
+    """The last state that somebody saw."""
+
+    @property
+    def left(self) -> Counter[str]:
+        """What is still to be sent."""
+        return Counter(self.lines) - sum((Counter(one) for one in self.parcels.values()), Counter[str]())
+
+    def shipped_state(self) -> str:
+        """By its parcels alone."""
+        if not self.parcels:
+            return "confirmed"
+        if self.left:
+            return "partly_shipped"
+        return "delivered" if self.delivered == set(self.parcels) else "shipped"
+
+    def over(self, now: datetime) -> bool:
+        """Whether its time to pay has ended."""
+        return now >= self.placed_at + PAY_WINDOW
+
+    def may_be(self, now: datetime, *, paid: bool) -> set[str]:
+        """The states that it may rest in."""
+        if not paid:
+            return {"cancelled"} if self.given_up or self.over(now) else {"awaiting_payment"}
+        if self.parcels:
+            return {self.shipped_state()}
+        if self.given_up & {"refunding", "cancelled"}:
+            return {"cancelled"}
+        states = {"confirmed"}
+        if self.given_up & {"cancelling"} or self.over(now):
+            states.add("cancelled")  # whoever was faster; or its stock had lapsed and was gone
+        return states
+
+
+@dataclass
+class Shop:
+    """All of it."""
+
+    prices: dict[str, int]
+    received: dict[str, int]
+    published: dict[str, bool]
+    """By SKU."""
+    carts: list[Cart] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    loose: set[str] = field(default_factory=set)
+    """Customers into whose open cart the lines of a given-up order may come at any moment."""
+
+    def open_cart(self, owner: str) -> Cart | None:
+        """The one open cart of a customer."""
+        return next((cart for cart in self.carts if cart.owner == owner and cart.state == "open"), None)
+
+    def cart(self, cart_id: str) -> Cart | None:
+        return next((cart for cart in self.carts if cart.id == cart_id), None)
+
+    def sure(self, sku: str, now: datetime) -> int:
+        """How many are certainly held or sold."""
+        return sum(order.lines.get(sku, 0) for order in self.orders if self._holds(order, now))
+
+    def perhaps(self, sku: str) -> int:
+        """How many may be held or sold."""
+        return sum(order.lines.get(sku, 0) for order in self.orders if order.known != "cancelled")
+
+    def left_at_most(self, sku: str, now: datetime) -> int:
+        return self.received[sku] - self.sure(sku, now)
+
+    def left_at_least(self, sku: str) -> int:
+        return self.received[sku] - self.perhaps(sku)
+
+    @staticmethod
+    def _holds(order: Order, now: datetime) -> bool:
+        if order.parcels or (order.known in STANDING and not order.given_up):
+            return True
+        return not order.given_up and not order.over(now) and order.known != "cancelled"
+
+    def total(self, lines: Mapping[str, int]) -> int:
+        """What they cost with shipping; taxes are included."""
+        goods = sum(self.prices[sku] * count for sku, count in lines.items())
+        return goods + (SHIPPING if lines and goods < FREE_FROM else 0)
+
+    def problems(self, cart: Cart, now: datetime) -> tuple[set[str], set[str]]:
+        """(certain, possible) codes of what forbids to order this cart."""
+        if not cart.lines:
+            return {"empty"}, {"empty"}
+        certain, possible = set(), set()
+        for sku, count in cart.lines.items():
+            if not self.published[sku]:
+                certain.add("unavailable")
+                continue
+            if count > self.left_at_most(sku, now):
+                certain.add("out_of_stock")
+            if count > self.left_at_least(sku):
+                possible.add("out_of_stock")
+            if self.prices[sku] != cart.seen[sku]:
+                certain.add("price_changed")
+        return certain, certain | possible
+
+
+def differences(shop: Shop, facts: Mapping[str, Any], now: datetime) -> Iterable[str]:
+    """Where a quiet shop is not what the model says, one sentence each."""
+    known = {order.id for order in shop.orders}
+    for order_id, row in facts["orders"].items():
+        if order_id not in known and row["status"] != "cancelled":
+            yield f"nobody knows of {row['number']}, which is {row['status']}"
+    for order in shop.orders:
+        yield from _order(order, facts, now)
+    yield from _stock(shop, facts)
+
+
+def _order(order: Order, facts: Mapping[str, Any], now: datetime) -> Iterable[str]:
+    row = facts["orders"][order.id]
+    received = facts["provider"].get(order.id, {"received": 0})["received"]
+    lawful = order.may_be(now, paid=received > 0)
+    if row["status"] not in lawful:
+        yield f"{order.number} is {row['status']}, it may be {sorted(lawful)}"
+    if row["total"] != order.total:
+        yield f"{order.number} costs {row['total']}, agreed was {order.total}"
+    yield from _money(order, row["status"], received, facts)
+    yield from _news(order, row["status"], received, facts["messages"])
+
+
+def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
+    held: Counter[str] = Counter()
+    sold: Counter[str] = Counter()
+    for order in shop.orders:
+        status = facts["orders"][order.id]["status"]
+        if status in STANDING:
+            sold.update(order.lines)
+        elif status == "awaiting_payment":
+            held.update(order.lines)
+    for sku, count in shop.received.items():
+        row = facts["stock"][sku]
+        said = {"available": count - held[sku] - sold[sku], "held": held[sku], "sold": sold[sku], "received": count}
+        if {name: row[name] for name in said} != said:
+            yield f"{sku}: the model says {said}, the shop {row}"
+
+
+def _money(order: Order, status: str, received: int, facts: Mapping[str, Any]) -> Iterable[str]:
+    refunded = facts["provider"].get(order.id, {"refunded": 0})["refunded"]
+    if received not in (0, order.total):
+        yield f"{order.number}: {received} came for {order.total}"
+    wanted = received if status == "cancelled" else 0
+    if refunded != wanted:
+        yield f"{order.number} is {status}: {wanted} had to go back, {refunded} did"
+
+
+def _news(order: Order, status: str, received: int, messages: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """By mail exactly these."""
+    sent = [row for row in messages if row["order_id"] == order.id]
+    mails = Counter(row["kind"] for row in sent if row["channel"] == "mail")
+    confirmed = {1} if status in STANDING else {0, 1} if received else {0}
+    wanted = {
+        "order_confirmed": confirmed,
+        "order_cancelled": {int(status == "cancelled")},
+        "order_refunded": {int(status == "cancelled" and received > 0)},
+        "parcel_shipped": {len(order.parcels)},
+        "parcel_delivered": {len(order.delivered)},
+    }
+    for kind, counts in wanted.items():
+        if mails[kind] not in counts:
+            yield f"{order.number} is {status}: {mails[kind]} mails {kind}, not {sorted(counts)}"
