@@ -83,8 +83,6 @@ BLACK_BOX = (
 
 FUZZ = _black_box("fuzz", "sqlite", "mono", "-s")  # in this process: as real as over a socket, and ten times as fast
 
-MODEL = _black_box("model", "sqlite", "mono", "-s")  # 5,000 random steps, in this process
-
 COVER = Stage(
     "coverage",
     (
@@ -98,7 +96,7 @@ COVER = Stage(
     after=tuple(stage.name for stage in UNITS),
 )
 
-ALL = (LONGEST, *UNITS, FUZZ, MODEL, *BLACK_BOX, *LINT, COVER)
+ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *LINT, COVER)
 """`make test`."""
 
 
