@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -204,10 +205,20 @@ def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:
         order_number=event.number,
         email=event.email,
         phone=event.phone,
-        parcel_id=event.parcel_id if isinstance(event, ParcelShipped | ParcelDelivered) else None,
+        about=_about(event),
     )
     if write_messages(kind, to, facts):
         wake(send_due_messages)
+
+
+def _about(event: OfOrder) -> UUID | None:
+    """What an order has several of."""
+    match event:
+        case ParcelShipped() | ParcelDelivered():
+            return event.parcel_id
+        case OrderRefunded():
+            return event.refund_id
+    return None
 
 
 def _line(line: OrderedLine) -> dict[str, Any]:

@@ -24,15 +24,15 @@ class Contact:
     order_number: str
     email: str
     phone: str
-    parcel_id: UUID | None = None
-    """Of news that an order has once per parcel."""
+    about: UUID | None = None
+    """Of news that an order has several times: the parcel or the refund it tells of."""
 
 
 def write_messages(kind: Kind, to: Contact, facts: Mapping[str, Any]) -> int:
     """One row per channel that reaches the buyer, unless it is there. Nothing is sent here."""
     written = 0
     for channel, recipient in _channels(to):
-        key = message_id(to.parcel_id or to.order_id, kind, channel)
+        key = message_id(to.about or to.order_id, kind, channel)
         if not Message.objects.filter(pk=key).exists():
             _new(key, kind, channel, recipient, to, facts).save(force_insert=True)
             written += 1

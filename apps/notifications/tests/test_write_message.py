@@ -50,6 +50,13 @@ def test_each_kind_of_an_order_is_one_message():
     ]
 
 
+def test_each_refund_of_an_order_is_told_once():
+    order, first, second = uuid7(), uuid7(), uuid7()
+    for refund in (first, second, first):
+        hear(refunded(order, refund))
+    assert list(Message.objects.values_list("kind", "order_id")) == [("order_refunded", order)] * 2
+
+
 def test_each_parcel_is_told_with_its_content_and_where_to_follow_it():
     order, first, second = uuid7(), uuid7(), uuid7()
     for event in (shipped(order, first, complete=False), shipped(order, first, complete=False), shipped(order, second)):

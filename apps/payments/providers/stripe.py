@@ -43,6 +43,8 @@ REFUND_STATUS = {
 }
 WITH_TWO_MORE_DIGITS = frozenset({"ISK", "UGX"})
 """They have no minor unit, but Stripe still counts them in hundredths, which must be 00."""
+NOT_TAKEN = frozenset({"MGA"})
+"""ISO 4217 gives it two digits and Stripe none: what we call 100 would be charged as a hundred times as much."""
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in minor units.
 MINIMUMS = {
     **dict.fromkeys(("USD", "AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD"), 50),
@@ -90,7 +92,9 @@ class StripeProvider:
         self._session.close()
 
     def minimum(self, currency: str) -> Money:
-        """Stripe's table; a currency outside it is left to Stripe's own answer."""
+        """Stripe's table; a currency outside it is left to Stripe's own answer. Raises PaymentRefused."""
+        if currency in NOT_TAKEN:
+            raise PaymentRefused(f"Nothing can be paid in {currency}.", reason="unknown_currency")
         try:
             return Money(MINIMUMS.get(currency, 1), currency)
         except ValueError as error:

@@ -6,6 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -141,7 +142,7 @@ def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) ->
         if payment.provider_reference in seen or account_of(payment.provider) is Account.ELSEWHERE:
             continue
         try:
-            yield from _intent(provider().retrieve_intent(payment.provider_reference), payment)
+            intent = provider().retrieve_intent(payment.provider_reference)
         except Refused:
             yield Found(
                 Kind.MISSING,
@@ -149,6 +150,8 @@ def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) ->
                 order_id=payment.pk,
                 reference=payment.provider_reference,
             )
+        else:
+            yield from _unless_refused(intent.reference, partial(_intent, intent, payment))
         seen |= {payment.pk, payment.provider_reference}
 
 
@@ -158,7 +161,7 @@ def _missing_refunds(since: datetime, until: datetime, seen: set[UUID | str]) ->
         if refund.provider_reference in seen:
             continue
         try:
-            yield from _refund(provider().retrieve_refund(refund.provider_reference), refund)
+            there = provider().retrieve_refund(refund.provider_reference)
         except Refused:
             yield Found(
                 Kind.MISSING,
@@ -166,4 +169,6 @@ def _missing_refunds(since: datetime, until: datetime, seen: set[UUID | str]) ->
                 order_id=refund.payment_id,
                 reference=refund.provider_reference,
             )
+        else:
+            yield from _unless_refused(there.reference, partial(_refund, there, refund))
         seen.add(refund.provider_reference)

@@ -269,3 +269,8 @@ def test_kronur_are_hundredths_at_stripe_and_whole_here(stripe_provider, fake_st
         intent=made.reference, refund_id=uuid7(), order_id=order, amount=Money(500, "ISK"), key="isk-back"
     )
     assert back.amount == Money(500, "ISK")
+
+
+def test_a_currency_that_stripe_counts_a_hundredfold_is_not_taken(stripe_provider):
+    with pytest.raises(PaymentRefused, match="Nothing can be paid in MGA"):
+        stripe_provider.minimum("MGA")
