@@ -18,7 +18,9 @@ def move_on_when_paid(event: PaymentSucceeded) -> None:
 
 @subscribe(PaymentFailed)
 def note_when_declined(event: PaymentFailed) -> None:
-    note_failed_payment(order_id=event.order_id, reason=event.reason, failed_at=event.failed_at)
+    note_failed_payment(
+        order_id=event.order_id, failure_id=event.failure_id, reason=event.reason, failed_at=event.failed_at
+    )
 
 
 @subscribe(RefundSucceeded)

@@ -22,6 +22,8 @@ class PaymentStatus(StrEnum):
     """The buyer may pay (also: a card was declined, another may be tried)."""
     PROCESSING = "processing"
     """The provider is at it; it cannot be cancelled now."""
+    AUTHORIZED = "authorized"
+    """Set aside for us at the buyer's bank: no money yet, taken by a capture, let go by voiding."""
     SUCCEEDED = "succeeded"
     CANCELED = "canceled"
     """No money can come any more."""
@@ -39,6 +41,8 @@ class Payment:
     """The provider's id of the intent; empty before there is one."""
     amount_received: Money
     """What the provider says that it got: nothing before it succeeded, and not always what was asked for."""
+    amount_authorized: Money
+    """What was set aside when it was authorized, whatever became of it; nothing if all came at once."""
     amount_refunded: Money
     last_error: str
 
@@ -56,6 +60,22 @@ class PaymentSheet:
     """What is to be paid; once it succeeded, what was paid."""
 
 
+class CaptureStatus(StrEnum):
+    PENDING = "pending"
+    """It is ours to take and the provider did not answer yet: it goes on by itself."""
+    SUCCEEDED = "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The taking of authorized money: one of a payment; what it leaves goes back to the buyer."""
+
+    capture_id: UUID
+    order_id: UUID
+    amount: Money
+    status: CaptureStatus
+
+
 class RefundStatus(StrEnum):
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -71,6 +91,14 @@ class Refund:
     amount: Money
     reason: str
     status: RefundStatus
+
+
+class VoidReason(StrEnum):
+    """Why authorized money was let go."""
+
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    """Nobody captured it in time."""
 
 
 class PaymentNotFound(DomainError):
@@ -97,6 +125,45 @@ class RefundRefused(DomainError):
     status: ClassVar[int] = 409
 
 
+class CaptureRefused(DomainError):
+    """Nothing is set aside, more than that was asked for, or it was taken or let go already (params: reason)."""
+
+    code: ClassVar[str] = "payments.capture_refused"
+    title: ClassVar[str] = "Capture refused"
+    status: ClassVar[int] = 409
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAuthorized(Event):
+    """`amount` is set aside for us at the buyer's bank: as good as paid, to be captured later."""
+
+    name: ClassVar[str] = "payments.payment_authorized.v1"
+    order_id: UUID
+    amount: Money
+    authorized_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCaptured(Event):
+    """Of what was authorized, `amount` is ours; the rest was let go."""
+
+    name: ClassVar[str] = "payments.payment_captured.v1"
+    order_id: UUID
+    amount: Money
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentVoided(Event):
+    """What was authorized was let go: nothing was taken, and nothing can be."""
+
+    name: ClassVar[str] = "payments.payment_voided.v1"
+    order_id: UUID
+    amount: Money
+    reason: VoidReason
+    voided_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentSucceeded(Event):
     """The provider says that all of `amount` is ours."""
@@ -113,6 +180,8 @@ class PaymentFailed(Event):
 
     name: ClassVar[str] = "payments.payment_failed.v1"
     order_id: UUID
+    failure_id: UUID
+    """Of this attempt alone: two may be declined in one millisecond."""
     reason: str
     failed_at: datetime
 

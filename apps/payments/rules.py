@@ -13,16 +13,17 @@ from shop.money import Money
 
 from .contracts import PaymentRefused, PaymentStatus, RefundStatus
 
+S = PaymentStatus
 MOVES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
-    PaymentStatus.NEW: frozenset(
-        {PaymentStatus.OPEN, PaymentStatus.PROCESSING, PaymentStatus.SUCCEEDED, PaymentStatus.CANCELED}
-    ),
-    PaymentStatus.OPEN: frozenset({PaymentStatus.PROCESSING, PaymentStatus.SUCCEEDED, PaymentStatus.CANCELED}),
+    S.NEW: frozenset({S.OPEN, S.PROCESSING, S.AUTHORIZED, S.SUCCEEDED, S.CANCELED}),
+    S.OPEN: frozenset({S.PROCESSING, S.AUTHORIZED, S.SUCCEEDED, S.CANCELED}),
     # A bank debit may fail after days, and the buyer may then try again.
-    PaymentStatus.PROCESSING: frozenset({PaymentStatus.OPEN, PaymentStatus.SUCCEEDED, PaymentStatus.CANCELED}),
+    S.PROCESSING: frozenset({S.OPEN, S.AUTHORIZED, S.SUCCEEDED, S.CANCELED}),
+    # Captured, or let go: by us, or by the bank when nobody captured in time.
+    S.AUTHORIZED: frozenset({S.SUCCEEDED, S.CANCELED}),
     # Money first: when the provider has it, we have it, whatever we had decided before.
-    PaymentStatus.CANCELED: frozenset({PaymentStatus.SUCCEEDED}),
-    PaymentStatus.SUCCEEDED: frozenset(),
+    S.CANCELED: frozenset({S.AUTHORIZED, S.SUCCEEDED}),
+    S.SUCCEEDED: frozenset(),
 }
 """The way of the money of one order: everything else is old news and is ignored."""
 

@@ -10,7 +10,6 @@ from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order
 from apps.orders.rules import GIVEN_UP, OPEN_FOR_MONEY
 from shop.events import publish
-from shop.ids import derived_id
 from shop.money import Money
 
 from . import news
@@ -40,14 +39,13 @@ def accept_payment(*, order_id: UUID, amount: Money) -> None:
     raise RuntimeError(f"Order {order_id} changes too fast")
 
 
-def note_failed_payment(*, order_id: UUID, reason: str, failed_at: datetime) -> None:
+def note_failed_payment(*, order_id: UUID, failure_id: UUID, reason: str, failed_at: datetime) -> None:
     """An attempt was declined: the timeline tells it, and the buyer as long as they may try another one."""
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         return
     note_order(order, "payment_failed", detail=reason, actor=ACTOR)
     if order.state in OPEN_FOR_MONEY and order.state not in GIVEN_UP:
-        failure_id = derived_id(order_id, f"payment_failed:{failed_at.isoformat()}")
         publish(news.payment_failed(order, failure_id, reason, failed_at), key=order.pk)
 
 

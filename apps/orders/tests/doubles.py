@@ -118,7 +118,7 @@ class World:
         self.payment = str(self.cancels_as)
         asked = eur(self.price * 2 + 495)
         got = asked if self.paid is None else eur(self.paid)
-        return Payment(order_id, PaymentStatus(self.payment), asked, "stripe", "pi_1", got, eur(0), "")
+        return Payment(order_id, PaymentStatus(self.payment), asked, "stripe", "pi_1", got, eur(0), eur(0), "")
 
     def refund_payment(self, *, refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
         self._enter("refund_payment")

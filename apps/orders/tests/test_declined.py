@@ -22,8 +22,8 @@ def order(world) -> Order:
 
 
 def decline(order_id) -> None:
-    at = clock.now()
-    transact("orders", lambda: note_failed_payment(order_id=order_id, reason="card_declined", failed_at=at))
+    told = {"failure_id": uuid7(), "reason": "card_declined", "failed_at": clock.now()}
+    transact("orders", lambda: note_failed_payment(order_id=order_id, **told))
 
 
 def test_a_declined_attempt_moves_nothing_and_is_told_as_long_as_another_may_be_tried(world, order, monkeypatch):

@@ -46,7 +46,9 @@ class Shelves:
 
     def import_payment(self, *, order_id: Any, order_number: str, amount: Money, paid_at: datetime) -> Payment:
         self.paid[order_id] = amount.amount
-        return Payment(order_id, PaymentStatus.SUCCEEDED, amount, "imported", "", amount, Money(0, "EUR"), "")
+        return Payment(
+            order_id, PaymentStatus.SUCCEEDED, amount, "imported", "", amount, Money(0, "EUR"), Money(0, "EUR"), ""
+        )
 
     def _became(self, order_id: Any, state: str) -> Reservation:
         self.states[order_id] = state

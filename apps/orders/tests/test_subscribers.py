@@ -27,7 +27,7 @@ def tell(event: Event, times: int = 2) -> None:
 def test_success_failure_and_refund_are_handled_once_each(world, told):
     order = world.place().order
 
-    tell(PaymentFailed(order_id=order.pk, reason="card_declined", failed_at=clock.now()))
+    tell(PaymentFailed(order_id=order.pk, failure_id=uuid7(), reason="card_declined", failed_at=clock.now()))
     tell(PaymentSucceeded(order_id=order.pk, amount=eur(2495), paid_at=clock.now()))
     assert world.order().status == "paid"
     cancel_order(world.order(), actor="buyer", reason=CancelReason.CUSTOMER)

@@ -34,6 +34,12 @@ class Payment(models.Model):
     capture = models.CharField(max_length=12, default="automatic")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    authorized_minor = models.BigIntegerField(default=0)
+    """What was set aside; it stays here when it was captured or let go."""
+    capture_id = models.UUIDField(null=True, blank=True)
+    """The one capture: it is claimed here before the provider is asked, so two never take more than was set aside."""
+    capture_minor = models.BigIntegerField(default=0)
+    capture_key_number = models.PositiveIntegerField(default=1)
     amount_received_minor = models.BigIntegerField(default=0)
     amount_refunded_minor = models.BigIntegerField(default=0)
     """Sent back or on its way back: it is taken before the provider is asked, so it is never too much."""
@@ -47,6 +53,7 @@ class Payment(models.Model):
     """When to ask the provider again if no webhook came; of no meaning in a final status."""
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now)
+    authorized_at = models.DateTimeField(null=True, blank=True)
     succeeded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -55,6 +62,10 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="payments_amount_not_negative"),
             models.CheckConstraint(condition=Q(amount_received_minor__gte=0), name="payments_received_not_negative"),
             models.CheckConstraint(condition=Q(amount_refunded_minor__gte=0), name="payments_refunded_not_negative"),
+            models.CheckConstraint(
+                condition=Q(capture_minor__gte=0, capture_minor__lte=F("authorized_minor")),
+                name="payments_captured_not_too_much",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_refunded_minor__lte=F("amount_received_minor")),
                 name="payments_refunded_not_too_much",
@@ -72,6 +83,10 @@ class Payment(models.Model):
     def amount_received(self) -> Money:
         return Money(self.amount_received_minor, self.currency)
 
+    @property
+    def amount_authorized(self) -> Money:
+        return Money(self.authorized_minor, self.currency)
+
     def as_contract(self) -> contracts.Payment:
         """What others may know of it."""
         return contracts.Payment(
@@ -81,6 +96,7 @@ class Payment(models.Model):
             provider=self.provider,
             provider_reference=self.provider_reference,
             amount_received=self.amount_received,
+            amount_authorized=self.amount_authorized,
             amount_refunded=Money(self.amount_refunded_minor, self.currency),
             last_error=self.last_error,
         )

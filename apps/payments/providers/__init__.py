@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from .protocol import BadSignature, EventNotice, IntentState, KeySpent, Provider, RefundState, Refused
+from .protocol import BadSignature, EventNotice, IntentState, KeySpent, NewIntent, Provider, RefundState, Refused
 
 __all__ = [
     "BadSignature",
     "EventNotice",
     "IntentState",
     "KeySpent",
+    "NewIntent",
     "Provider",
     "RefundState",
     "Refused",

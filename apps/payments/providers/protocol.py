@@ -36,11 +36,26 @@ class IntentState:
     reference: str
     status: PaymentStatus
     received: Money
+    authorized: Money
+    """Set aside, and still to be captured."""
     client_secret: str
     order_id: UUID | None
     failure_id: str
     """The provider's id of the last declined attempt, empty without one."""
     failure_reason: str
+    lapsed: bool = False
+    """It was canceled by the provider itself: nobody captured in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewIntent:
+    """What an intent is made of. Its idempotency key is bound to it, so it is all kept on the payment's row."""
+
+    order_id: UUID
+    order_number: str
+    amount: Money
+    manual_capture: bool = False
+    """Only set aside what is paid: it is captured later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,8 @@ class RefundState:
     failure_reason: str
     amount: Money
     intent: str
+    released: bool = False
+    """No money moved: it is what a capture left, or a void, as the provider shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class Provider(Protocol):
     def minimum(self, currency: str) -> Money:
         """The smallest amount it takes; PaymentRefused for a currency that it does not take."""
 
-    def open_intent(self, *, order_id: UUID, order_number: str, amount: Money, key: str) -> IntentState:
+    def open_intent(self, wanted: NewIntent, *, key: str) -> IntentState:
         """Make an intent once per key. A repeat gives the state of then, not of now. May raise KeySpent."""
 
     def find_intent(self, *, order_id: UUID, since: datetime) -> IntentState | None:
@@ -89,6 +106,9 @@ class Provider(Protocol):
 
     def cancel_intent(self, reference: str) -> IntentState:
         """Cancel if that can still be done, and answer what is true now. May be repeated."""
+
+    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
+        """Take so much of what was set aside, once, and let go of the rest. May raise KeySpent."""
 
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         """Send money back once per key. May raise KeySpent."""

@@ -16,7 +16,7 @@ from apps.payments.contracts import PaymentRefused, PaymentStatus, RefundStatus
 from shop.errors import Unavailable
 from shop.money import Money
 
-from .protocol import BadSignature, EventNotice, IntentState, RefundState, Refused
+from .protocol import BadSignature, EventNotice, IntentState, NewIntent, RefundState, Refused
 from .stripe_http import BoundedSession, new_client, speaking_to_stripe
 
 TOLERANCE_SECONDS = 300
@@ -30,7 +30,7 @@ INTENT_STATUS = {
     "requires_confirmation": PaymentStatus.OPEN,
     "requires_action": PaymentStatus.OPEN,
     "processing": PaymentStatus.PROCESSING,
-    "requires_capture": PaymentStatus.PROCESSING,
+    "requires_capture": PaymentStatus.AUTHORIZED,
     "succeeded": PaymentStatus.SUCCEEDED,
     "canceled": PaymentStatus.CANCELED,
 }
@@ -41,6 +41,8 @@ REFUND_STATUS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+BY_ITSELF = frozenset({"automatic", "expired"})
+"""Why Stripe cancels an intent that nobody captured in time."""
 WITH_TWO_MORE_DIGITS = frozenset({"ISK", "UGX"})
 """They have no minor unit, but Stripe still counts them in hundredths, which must be 00."""
 NOT_TAKEN = frozenset({"MGA"})
@@ -100,19 +102,10 @@ class StripeProvider:
         except ValueError as error:
             raise PaymentRefused(f"Nothing can be paid in {currency}.", reason="unknown_currency") from error
 
-    def open_intent(self, *, order_id: UUID, order_number: str, amount: Money, key: str) -> IntentState:
+    def open_intent(self, wanted: NewIntent, *, key: str) -> IntentState:
         """Make an intent that takes whatever methods the account offers. It knows its order."""
         with speaking_to_stripe():
-            intent = self._client.v1.payment_intents.create(
-                params={
-                    "amount": _units(amount),
-                    "currency": amount.currency.lower(),
-                    "automatic_payment_methods": {"enabled": True},
-                    "description": f"Order {order_number}",
-                    "metadata": {"order_id": str(order_id), "order_number": order_number},
-                },
-                options={"idempotency_key": key},
-            )
+            intent = self._client.v1.payment_intents.create(params=_params(wanted), options={"idempotency_key": key})
         return _intent_state(intent)
 
     def find_intent(self, *, order_id: UUID, since: datetime) -> IntentState | None:
@@ -140,6 +133,14 @@ class StripeProvider:
                 return _intent_state(self._client.v1.payment_intents.cancel(reference))
         except Refused:
             return self.retrieve_intent(reference)
+
+    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
+        """Capture, once and for all; Stripe itself lets go of the rest."""
+        with speaking_to_stripe():
+            intent = self._client.v1.payment_intents.capture(
+                reference, params={"amount_to_capture": _units(amount)}, options={"idempotency_key": key}
+            )
+        return _intent_state(intent)
 
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         """Send money back; the refund knows its own id and its order."""
@@ -214,11 +215,24 @@ def _intent_state(intent: stripe.PaymentIntent) -> IntentState:
         reference=intent.id,
         status=INTENT_STATUS[intent.status],
         received=_money(intent.amount_received or 0, intent.currency),
+        authorized=_money(intent.amount_capturable or 0, intent.currency),
         client_secret=intent.client_secret or "",
         order_id=_uuid(intent.metadata, "order_id"),
         failure_id=str(charge or getattr(method, "id", None) or "unnamed") if failure else "",
         failure_reason=_reason(failure),
+        lapsed=intent.cancellation_reason in BY_ITSELF,
     )
+
+
+def _params(wanted: NewIntent) -> Any:
+    return {
+        "amount": _units(wanted.amount),
+        "currency": wanted.amount.currency.lower(),
+        "automatic_payment_methods": {"enabled": True},
+        "description": f"Order {wanted.order_number}",
+        "metadata": {"order_id": str(wanted.order_id), "order_number": wanted.order_number},
+        **({"capture_method": "manual"} if wanted.manual_capture else {}),
+    }
 
 
 def _units(amount: Money) -> int:
@@ -247,6 +261,7 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
         failure_reason=getattr(refund, "failure_reason", None) or "",
         amount=_money(refund.amount, refund.currency),
         intent=_id(refund.payment_intent),
+        released=refund.status == "succeeded" and refund.balance_transaction is None,
     )
 
 

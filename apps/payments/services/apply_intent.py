@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
-from apps.payments.contracts import PaymentFailed, PaymentStatus, PaymentSucceeded
+from apps.payments.contracts import (
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentStatus,
+    PaymentSucceeded,
+    PaymentVoided,
+    VoidReason,
+)
 from apps.payments.models import Payment
 from apps.payments.providers import IntentState
 from apps.payments.rules import MOVES, waiting_time
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
-from shop.events import publish
+from shop.events import Event, publish
+from shop.ids import derived_id
 
 from .find_payment import load_payment
 from .ledger import book_received
@@ -50,7 +58,8 @@ def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payme
             return False
         if changes.get("status") is PaymentStatus.SUCCEEDED:
             book_received(payment, state.received, reference=state.reference, at=at)
-        _publish(payment.order_id, state, changes, at)
+        if (event := _news(payment, state, changes, at)) is not None:
+            publish(event, key=payment.order_id)
         return True
 
     if not transact("payments", write):
@@ -82,14 +91,28 @@ def _changes(payment: Payment, state: IntentState, at: datetime) -> dict[str, An
         changes["due"] = clock.now() + waiting_time(0, base=settings.SHOP_BACKOFF_SECONDS * FIRST_CHECK)
         if state.status is PaymentStatus.SUCCEEDED:
             changes |= {"amount_received_minor": state.received.amount, "succeeded_at": at, "last_error": ""}
+        if state.status is PaymentStatus.AUTHORIZED:
+            changes |= {"authorized_minor": state.authorized.amount, "authorized_at": at, "last_error": ""}
     declined = state.failure_id and state.failure_id != payment.last_failure
     if declined and state.status is PaymentStatus.OPEN and payment.status != PaymentStatus.SUCCEEDED:
         changes |= {"last_failure": state.failure_id[:255], "last_error": state.failure_reason[:500]}
     return changes
 
 
-def _publish(order_id: UUID, state: IntentState, changes: dict[str, Any], at: datetime) -> None:
-    if changes.get("status") is PaymentStatus.SUCCEEDED:
-        publish(PaymentSucceeded(order_id=order_id, amount=state.received, paid_at=at), key=order_id)
-    elif "last_failure" in changes:
-        publish(PaymentFailed(order_id=order_id, reason=state.failure_reason, failed_at=at), key=order_id)
+def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: datetime) -> Event | None:
+    """What this change is for others; the row is still as it was before."""
+    order_id, status = payment.order_id, changes.get("status")
+    was_authorized = payment.status == PaymentStatus.AUTHORIZED
+    if status is PaymentStatus.SUCCEEDED and was_authorized:
+        return PaymentCaptured(order_id=order_id, amount=state.received, captured_at=at)
+    if status is PaymentStatus.SUCCEEDED:
+        return PaymentSucceeded(order_id=order_id, amount=state.received, paid_at=at)
+    if status is PaymentStatus.AUTHORIZED:
+        return PaymentAuthorized(order_id=order_id, amount=state.authorized, authorized_at=at)
+    if status is PaymentStatus.CANCELED and was_authorized:
+        reason = VoidReason.EXPIRED if state.lapsed else VoidReason.CANCELED
+        return PaymentVoided(order_id=order_id, amount=payment.amount_authorized, reason=reason, voided_at=at)
+    if "last_failure" in changes:
+        failure_id = derived_id(order_id, f"failure:{payment.revision}")
+        return PaymentFailed(order_id=order_id, failure_id=failure_id, reason=state.failure_reason, failed_at=at)
+    return None

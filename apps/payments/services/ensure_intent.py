@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from apps.payments.models import Payment
-from apps.payments.providers import IntentState, KeySpent, provider
+from apps.payments.providers import IntentState, KeySpent, NewIntent, provider
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
 from shop.faults import fault
 
+MANUAL = "manual"
+"""`Payment.capture` of what is only set aside at first."""
 KEYS_ARE_KEPT = timedelta(hours=23)
 """Stripe forgets idempotency keys after a day; we stop to rely on one a little before."""
 
@@ -33,12 +35,13 @@ def ensure_intent(payment: Payment) -> IntentState:
 
 def _open(payment: Payment) -> IntentState:
     suffix = "" if payment.key_number == 1 else f"-{payment.key_number}"
-    state = provider().open_intent(
+    wanted = NewIntent(
         order_id=payment.order_id,
         order_number=payment.order_number,
         amount=payment.amount,
-        key=f"pi-{payment.order_id}{suffix}",
+        manual_capture=payment.capture == MANUAL,
     )
+    state = provider().open_intent(wanted, key=f"pi-{payment.order_id}{suffix}")
     fault("payments.open.intent_created")
     return state
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from apps.payments.contracts import PaymentStatus, RefundStatus
-from apps.payments.providers import EventNotice, IntentState, KeySpent, RefundState, Refused
+from apps.payments.providers import EventNotice, IntentState, KeySpent, NewIntent, RefundState, Refused
 from shop.db import forbid_transaction
 from shop.money import Money
 
@@ -25,7 +25,7 @@ class MemoryProvider:
     publishable_key: str = "pk_memory"
     intents: dict[str, IntentState] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
-    amounts: dict[str, Money] = field(default_factory=dict)
+    wanted: dict[str, NewIntent] = field(default_factory=dict)
     saved: dict[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     trouble: Callable[[str], None] = lambda _: None
@@ -34,12 +34,13 @@ class MemoryProvider:
     def minimum(self, currency: str) -> Money:
         return Money(50, currency)
 
-    def open_intent(self, *, order_id: UUID, order_number: str, amount: Money, key: str) -> IntentState:
+    def open_intent(self, wanted: NewIntent, *, key: str) -> IntentState:
         def make() -> IntentState:
             reference = f"pi_{len(self.intents) + 1}"
-            self.amounts[reference] = amount
+            self.wanted[reference] = wanted
+            nothing = Money.zero(wanted.amount.currency)
             self.intents[reference] = IntentState(
-                reference, PaymentStatus.OPEN, Money.zero(amount.currency), f"{reference}_secret", order_id, "", ""
+                reference, PaymentStatus.OPEN, nothing, nothing, f"{reference}_secret", wanted.order_id, "", ""
             )
             return self.intents[reference]
 
@@ -57,10 +58,21 @@ class MemoryProvider:
 
     def cancel_intent(self, reference: str) -> IntentState:
         self._call("cancel")
-        if self.intents[reference].status is PaymentStatus.OPEN:
-            self.set(reference, status=PaymentStatus.CANCELED)
+        if self.intents[reference].status in {PaymentStatus.OPEN, PaymentStatus.AUTHORIZED}:
+            self.let_go(reference)
         self.trouble("cancel.after")
         return self.intents[reference]
+
+    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
+        def make() -> IntentState:
+            intent = self.intents[reference]
+            if intent.status is not PaymentStatus.AUTHORIZED or amount.amount > intent.authorized.amount:
+                raise Refused("payment_intent_unexpected_state")
+            nothing = Money.zero(amount.currency)
+            self.set(reference, status=PaymentStatus.SUCCEEDED, received=amount, authorized=nothing)
+            return self.intents[reference]
+
+        return self._once("capture", key, make)
 
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         def make() -> RefundState:
@@ -96,7 +108,16 @@ class MemoryProvider:
 
     def pay(self, reference: str) -> None:
         """The buyer pays all of it."""
-        self.set(reference, status=PaymentStatus.SUCCEEDED, received=self.amounts[reference])
+        self.set(reference, status=PaymentStatus.SUCCEEDED, received=self.wanted[reference].amount)
+
+    def authorize(self, reference: str) -> None:
+        """The buyer's bank sets all of it aside."""
+        self.set(reference, status=PaymentStatus.AUTHORIZED, authorized=self.wanted[reference].amount)
+
+    def let_go(self, reference: str, *, lapsed: bool = False) -> None:
+        """Nothing can be taken any more."""
+        nothing = Money.zero(self.wanted[reference].amount.currency)
+        self.set(reference, status=PaymentStatus.CANCELED, authorized=nothing, lapsed=lapsed)
 
     def spoil(self, key: str) -> None:
         """A failure was saved under this key."""

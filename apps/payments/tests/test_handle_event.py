@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from apps.payments import api
@@ -16,6 +17,7 @@ from apps.payments.contracts import (
     RefundSucceeded,
 )
 from apps.payments.models import Payment, ProviderEvent, Refund
+from apps.payments.providers import NewIntent
 from apps.payments.rules import LAST_ATTEMPT
 from apps.payments.services.apply_intent import apply_intent
 from apps.payments.services.handle_event import handle_event
@@ -27,6 +29,7 @@ from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop import clock
 from shop.errors import Unavailable
 from shop.ids import uuid7
+from shop.models import OutboxRow
 from shop.money import Money
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -86,6 +89,15 @@ def test_each_declined_attempt_is_told_once_and_the_payment_stays_open(memory, o
     assert Payment.objects.get(pk=order).last_error == ""
 
 
+def test_two_attempts_declined_in_one_millisecond_are_two(memory, order):
+    with clock.frozen(SAID):
+        for number in ("1", "2"):
+            memory.set("pi_1", failure_id=f"ch_{number}", failure_reason="insufficient_funds")
+            hear(FAILED, f"evt_{number}")
+    rows = OutboxRow.objects.using("payments").filter(name=PaymentFailed.name)
+    assert len({msgspec.json.decode(row.payload)["failure_id"] for row in rows}) == 2
+
+
 def test_late_money_after_our_cancellation_is_accepted(memory, order):
     api.cancel_payment(order_id=order)
     memory.pay("pi_1")
@@ -117,7 +129,7 @@ def test_what_is_not_ours_is_kept_with_a_note(memory, kind, reference):
 
 
 def test_a_second_intent_of_an_order_is_noted_and_changes_nothing(memory, order, caplog):
-    memory.open_intent(order_id=order, order_number="SO-1", amount=PRICE, key="somebody else's")
+    memory.open_intent(NewIntent(order, "SO-1", PRICE), key="somebody else's")
     memory.pay("pi_2")
     hear(reference="pi_2")
     assert "second intent" in ProviderEvent.objects.get().note

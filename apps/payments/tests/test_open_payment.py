@@ -9,6 +9,7 @@ import pytest
 from apps.payments import api
 from apps.payments.contracts import PaymentRefused, PaymentStatus, PaymentSucceeded
 from apps.payments.models import Payment
+from apps.payments.providers import NewIntent
 from shop import clock
 from shop.errors import Unavailable
 from shop.ids import uuid7
@@ -130,7 +131,7 @@ def test_a_saved_failure_is_left_behind_only_after_looking(memory):
 
 def test_an_intent_behind_a_saved_failure_is_taken(memory):
     order = uuid7()
-    memory.open_intent(order_id=order, order_number="SO-1", amount=PRICE, key="lost")
+    memory.open_intent(NewIntent(order, "SO-1", PRICE), key="lost")
     memory.spoil(f"pi-{order}")
     assert open_it(order).client_secret == "pi_1_secret"
     assert list(memory.intents) == ["pi_1"]

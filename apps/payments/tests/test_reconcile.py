@@ -11,7 +11,7 @@ import requests
 from apps.payments import api
 from apps.payments.contracts import PaymentStatus, PaymentSucceeded, RefundStatus
 from apps.payments.models import Difference, Payment
-from apps.payments.providers import IntentState, RefundState, Refused
+from apps.payments.providers import IntentState, NewIntent, RefundState, Refused
 from apps.payments.services import reconcile as service
 from apps.payments.services.reconcile import reconcile
 from apps.payments.tasks import reconcile_with_provider
@@ -35,7 +35,7 @@ def differences():
 
 
 def intent(reference, order, *, status=PaymentStatus.SUCCEEDED, received=ALL):
-    return IntentState(reference, status, received, "", order, "", "")
+    return IntentState(reference, status, received, Money.zero("EUR"), "", order, "", "")
 
 
 def test_books_that_are_the_same_differ_in_nothing(memory, paid):
@@ -151,7 +151,7 @@ def test_stripe_itself_is_compared_page_by_page(stripe_provider, fake_stripe):
     api.open_payment(order_id=order, order_number="SO-1", amount=ALL, email="a@example.com")
     assert pay(fake_stripe, order) == 200
     strange = [
-        stripe_provider.open_intent(order_id=uuid7(), order_number="SO-X", amount=ALL, key=f"k{number}").reference
+        stripe_provider.open_intent(NewIntent(uuid7(), "SO-X", ALL), key=f"k{number}").reference
         for number in range(101)
     ]
     for reference in strange[:2]:

@@ -12,7 +12,7 @@ from apps.payments import api
 from apps.payments.contracts import PaymentRefused, PaymentStatus, PaymentSucceeded, RefundRefused, RefundStatus
 from apps.payments.fakes.stripe.faults import Fault
 from apps.payments.models import Payment, ProviderEvent, Refund
-from apps.payments.providers import KeySpent, Refused
+from apps.payments.providers import KeySpent, NewIntent, Refused
 from apps.payments.providers.stripe import StripeProvider
 from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events, recheck_open_payments, recheck_pending_refunds
@@ -202,10 +202,10 @@ def test_a_wrong_key_is_our_fault_and_not_the_buyers(fake_stripe, caplog):
 
 
 def test_one_key_is_good_for_one_set_of_parameters(stripe, stripe_provider):
-    args = {"order_id": uuid7(), "order_number": "SO-1", "key": "k"}
-    stripe_provider.open_intent(amount=PRICE, **args)
+    order = uuid7()
+    stripe_provider.open_intent(NewIntent(order, "SO-1", PRICE), key="k")
     with pytest.raises(KeySpent):
-        stripe_provider.open_intent(amount=Money(2000, "EUR"), **args)
+        stripe_provider.open_intent(NewIntent(order, "SO-1", Money(2000, "EUR")), key="k")
 
 
 def test_what_stripe_does_not_know_is_a_clear_no(stripe, stripe_provider):
@@ -260,7 +260,7 @@ def test_events_of_a_whole_purchase_come_in_any_order(stripe, order):
 
 def test_kronur_are_hundredths_at_stripe_and_whole_here(stripe_provider, fake_stripe):
     order, price = uuid7(), Money(1500, "ISK")
-    made = stripe_provider.open_intent(order_id=order, order_number="SO-1", amount=price, key="isk")
+    made = stripe_provider.open_intent(NewIntent(order, "SO-1", price), key="isk")
     assert stripe_provider._client.v1.payment_intents.retrieve(made.reference).amount == 150_000
     url = f"{fake_stripe.url}/_fake/payment_intents/{made.reference}/pay"
     assert requests.post(url, data={"payment_method": "pm_card_visa"}, timeout=5).status_code == 200
