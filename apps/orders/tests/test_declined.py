@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from apps.orders.models import Order, OrderEvent
@@ -22,7 +24,7 @@ def order(world) -> Order:
 
 
 def decline(order_id) -> None:
-    told = {"failure_id": uuid7(), "reason": "card_declined", "failed_at": clock.now()}
+    told: dict[str, Any] = {"failure_id": uuid7(), "reason": "card_declined", "failed_at": clock.now()}
     transact("orders", lambda: note_failed_payment(order_id=order_id, **told))
 
 
