@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from config import services
+from config.bank import BankTransfer, bank_transfer
 from config.contexts import CONTEXTS
 from config.databases import DatabaseEntry, database
 from config.limits import Network, Rates, networks, rates
@@ -63,6 +64,7 @@ class Environment:
     broker_url: str = field(repr=False)
     cache_url: str = field(repr=False)
     stripe: Stripe
+    bank_transfer: BankTransfer | None
     mail: Mail
     twilio: Twilio | None
     shipping: dict[str, tuple[int, int | None]]
@@ -141,6 +143,7 @@ def _read(env: Reader) -> Environment:
         broker_url=broker_url,
         cache_url=cache_url,
         stripe=services.stripe(env, ports, embedded=embedded),
+        bank_transfer=bank_transfer(env, embedded=embedded),
         mail=services.mail(env, ports, embedded=embedded),
         twilio=services.twilio(env, ports, embedded=embedded),
         shipping=shipping_table("SHIPPING", env.text("SHIPPING", SHIPPING)),

@@ -193,6 +193,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": True,
     "APPEND_COMPONENTS": COMPONENTS,
+    "ENUM_NAME_OVERRIDES": {"PaymentMethodEnum": ["card", "bank_transfer"]},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shop.http.schema.share_problems",
@@ -224,6 +225,7 @@ EMAIL_USE_SSL = ENV.mail.tls == "tls"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail.sender
 STRIPE = ENV.stripe
+BANK_TRANSFER = ENV.bank_transfer
 TWILIO = ENV.twilio
 
 # --- the shop's own rules -------------------------------------------------------------------------------------------

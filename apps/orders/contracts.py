@@ -166,6 +166,14 @@ class CancelReason(StrEnum):
     LATE_PAYMENT = "late_payment"
 
 
+class PaymentMethodRefused(DomainError):
+    """This order cannot be paid so (params: reason): take another method."""
+
+    code: ClassVar[str] = "orders.payment_method_refused"
+    title: ClassVar[str] = "Not by this payment method"
+    status: ClassVar[int] = 422
+
+
 class OrderNotFound(DomainError):
     """No such order, or not yours."""
 

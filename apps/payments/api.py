@@ -8,7 +8,7 @@ from uuid import UUID
 from shop.money import Money
 from shop.ports import command, query
 
-from .contracts import Payment, PaymentSheet, Refund
+from .contracts import Payment, PaymentMethod, PaymentSheet, Refund
 
 
 @query
@@ -27,8 +27,10 @@ def get_minimums(*, currency: str) -> Money:
 
 
 @command(key="order_id", calls_out=True)
-def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:
-    """Open the one payment of an order, or answer the one that is open.
+def open_payment(
+    *, order_id: UUID, order_number: str, amount: Money, email: str, method: PaymentMethod = PaymentMethod.CARD
+) -> PaymentSheet:
+    """Open the one payment of an order, or answer the one that is open, however that one is paid.
 
     Raises PaymentRefused for what the provider will never take. After a cancel of the same order
     the answer is canceled and nothing is opened. A zero amount needs no provider and succeeds at

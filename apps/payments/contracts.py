@@ -29,6 +29,15 @@ class PaymentStatus(StrEnum):
     """No money can come any more."""
 
 
+class PaymentMethod(StrEnum):
+    """How an order is paid: it decides which provider has the say, and how long the buyer has."""
+
+    CARD = "card"
+    """By the payment sheet: cards, wallets and whatever else the provider offers."""
+    BANK_TRANSFER = "bank_transfer"
+    """To our bank account, under the order's number; finance says what came."""
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """The payment of one order: at most one provider intent, whose attempts are charges."""
@@ -48,6 +57,19 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class BankInstructions:
+    """What a buyer writes on a bank transfer."""
+
+    holder: str
+    iban: str
+    bic: str
+    """Empty when the bank needs none."""
+    reference: str
+    """The order's number: finance finds the order by it."""
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentSheet:
     """What a browser's or app's payment sheet needs. `client_secret` is shown, never stored."""
 
@@ -58,6 +80,9 @@ class PaymentSheet:
     status: PaymentStatus
     amount: Money
     """What is to be paid; once it succeeded, what was paid."""
+    method: PaymentMethod = PaymentMethod.CARD
+    instructions: BankInstructions | None = None
+    """Where to send the money; only for a bank transfer, and only while it may still be paid."""
 
 
 class CaptureStatus(StrEnum):
@@ -78,6 +103,7 @@ class Capture:
 
 class RefundStatus(StrEnum):
     PENDING = "pending"
+    """On its way; of a bank transfer: until finance has sent it."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
@@ -162,6 +188,46 @@ class PaymentVoided(Event):
     amount: Money
     reason: VoidReason
     voided_at: datetime
+
+
+class RefundNotFound(DomainError):
+    """No refund has this id."""
+
+    code: ClassVar[str] = "payments.refund_not_found"
+    title: ClassVar[str] = "No such refund"
+    status: ClassVar[int] = 404
+
+
+class NotByBank(DomainError):
+    """This is not paid by bank transfer: the provider says what came and what went back."""
+
+    code: ClassVar[str] = "payments.not_by_bank"
+    title: ClassVar[str] = "Not by bank transfer"
+    status: ClassVar[int] = 409
+
+
+class AmountDiffers(DomainError):
+    """Another amount than is to be paid (params: expected): confirm it, if that is what the bank statement shows."""
+
+    code: ClassVar[str] = "payments.amount_differs"
+    title: ClassVar[str] = "Not the amount that is due"
+    status: ClassVar[int] = 422
+
+
+class AlreadyPaid(DomainError):
+    """This was marked as paid before: confirm it, if the buyer has really paid twice."""
+
+    code: ClassVar[str] = "payments.already_paid"
+    title: ClassVar[str] = "Paid already"
+    status: ClassVar[int] = 409
+
+
+class RefundAlreadySent(DomainError):
+    """Somebody marked this refund as sent before: look whether it was sent twice."""
+
+    code: ClassVar[str] = "payments.refund_already_sent"
+    title: ClassVar[str] = "Sent already"
+    status: ClassVar[int] = 409
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from uuid import UUID
 from shop.money import Money
 
 from . import contracts
-from .contracts import PaymentNotFound, PaymentSheet, PaymentStatus
+from .contracts import PaymentMethod, PaymentNotFound, PaymentSheet, PaymentStatus
 from .models import Payment
-from .providers import provider
+from .providers import provider, provider_for
 
 
 def get_payment(*, order_id: UUID) -> contracts.Payment:
@@ -22,7 +22,7 @@ def get_payment_sheet(*, order_id: UUID) -> PaymentSheet:
     payment = _payment(order_id)
     if not payment.provider_reference:
         return sheet_of(payment, amount=payment.amount)
-    state = provider().retrieve_intent(payment.provider_reference)
+    state = provider_for(payment.method).retrieve_intent(payment.provider_reference)
     payment.status = state.status
     return sheet_of(payment, amount=payment.amount, client_secret=state.client_secret)
 
@@ -33,15 +33,18 @@ def get_minimums(*, currency: str) -> Money:
 
 
 def sheet_of(payment: Payment, *, amount: Money, client_secret: str = "") -> PaymentSheet:
-    """The row with the provider's answer. The secret is there only while something can be paid; it is never stored."""
+    """The row with the provider's answer. Secret and instructions are there only while something can be paid."""
+    whose = provider_for(payment.method)
     open_now = payment.status in (PaymentStatus.OPEN, PaymentStatus.PROCESSING)
     return PaymentSheet(
         order_id=payment.order_id,
         provider=payment.provider,
-        publishable_key=provider().publishable_key if payment.provider_reference else "",
+        publishable_key=whose.publishable_key if payment.provider_reference else "",
         client_secret=client_secret if open_now else "",
         status=PaymentStatus(payment.status),
         amount=amount,
+        method=PaymentMethod(payment.method),
+        instructions=whose.instructions(order_number=payment.order_number, amount=amount) if open_now else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -34,6 +34,9 @@ REFUND_MOVES: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.FAILED: frozenset(),
 }
 
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When to ask again where there is nobody to ask: people tell us."""
+
 LAST_ATTEMPT = 12
 """An event whose handling fails this often for a reason that is not a silent provider is dead."""
 
@@ -58,6 +61,14 @@ class Account(StrEnum):
     """With Stripe, for us."""
     ELSEWHERE = "elsewhere"
     """Came or went past the provider: a bank account, or a shop of the past."""
+    BANK = "bank"
+    """In our bank account."""
+    DISPUTED = "disputed"
+    """Taken back by a buyer's bank until it has decided."""
+    LOST = "lost"
+    """Disputes that were lost."""
+    FEES = "fees"
+    """What the provider kept for disputes."""
     ORDERS = "orders"
     """What buyers gave for their orders; negative is what we keep for them."""
 
@@ -67,6 +78,13 @@ class Posting(StrEnum):
     REFUNDED = "refunded"
     RETURNED = "returned"
     """A refund that had succeeded came back to us."""
+    DISPUTED = "disputed"
+    """A buyer's bank took money back."""
+    REINSTATED = "reinstated"
+    """It gave it back: the dispute was won."""
+    LOST = "lost"
+    """It keeps it."""
+    FEE = "fee"
 
 
 class DifferenceKind(StrEnum):
@@ -107,8 +125,12 @@ def sides(posting_id: UUID, *, to: Account, frm: Account, amount: Money) -> tupl
 
 
 PAST_THE_PROVIDER = frozenset({"none", "imported"})
+BANK = "bank_transfer"
+"""The provider of a payment by bank transfer: ourselves."""
 
 
 def account_of(provider: str) -> Account:
-    """Where the money of a payment is: with the provider, or wherever it was paid."""
+    """Where the money of a payment is: with the provider, in our bank account, or wherever it was paid."""
+    if provider == BANK:
+        return Account.BANK
     return Account.ELSEWHERE if provider in PAST_THE_PROVIDER else Account.PROVIDER

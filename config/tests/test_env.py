@@ -109,6 +109,15 @@ def test_a_unit_of_its_own_knows_where_the_others_are(tmp_path):
 
 
 WRONG = [
+    ("BANK_TRANSFER", "perhaps", "is not known"),
+    ("BANK_TRANSFER_IBAN", "DE02", "it is no IBAN"),
+    ("BANK_TRANSFER_BIC", "BYL", "it is no BIC"),
+    ("BANK_TRANSFER_HOLDER", "x" * 71, "70 characters"),
+    ("BANK_TRANSFER_CURRENCIES", "EURO", "is no currency"),
+    ("BANK_TRANSFER_DAYS", "0", "is no whole number"),
+    ("BANK_TRANSFER_GRACE_DAYS", "-1", "is no whole number"),
+    ("BANK_TRANSFER_MAX_PIECES", "0", "is no whole number"),
+    ("BANK_TRANSFER_MAX_OPEN", "0", "is no whole number"),
     ("RATE_LIMITS", "fast", "is not like"),
     ("TRUSTED_PROXIES", "proxy", "is no address"),
     ("SHOP_MODE", "prod", "is not known"),

@@ -208,8 +208,10 @@ MISTAKES = (
     Mistake(
         "the order's total is the one that the client named",
         "apps/orders/services/create_order.py",
-        "    _check(quote, expected_total)\n    order = _order(order_id, quote, buyer)\n",
-        "    order = _order(order_id, quote, buyer)\n    order.total_minor = (expected_total or quote.total).amount\n",
+        "    _check(quote, expected_total)\n    check_terms(payment_method, quote, email=normalised_email(buyer.email))\n"
+        "    order = _order(order_id, quote, buyer, payment_method)\n",
+        "    order = _order(order_id, quote, buyer, payment_method)\n"
+        "    order.total_minor = (expected_total or quote.total).amount\n",
         ("apps/orders/tests/test_place_order.py::test_another_total_than_the_expected_one_is_refused",),
     ),
     Mistake(

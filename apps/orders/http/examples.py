@@ -27,6 +27,7 @@ PLACE: dict[str, Any] = {
     "phone": "+493012345678",
     "shipping_address": ADDRESS,
     "expected_total": _euro(2895),
+    "payment_method": "card",
 }
 PAYMENT: dict[str, Any] = {
     "provider": "stripe",
@@ -34,6 +35,16 @@ PAYMENT: dict[str, Any] = {
     "client_secret": "pi_1_secret_1",
     "status": "requires_payment_method",
     "amount": _euro(2895),
+    "method": "card",
+    "instructions": None,
+}
+INSTRUCTIONS: dict[str, Any] = {
+    "holder": "Example Shop Ltd",
+    "iban": "DE02120300000000202051",
+    "bic": "BYLADEM1001",
+    "reference": "SO-7K3M-9QX2",
+    "amount": _euro(2895),
+    "pay_before": "2026-01-08T12:00:00Z",
 }
 SHIP: dict[str, Any] = {
     "lines": [{"sku": "MUG-BLUE", "quantity": 1}],
@@ -60,6 +71,7 @@ ORDER: dict[str, Any] = {
     "billing_address": ADDRESS,
     "note": "",
     "currency": "EUR",
+    "payment_method": "card",
     "lines": [
         {
             "sku": "MUG-BLUE",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from apps.catalog import api as catalog
 from apps.orders import queries
 from apps.orders.contracts import OrderStatus
 from apps.orders.models import Order, OrderEvent, OrderLine, Parcel, ParcelLine
+from apps.orders.services.payment_terms import pay_before
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentSheet
 from shop.http.shaping import Shape
@@ -38,6 +40,7 @@ def render_order(order: Order) -> dict[str, Any]:
         "billing_address": order.billing_address,
         "note": order.note,
         "currency": order.currency,
+        "payment_method": order.payment_method,
         "lines": [_line(line, order.currency) for line in lines],
         "subtotal": order.money("subtotal"),
         "shipping": order.money("shipping"),
@@ -81,13 +84,13 @@ def put_products(lines: list[dict[str, Any]]) -> None:
 def put_payments(orders: list[dict[str, Any]]) -> None:
     """What the payment sheet needs of each order, null as long as its payment is not open."""
     for order in orders:
-        order["payment"] = find_sheet(UUID(order["id"]))
+        order["payment"] = find_sheet(UUID(order["id"]), order["pay_until"])
 
 
-def find_sheet(order_id: UUID) -> dict[str, Any] | None:
+def find_sheet(order_id: UUID, pay_until: str | datetime | None) -> dict[str, Any] | None:
     """The payment sheet, or None as long as the payment is not open."""
     try:
-        return render_sheet(payments.get_payment_sheet(order_id=order_id))
+        return render_sheet(payments.get_payment_sheet(order_id=order_id), pay_until)
     except PaymentNotFound:
         return None
 
@@ -104,10 +107,13 @@ def render_summary(order: Order) -> dict[str, Any]:
     }
 
 
-def render_sheet(sheet: PaymentSheet) -> dict[str, Any]:
-    """What a payment sheet needs. Shown, never stored."""
+def render_sheet(sheet: PaymentSheet, pay_until: str | datetime | None) -> dict[str, Any]:
+    """What a payment sheet needs, or what to write on a bank transfer and until when. Shown, never stored."""
     data = asdict(sheet)
     del data["order_id"]
+    if data["instructions"] is not None:
+        ends = datetime.fromisoformat(pay_until) if isinstance(pay_until, str) else pay_until
+        data["instructions"]["pay_before"] = pay_before(ends)
     return data
 
 

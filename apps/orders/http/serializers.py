@@ -12,12 +12,13 @@ from apps.orders.contracts import OrderStatus
 from apps.orders.models import Parcel
 from apps.orders.services.create_order import Buyer
 from apps.orders.services.ship_parcel import Label
+from apps.payments.contracts import PaymentMethod
 from shop.addresses import PostalAddress
 from shop.http.bodies import PostalAddressBody
 from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField, page_of
 
-from .examples import ORDER, PARCEL, PAYMENT, PLACE, PLACED, SHIP, SUMMARY
+from .examples import INSTRUCTIONS, ORDER, PARCEL, PAYMENT, PLACE, PLACED, SHIP, SUMMARY
 
 
 @example(PLACE)
@@ -37,6 +38,11 @@ class PlaceOrderBody(Body):
     billing_address_id = serializers.UUIDField(required=False)
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
     expected_total = MoneyField(required=False)
+    payment_method = serializers.ChoiceField(
+        choices=[method.value for method in PaymentMethod],
+        default=PaymentMethod.CARD.value,
+        help_text="bank_transfer: `payment.instructions` says where to send the money; the goods are held for days.",
+    )
 
     def arguments(self, *, customer_id: UUID | None) -> dict[str, Any]:
         """What `place_order` takes."""
@@ -52,6 +58,7 @@ class PlaceOrderBody(Body):
         return {
             "cart_id": values["cart_id"],
             "expected_total": values.get("expected_total"),
+            "payment_method": PaymentMethod(values["payment_method"]),
             "buyer": buyer,
         }
 
@@ -153,6 +160,16 @@ class TimelineAnswer(serializers.Serializer[Any]):
     by = serializers.CharField()
 
 
+@example(INSTRUCTIONS)
+class InstructionsAnswer(serializers.Serializer[Any]):
+    holder = serializers.CharField()
+    iban = serializers.CharField()
+    bic = serializers.CharField(help_text="Empty when the bank needs none.")
+    reference = serializers.CharField(help_text="To be written on the transfer: the order's number.")
+    amount = MoneyField()
+    pay_before = serializers.DateTimeField(help_text="To be sent until then; the order waits some days longer.")
+
+
 @example(PAYMENT)
 class PaymentAnswer(serializers.Serializer[Any]):
     provider = serializers.CharField()
@@ -160,6 +177,8 @@ class PaymentAnswer(serializers.Serializer[Any]):
     client_secret = serializers.CharField()
     status = serializers.CharField()
     amount = MoneyField()
+    method = serializers.ChoiceField(choices=[method.value for method in PaymentMethod])
+    instructions = InstructionsAnswer(allow_null=True, help_text="Of a bank transfer, while it may be paid.")
 
 
 @example(ORDER)
@@ -176,6 +195,7 @@ class OrderAnswer(serializers.Serializer[Any]):
     billing_address = PostalAddressBody()
     note = serializers.CharField()
     currency = serializers.CharField()
+    payment_method = serializers.ChoiceField(choices=[method.value for method in PaymentMethod])
     lines = OrderLineAnswer(many=True)
     subtotal = MoneyField()
     shipping = MoneyField()

@@ -20,6 +20,7 @@ from apps.orders.contracts import (
     OrderNotFound,
     OrderStatus,
     ParcelNotFound,
+    PaymentMethodRefused,
     PriceChanged,
 )
 from apps.orders.models import Order, Parcel
@@ -124,7 +125,17 @@ class Orders(ApiView):
             orders = orders.filter(status=status) if status else orders
         return list_answer(request, orders, order=("-created_at", "-id"), render=render_summary)
 
-    @raises(CartNotFound, CartOrdered, CartMerged, CartChanged, CartNotReady, PriceChanged, OutOfStock, PaymentRefused)
+    @raises(
+        CartNotFound,
+        CartOrdered,
+        CartMerged,
+        CartChanged,
+        CartNotReady,
+        PriceChanged,
+        OutOfStock,
+        PaymentMethodRefused,
+        PaymentRefused,
+    )
     @extend_schema(operation_id="place_order", request=PlaceOrderBody, responses={201: PlacedAnswer, 202: PlacedAnswer})
     @idempotent(context="orders", caller=person_or_cart, required=True)
     def post(self, request: Request) -> Response:
@@ -143,7 +154,7 @@ class Orders(ApiView):
         return {
             **data,
             "token": issue_order_token(order_id),
-            "payment": render_sheet(sheet) if sheet else find_sheet(order_id),
+            "payment": render_sheet(sheet, data["pay_until"]) if sheet else find_sheet(order_id, data["pay_until"]),
         }
 
 
@@ -241,6 +252,6 @@ class OrderPayment(ApiView):
     @extend_schema(operation_id="get_order_payment", responses=PaymentAnswer)
     @untagged("it is the provider's state, asked now")
     def get(self, request: Request, number: str) -> Response:
-        """What the payment sheet needs, asked of the provider now."""
+        """What the payment sheet needs, asked of the provider now, or what to write on the bank transfer."""
         order = order_of(request.principal, number)  # type: ignore[attr-defined]
-        return Response(render_sheet(payments.get_payment_sheet(order_id=order.pk)))
+        return Response(render_sheet(payments.get_payment_sheet(order_id=order.pk), order.pay_until))

@@ -9,11 +9,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.orders.contracts import CancelReason, OrderStatus
+from apps.payments.contracts import PaymentMethod
 from shop import clock
 from shop.db.fields import UUID7Field
 from shop.money import Money
 
 STATUSES = [(status.value, status.value.replace("_", " ")) for status in OrderStatus]
+METHODS = [(method.value, method.value.replace("_", " ")) for method in PaymentMethod]
 REASONS = [(reason.value, reason.value.replace("_", " ")) for reason in CancelReason]
 
 
@@ -40,6 +42,7 @@ class Order(models.Model):
     total_minor = models.BigIntegerField()
     paid_minor = models.BigIntegerField(default=0)
 
+    payment_method = models.CharField(max_length=16, choices=METHODS, default=PaymentMethod.CARD.value)
     status = models.CharField(max_length=20, choices=STATUSES, default=OrderStatus.PENDING)
     revision = models.IntegerField(default=0)
     due = models.DateTimeField(null=True, blank=True, db_index=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError
 
 from apps.cart import api as cart
@@ -14,6 +13,7 @@ from apps.cart.contracts import CartOrdered, Quote
 from apps.orders.contracts import CartNotReady, OrderStatus, PriceChanged
 from apps.orders.models import Order, OrderEvent, OrderLine
 from apps.orders.queries import owner_of
+from apps.payments.contracts import PaymentMethod
 from shop import ids
 from shop.addresses import normalised_email
 from shop.db import transact
@@ -23,6 +23,7 @@ from shop.money import Money
 
 from . import news
 from .advance_order import lease_end
+from .payment_terms import check_terms, hold_seconds
 from .ship_to import Wanted, addresses_of
 
 NUMBER_TRIES = 5
@@ -43,12 +44,17 @@ class Buyer:
 
 
 def create_order(
-    *, order_id: UUID, cart_id: UUID, buyer: Buyer, expected_total: Money | None = None
+    *,
+    order_id: UUID,
+    cart_id: UUID,
+    buyer: Buyer,
+    expected_total: Money | None = None,
+    payment_method: PaymentMethod = PaymentMethod.CARD,
 ) -> tuple[Order, bool]:
     """Store the order that `cart_id` is now; one read of cart, one transaction.
 
     The second value says whether it is leased to the caller; False when a twin of this operation was faster.
-    Raises Invalid, CartNotReady, PriceChanged, CartOrdered, CartNotFound.
+    Raises Invalid, CartNotReady, PriceChanged, PaymentMethodRefused, CartOrdered, CartNotFound.
     """
     ship_to, bill_to = addresses_of(shipping=buyer.shipping, billing=buyer.billing, customer_id=buyer.customer_id)
     try:
@@ -56,7 +62,8 @@ def create_order(
     except CartOrdered as refusal:
         raise news.with_number_of_first_order(refusal) from refusal
     _check(quote, expected_total)
-    order = _order(order_id, quote, buyer)
+    check_terms(payment_method, quote, email=normalised_email(buyer.email))
+    order = _order(order_id, quote, buyer, payment_method)
     order.shipping_address, order.billing_address = asdict(ship_to), asdict(bill_to)
     lines = _lines(order_id, quote)
     first = OrderEvent(order_id=order_id, at=order.created_at, to=OrderStatus.PENDING, actor="buyer")
@@ -106,7 +113,7 @@ def _with_a_free_number(order: Order, effect: Callable[[], None]) -> Order:
     raise AssertionError("unreachable")
 
 
-def _order(order_id: UUID, quote: Quote, buyer: Buyer) -> Order:
+def _order(order_id: UUID, quote: Quote, buyer: Buyer, payment_method: PaymentMethod) -> Order:
     email = normalised_email(buyer.email)
     return Order(
         id=order_id,
@@ -122,7 +129,8 @@ def _order(order_id: UUID, quote: Quote, buyer: Buyer) -> Order:
         tax_minor=quote.tax.amount,
         tax_included=quote.tax_included,
         total_minor=quote.total.amount,
-        hold_seconds=settings.HOLD_SECONDS,
+        payment_method=payment_method,
+        hold_seconds=hold_seconds(payment_method),
         due=lease_end(),
         attempts=1,
     )

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from apps.orders.contracts import OrderStatus
 from apps.orders.models import Order
-from apps.payments.contracts import PaymentSheet
+from apps.payments.contracts import PaymentMethod, PaymentSheet
 from shop.db import transact
 from shop.errors import DomainError
 from shop.money import Money
@@ -35,17 +35,30 @@ class Placed:
         return self.order.state in UNDER_WAY
 
 
-def place_order(*, order_id: UUID, cart_id: UUID, buyer: Buyer, expected_total: Money | None = None) -> Placed:
+def place_order(
+    *,
+    order_id: UUID,
+    cart_id: UUID,
+    buyer: Buyer,
+    expected_total: Money | None = None,
+    payment_method: PaymentMethod = PaymentMethod.CARD,
+) -> Placed:
     """Place the order of this operation, or answer the one it has placed already.
 
     Works on it for at most PLACE_ORDER_BUDGET_SECONDS; a worker does the rest. Raises what made the
-    placement fail: CartNotReady, PriceChanged, CartOrdered, CartChanged, OutOfStock, PaymentRefused.
-    A repeat raises the same again.
+    placement fail: CartNotReady, PriceChanged, PaymentMethodRefused, CartOrdered, CartChanged, OutOfStock,
+    PaymentRefused.    A repeat raises the same again.
     """
     until = time.monotonic() + settings.PLACE_ORDER_BUDGET_SECONDS
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
-        order, claimed = create_order(order_id=order_id, cart_id=cart_id, buyer=buyer, expected_total=expected_total)
+        order, claimed = create_order(
+            order_id=order_id,
+            cart_id=cart_id,
+            buyer=buyer,
+            expected_total=expected_total,
+            payment_method=payment_method,
+        )
     else:
         claimed = claim_order(order)
     sheet = advance_order(order, until=until) if claimed else None

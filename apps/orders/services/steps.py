@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-
-from django.conf import settings
 
 from apps.cart import api as cart
 from apps.cart.contracts import CartChanged, CartNotFound, CartOrdered
@@ -22,6 +19,7 @@ from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order, OrderLine, OrderRefund
 from apps.payments import api as payments
 from apps.payments.contracts import (
+    PaymentMethod,
     PaymentNotFound,
     PaymentRefused,
     PaymentSheet,
@@ -35,6 +33,7 @@ from shop.money import Money
 
 from . import news
 from .move_order import Go
+from .payment_terms import pay_until
 
 S = OrderStatus
 
@@ -73,7 +72,7 @@ def check_out_and_reserve(order: Order) -> Outcome:
     if held.state != HoldState.HELD:
         return _failed(CancelReason.OUT_OF_STOCK, OutOfStock("The stock of this order was given back."))
     now = clock.now()
-    return Go(S.RESERVED, due=now, changes={"pay_until": now + timedelta(seconds=settings.PAY_WINDOW_SECONDS)})
+    return Go(S.RESERVED, due=now, changes={"pay_until": pay_until(order, reserved_at=now)})
 
 
 def open_payment(order: Order) -> Outcome:
@@ -82,7 +81,13 @@ def open_payment(order: Order) -> Outcome:
         return give_up_unpaid(order)
     total = order.money("total")
     try:
-        sheet = payments.open_payment(order_id=order.pk, order_number=order.number, amount=total, email=order.email)
+        sheet = payments.open_payment(
+            order_id=order.pk,
+            order_number=order.number,
+            amount=total,
+            email=order.email,
+            method=PaymentMethod(order.payment_method),
+        )
     except PaymentRefused as refusal:
         return _failed(CancelReason.PAYMENT_REFUSED, refusal)
     if sheet.status == PaymentStatus.SUCCEEDED:

@@ -14,7 +14,16 @@ from apps.catalog.contracts import HoldState, Reservation, ReservationLost
 from apps.orders.models import Order
 from apps.orders.services.create_order import Buyer
 from apps.orders.services.place_order import Placed, place_order
-from apps.payments.contracts import Payment, PaymentNotFound, PaymentSheet, PaymentStatus, Refund, RefundStatus
+from apps.payments.contracts import (
+    BankInstructions,
+    Payment,
+    PaymentMethod,
+    PaymentNotFound,
+    PaymentSheet,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
 from shop import clock
 from shop.addresses import PostalAddress
 from shop.ids import uuid7
@@ -40,6 +49,7 @@ class World:
     hold: str = ""
     hold_seconds: list[int] = field(default_factory=list)
     payment: str = ""
+    method: PaymentMethod = PaymentMethod.CARD
     paid: int | None = None
     """What the provider says it got; None is the amount asked for."""
     refunds: dict[UUID, Money] = field(default_factory=dict)
@@ -102,9 +112,11 @@ class World:
         self.hold = "released"
         return self._reservation(order_id)
 
-    def open_payment(self, *, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:
+    def open_payment(
+        self, *, order_id: UUID, order_number: str, amount: Money, email: str, method: PaymentMethod
+    ) -> PaymentSheet:
         self._enter("open_payment")
-        self.payment = self.payment or str(self.opens_as)
+        self.payment, self.method = self.payment or str(self.opens_as), method
         return self._sheet(order_id, amount)
 
     def get_payment_sheet(self, *, order_id: UUID) -> PaymentSheet:
@@ -127,7 +139,11 @@ class World:
 
     def _sheet(self, order_id: UUID, amount: Money) -> PaymentSheet:
         paid = amount if self.paid is None else eur(self.paid)
-        return PaymentSheet(order_id, "stripe", "pk_test", "pi_1_secret", PaymentStatus(self.payment), paid)
+        status = PaymentStatus(self.payment)
+        if self.method is PaymentMethod.BANK_TRANSFER:
+            where = BankInstructions("Example Shop", "DE89370400440532013000", "COBADEFFXXX", "SO-1", paid)
+            return PaymentSheet(order_id, "bank_transfer", "", "", status, paid, self.method, where)
+        return PaymentSheet(order_id, "stripe", "pk_test", "pi_1_secret", status, paid)
 
     def _reservation(self, order_id: UUID) -> Reservation:
         return Reservation(order_id, HoldState(self.hold), clock.now() + timedelta(hours=2))

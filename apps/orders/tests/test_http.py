@@ -55,6 +55,8 @@ def test_an_order_is_answered_with_its_token_and_what_the_payment_sheet_needs(wo
         "client_secret": "pi_1_secret",
         "status": "open",
         "amount": {"amount": 2495, "currency": "EUR"},
+        "method": "card",
+        "instructions": None,
     }
     assert got["total"] == {"amount": 2495, "currency": "EUR"}
     assert [entry["to"] for entry in got["timeline"]] == ["pending", "reserved", "awaiting_payment"]

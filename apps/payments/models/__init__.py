@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from .checking import BooksCheckpoint, ReconciliationRun, RunState
 from .difference import Difference
+from .dispute import Dispute, DisputeStatus
+from .finance import FinanceKind, FinanceOperation
 from .ledger import LedgerEntry
 from .payment import Payment, Refund
 from .provider_event import ProviderEvent
 
-__all__ = ["Difference", "LedgerEntry", "Payment", "ProviderEvent", "Refund"]
+__all__ = [
+    "BooksCheckpoint",
+    "Difference",
+    "Dispute",
+    "DisputeStatus",
+    "FinanceKind",
+    "FinanceOperation",
+    "LedgerEntry",
+    "Payment",
+    "ProviderEvent",
+    "ReconciliationRun",
+    "Refund",
+    "RunState",
+]

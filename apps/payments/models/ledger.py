@@ -32,6 +32,9 @@ class LedgerEntry(AppendOnlyModel):
     reference = models.CharField(max_length=255, blank=True, default="")
     """The provider's id of the intent or refund, or the finance clerk's words."""
     at = models.DateTimeField(default=clock.now)
+    """When the money moved, as whoever moved it says."""
+    written_at = models.DateTimeField(default=clock.now)
+    """When we wrote it: a check goes on from where the last one ended."""
 
     objects = LedgerQuerySet.as_manager()
 
@@ -40,6 +43,7 @@ class LedgerEntry(AppendOnlyModel):
         indexes: ClassVar = [
             models.Index(fields=["currency", "account"], name="payments_ledger_account"),
             models.Index(fields=["at"], name="payments_ledger_at"),
+            models.Index(fields=["written_at"], name="payments_ledger_written"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(amount_minor=0), name="payments_ledger_not_nothing")

@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.payments import contracts
-from apps.payments.contracts import PaymentStatus, RefundStatus
+from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
 from shop import clock
 from shop.money import Money
 
 
-def _choices(of: type[PaymentStatus | RefundStatus]) -> list[tuple[str, str]]:
+def _choices(of: type[PaymentMethod | PaymentStatus | RefundStatus]) -> list[tuple[str, str]]:
     return [(item.value, item.value) for item in of]
 
 
@@ -26,6 +26,7 @@ class Payment(models.Model):
 
     order_id = models.UUIDField(primary_key=True, db_column="_id")
     order_number = models.CharField(max_length=32, blank=True, default="")
+    method = models.CharField(max_length=16, choices=_choices(PaymentMethod), default=PaymentMethod.CARD.value)
     provider = models.CharField(max_length=20)
     provider_reference = models.CharField(max_length=255, blank=True, default="", db_index=True)
     key_number = models.PositiveIntegerField(default=1)
@@ -43,6 +44,8 @@ class Payment(models.Model):
     amount_received_minor = models.BigIntegerField(default=0)
     amount_refunded_minor = models.BigIntegerField(default=0)
     """Sent back or on its way back: it is taken before the provider is asked, so it is never too much."""
+    amount_disputed_minor = models.BigIntegerField(default=0)
+    """With a buyer's bank, for now or for good: it cannot be sent back a second time."""
     status = models.CharField(max_length=12, choices=_choices(PaymentStatus), default=PaymentStatus.NEW.value)
     refusal = models.CharField(max_length=64, blank=True, default="")
     last_error = models.CharField(max_length=500, blank=True, default="")
@@ -57,7 +60,13 @@ class Payment(models.Model):
     succeeded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["status", "due"], name="payments_payment_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "due"], name="payments_payment_due"),
+            models.Index(fields=["-created_at", "-order_id"], name="payments_newest"),
+            models.Index(fields=["status", "-created_at", "-order_id"], name="payments_of_status"),
+            models.Index(fields=["method", "-created_at", "-order_id"], name="payments_of_method"),
+            models.Index(fields=["method", "status", "-created_at", "-order_id"], name="payments_of_both"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="payments_amount_not_negative"),
             models.CheckConstraint(condition=Q(amount_received_minor__gte=0), name="payments_received_not_negative"),
@@ -107,6 +116,8 @@ class Refund(models.Model):
 
     refund_id = models.UUIDField(primary_key=True, db_column="_id")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    method = models.CharField(max_length=16, choices=_choices(PaymentMethod), default=PaymentMethod.CARD.value)
+    """Its payment's: one by bank transfer waits for finance, not for a provider."""
     provider_reference = models.CharField(max_length=255, blank=True, default="")
     key_number = models.PositiveIntegerField(default=1)
     key_since = models.DateTimeField(default=clock.now)
@@ -121,7 +132,13 @@ class Refund(models.Model):
     succeeded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["status", "due"], name="payments_refund_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "due"], name="payments_refund_due"),
+            models.Index(fields=["-created_at", "-refund_id"], name="payments_refund_newest"),
+            models.Index(fields=["status", "-created_at", "-refund_id"], name="payments_refund_of_status"),
+            models.Index(fields=["method", "-created_at", "-refund_id"], name="payments_refund_of_method"),
+            models.Index(fields=["method", "status", "-created_at", "-refund_id"], name="payments_refund_of_both"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="payments_refund_not_negative")
         ]

@@ -21,7 +21,7 @@ class ProviderEvent(models.Model):
     type = models.CharField(max_length=100)
     reference = models.CharField(max_length=255, blank=True, default="", db_index=True)
     """The provider's id of the object that it tells of."""
-    intent_reference = models.CharField(max_length=255, blank=True, default="")
+    intent_reference = models.CharField(max_length=255, blank=True, default="", db_index=True)
     payload = models.TextField()
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField(default=clock.now)
@@ -35,7 +35,11 @@ class ProviderEvent(models.Model):
     """What handling it came to, or why it failed last."""
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["status", "due"], name="payments_event_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "due"], name="payments_event_due"),
+            models.Index(fields=["-received_at", "-id"], name="payments_event_newest"),
+            models.Index(fields=["status", "-received_at", "-id"], name="payments_event_of_status"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.type}"

@@ -1,4 +1,4 @@
-"""Which provider is used: one per process, made at first use (never before a fork)."""
+"""Which provider has the say: the payment's method names it. Stripe is made once per process, never before a fork."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from .protocol import BadSignature, EventNotice, IntentState, KeySpent, NewIntent, Provider, RefundState, Refused
+from apps.payments.contracts import PaymentMethod
+
+from .protocol import (
+    BadSignature,
+    EventNotice,
+    IntentState,
+    KeySpent,
+    NewIntent,
+    OnlineProvider,
+    Provider,
+    RefundState,
+    Refused,
+)
 
 __all__ = [
     "BadSignature",
@@ -14,19 +26,30 @@ __all__ = [
     "IntentState",
     "KeySpent",
     "NewIntent",
+    "OnlineProvider",
     "Provider",
     "RefundState",
     "Refused",
     "provider",
+    "provider_for",
     "using_provider",
 ]
 
 _lock = Lock()
-_chosen: Provider | None = None
+_chosen: OnlineProvider | None = None
 
 
-def provider() -> Provider:
-    """The provider of this process."""
+def provider_for(method: str) -> Provider:
+    """The provider of a payment or a refund with this `method`."""
+    if method != PaymentMethod.BANK_TRANSFER:
+        return provider()
+    from .bank import BankTransferProvider  # late: it reads our rows, and Django may not be set up yet
+
+    return BankTransferProvider()
+
+
+def provider() -> OnlineProvider:
+    """Stripe: what has webhooks and books of its own."""
     global _chosen
     if _chosen is None:
         with _lock:
@@ -38,8 +61,8 @@ def provider() -> Provider:
 
 
 @contextmanager
-def using_provider(other: Provider) -> Iterator[Provider]:
-    """Another provider while this is open; for tests."""
+def using_provider(other: OnlineProvider) -> Iterator[OnlineProvider]:
+    """Another one in Stripe's place while this is open; for tests."""
     global _chosen
     before, _chosen = _chosen, other
     try:

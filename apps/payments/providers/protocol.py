@@ -1,4 +1,16 @@
-"""What payments needs of whoever moves the money; Stripe is the first."""
+"""What payments needs of whoever moves the money: Stripe, and our own bank account.
+
+`Payment.method` names the provider of each payment (`provider_for`). A third one implements `Provider`, or
+`OnlineProvider` if it sends webhooks and has books of its own to compare with, and is entered in
+`providers/__init__.py`.
+
+- **Errors**: `Refused` is a clear no, and repeating it would be a no again; `Unavailable` is an unknown outcome, and
+  the caller asks again. Nothing else is raised. No method is called while a transaction is open.
+- **Idempotency**: what changes something takes a `key` made of our own row, and does it once per key; where a method
+  has no key it may be repeated and answers what is true. `KeySpent` says that this key will never answer well.
+- **Truth**: what a method answers is what is true there; the caller writes it, only forward, and only if nobody
+  wrote since.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +20,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from apps.payments.contracts import PaymentStatus, RefundStatus
+from apps.payments.contracts import BankInstructions, PaymentStatus, RefundStatus
 from shop.errors import Unavailable
 from shop.money import Money
 
@@ -87,13 +99,19 @@ class EventNotice:
 
 
 class Provider(Protocol):
-    """Moves money. Every method may raise Unavailable (unknown outcome) or Refused (a clear no)."""
+    """Moves the money of a payment method. Every method may raise Unavailable (unknown outcome) or Refused (a no)."""
 
     name: str
     publishable_key: str
+    """What a browser's payment sheet names the account by; empty where there is no sheet."""
+    is_remote: bool
+    """Whether its truth is elsewhere, so that it is asked again when nothing was heard. Else people tell us."""
 
     def minimum(self, currency: str) -> Money:
         """The smallest amount it takes; PaymentRefused for a currency that it does not take."""
+
+    def instructions(self, *, order_number: str, amount: Money) -> BankInstructions | None:
+        """What a buyer must know who pays without a sheet; None where the sheet asks for all. Asks nobody."""
 
     def open_intent(self, wanted: NewIntent, *, key: str) -> IntentState:
         """Make an intent once per key. A repeat gives the state of then, not of now. May raise KeySpent."""
@@ -107,17 +125,21 @@ class Provider(Protocol):
     def cancel_intent(self, reference: str) -> IntentState:
         """Cancel if that can still be done, and answer what is true now. May be repeated."""
 
-    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
-        """Take so much of what was set aside, once, and let go of the rest. May raise KeySpent."""
-
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
-        """Send money back once per key. May raise KeySpent."""
+        """Send money back once per key, or promise to (pending). May raise KeySpent."""
 
     def find_refund(self, *, intent: str, refund_id: UUID) -> RefundState | None:
         """This refund among those of the intent."""
 
     def retrieve_refund(self, reference: str) -> RefundState:
         """What is true now."""
+
+
+class OnlineProvider(Provider, Protocol):
+    """One with webhooks, and with books of its own that ours are compared with."""
+
+    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
+        """Take so much of what was set aside, once, and let go of the rest. May raise KeySpent."""
 
     def intents_between(self, since: datetime, until: datetime) -> Iterator[IntentState]:
         """All intents made in that time, whoever made them, page by page."""

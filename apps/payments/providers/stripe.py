@@ -71,6 +71,7 @@ class StripeProvider:
     """The money of one Stripe account."""
 
     name = "stripe"
+    is_remote = True
 
     def __init__(self, *, secret_key: str, publishable_key: str, webhook_secret: str, api_base: str) -> None:
         self.publishable_key = publishable_key
@@ -101,6 +102,9 @@ class StripeProvider:
             return Money(MINIMUMS.get(currency, 1), currency)
         except ValueError as error:
             raise PaymentRefused(f"Nothing can be paid in {currency}.", reason="unknown_currency") from error
+
+    def instructions(self, *, order_number: str, amount: Money) -> None:
+        """The payment sheet asks for all."""
 
     def open_intent(self, wanted: NewIntent, *, key: str) -> IntentState:
         """Make an intent that takes whatever methods the account offers. It knows its order."""

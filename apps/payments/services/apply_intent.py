@@ -18,8 +18,8 @@ from apps.payments.contracts import (
     VoidReason,
 )
 from apps.payments.models import Payment
-from apps.payments.providers import IntentState
-from apps.payments.rules import MOVES, waiting_time
+from apps.payments.providers import IntentState, provider_for
+from apps.payments.rules import MOVES, NEVER, waiting_time
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -88,7 +88,7 @@ def _changes(payment: Payment, state: IntentState, at: datetime) -> dict[str, An
         changes["provider_reference"] = state.reference
     if state.status in MOVES[PaymentStatus(payment.status)]:
         changes["status"] = state.status
-        changes["due"] = clock.now() + waiting_time(0, base=settings.SHOP_BACKOFF_SECONDS * FIRST_CHECK)
+        changes["due"] = _next_check(payment)
         if state.status is PaymentStatus.SUCCEEDED:
             changes |= {"amount_received_minor": state.received.amount, "succeeded_at": at, "last_error": ""}
         if state.status is PaymentStatus.AUTHORIZED:
@@ -97,6 +97,12 @@ def _changes(payment: Payment, state: IntentState, at: datetime) -> dict[str, An
     if declined and state.status is PaymentStatus.OPEN and payment.status != PaymentStatus.SUCCEEDED:
         changes |= {"last_failure": state.failure_id[:255], "last_error": state.failure_reason[:500]}
     return changes
+
+
+def _next_check(payment: Payment) -> datetime:
+    if not provider_for(payment.method).is_remote:
+        return NEVER
+    return clock.now() + waiting_time(0, base=settings.SHOP_BACKOFF_SECONDS * FIRST_CHECK)
 
 
 def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: datetime) -> Event | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import F
@@ -39,9 +40,23 @@ def succeed_without_provider(refund: Refund) -> Refund:
     return _write(refund, {"status": RefundStatus.SUCCEEDED})
 
 
+def succeed_by_hand(refund: Refund, *, also: Callable[[], object]) -> bool:
+    """Finance has sent it; `also` is written with it. False if it is not pending any more: nothing is written."""
+    return _written(refund, {"status": RefundStatus.SUCCEEDED, "last_error": ""}, also)
+
+
 def _write(refund: Refund, changes: dict[str, Any]) -> Refund:
     if not changes:
         return refund
+    if not _written(refund, changes, lambda: None):
+        return Refund.objects.get(pk=refund.pk)
+    fault("payments.refund.applied")
+    for name, value in changes.items():
+        setattr(refund, name, value)
+    return refund
+
+
+def _written(refund: Refund, changes: dict[str, Any], also: Callable[[], object]) -> bool:
     if changes.get("status") is RefundStatus.SUCCEEDED:
         changes["succeeded_at"] = clock.now()
 
@@ -49,14 +64,10 @@ def _write(refund: Refund, changes: dict[str, Any]) -> Refund:
         written = Refund.objects.filter(pk=refund.pk, status=refund.status).update(**changes)
         if written:
             _follow(refund, changes)
+            also()
         return bool(written)
 
-    if not transact("payments", write):
-        return Refund.objects.get(pk=refund.pk)
-    fault("payments.refund.applied")
-    for name, value in changes.items():
-        setattr(refund, name, value)
-    return refund
+    return transact("payments", write)
 
 
 def _follow(refund: Refund, changes: dict[str, Any]) -> None:

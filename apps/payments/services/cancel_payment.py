@@ -9,7 +9,7 @@ from django.conf import settings
 from apps.payments import contracts
 from apps.payments.contracts import PaymentStatus
 from apps.payments.models import Payment
-from apps.payments.providers import IntentState, Refused, provider
+from apps.payments.providers import IntentState, Refused, provider_for
 from shop.faults import fault
 
 from .apply_intent import close_refused, learn
@@ -38,7 +38,7 @@ def cancel_payment(*, order_id: UUID) -> contracts.Payment:
 
 def _cancel(payment: Payment) -> IntentState:
     reference = payment.provider_reference or ensure_intent(payment).reference
-    state = provider().cancel_intent(reference)
+    state = provider_for(payment.method).cancel_intent(reference)
     fault("payments.cancel.sent")
     return state
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from apps.payments.models import Payment
-from apps.payments.providers import IntentState, KeySpent, NewIntent, provider
+from apps.payments.providers import IntentState, KeySpent, NewIntent, provider_for
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -24,7 +24,7 @@ def ensure_intent(payment: Payment) -> IntentState:
     failure under it. After that we look among the intents themselves before another key is used.
     """
     if payment.provider_reference:
-        return provider().retrieve_intent(payment.provider_reference)
+        return provider_for(payment.method).retrieve_intent(payment.provider_reference)
     if clock.now() - payment.key_since > KEYS_ARE_KEPT:
         return _look_or_use_next_key(payment)
     try:
@@ -41,13 +41,13 @@ def _open(payment: Payment) -> IntentState:
         amount=payment.amount,
         manual_capture=payment.capture == MANUAL,
     )
-    state = provider().open_intent(wanted, key=f"pi-{payment.order_id}{suffix}")
+    state = provider_for(payment.method).open_intent(wanted, key=f"pi-{payment.order_id}{suffix}")
     fault("payments.open.intent_created")
     return state
 
 
 def _look_or_use_next_key(payment: Payment) -> IntentState:
-    found = provider().find_intent(order_id=payment.order_id, since=payment.created_at)
+    found = provider_for(payment.method).find_intent(order_id=payment.order_id, since=payment.created_at)
     if found is not None:
         return found
     number, since = payment.key_number + 1, clock.now()

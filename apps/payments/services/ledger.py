@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from apps.payments.contracts import PaymentMethod
 from apps.payments.models import LedgerEntry, Payment, Refund
 from apps.payments.rules import Account, Posting, account_of, sides
 from shop.ids import derived_id
 from shop.money import Money
 
 
-def book_received(payment: Payment, amount: Money, *, reference: str, at: datetime) -> None:
-    """All of a payment came, once."""
+def book_received(payment: Payment, amount: Money, *, reference: str, at: datetime, of: UUID | None = None) -> None:
+    """All of a payment came, once; or, with the operation `of` that it belongs to, more of it."""
     _book(
         payment.order_id,
-        derived_id(payment.order_id, Posting.RECEIVED),
+        derived_id(of or payment.order_id, Posting.RECEIVED),
         Posting.RECEIVED,
         (account_of(payment.provider), Account.ORDERS, amount),
         reference,
@@ -25,12 +26,16 @@ def book_received(payment: Payment, amount: Money, *, reference: str, at: dateti
 
 def book_refunded(refund: Refund, *, reference: str, at: datetime) -> None:
     """A refund went back to its buyer."""
-    _book_refund(refund, Posting.REFUNDED, (Account.ORDERS, Account.PROVIDER), reference, at)
+    _book_refund(refund, Posting.REFUNDED, (Account.ORDERS, _account(refund)), reference, at)
 
 
 def book_returned(refund: Refund, *, at: datetime) -> None:
     """A refund that went out came back: its money is with the provider again."""
-    _book_refund(refund, Posting.RETURNED, (Account.PROVIDER, Account.ORDERS), refund.provider_reference, at)
+    _book_refund(refund, Posting.RETURNED, (_account(refund), Account.ORDERS), refund.provider_reference, at)
+
+
+def _account(refund: Refund) -> Account:
+    return Account.BANK if refund.method == PaymentMethod.BANK_TRANSFER else Account.PROVIDER
 
 
 def _book_refund(refund: Refund, kind: Posting, between: tuple[Account, Account], reference: str, at: datetime) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from apps.payments.contracts import PaymentRefused, PaymentSheet, PaymentStatus, PaymentSucceeded
+from apps.payments.contracts import PaymentMethod, PaymentRefused, PaymentSheet, PaymentStatus, PaymentSucceeded
 from apps.payments.models import Payment
-from apps.payments.providers import Refused, provider
+from apps.payments.providers import Refused, provider_for
 from apps.payments.queries import sheet_of
 from apps.payments.rules import check_amount
 from shop import clock
@@ -20,15 +20,22 @@ from .ensure_intent import ensure_intent
 from .find_payment import find_payment, insert_or_load
 
 
-def open_payment(*, order_id: UUID, order_number: str, amount: Money, email: str) -> PaymentSheet:  # noqa: ARG001
+def open_payment(
+    *,
+    order_id: UUID,
+    order_number: str,
+    amount: Money,
+    email: str,  # noqa: ARG001
+    method: PaymentMethod = PaymentMethod.CARD,
+) -> PaymentSheet:
     """Open it, or answer the one that is open; see `api.open_payment`.
 
     `email` is not given to Stripe, which would write receipts of its own; other providers need it.
     """
     payment = find_payment(order_id)
     if payment is None:
-        check_amount(amount, provider().minimum(amount.currency))
-        payment = insert_or_load(_first_row(order_id, order_number, amount))
+        check_amount(amount, provider_for(method).minimum(amount.currency))
+        payment = insert_or_load(_first_row(order_id, order_number, amount, method))
     fault("payments.open.row")
     if payment.refusal:
         raise PaymentRefused(payment.last_error, reason=payment.refusal)
@@ -52,11 +59,12 @@ def _due_or_paid(payment: Payment, amount: Money) -> Money:
     return payment.amount_received if payment.status == PaymentStatus.SUCCEEDED else amount
 
 
-def _first_row(order_id: UUID, order_number: str, amount: Money) -> Payment:
+def _first_row(order_id: UUID, order_number: str, amount: Money, method: PaymentMethod) -> Payment:
     return Payment(
         order_id=order_id,
         order_number=order_number,
-        provider=provider().name if amount.amount else "none",
+        method=method,
+        provider=provider_for(method).name if amount.amount else "none",
         currency=amount.currency,
         amount_minor=amount.amount,
     )

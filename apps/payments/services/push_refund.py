@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from apps.payments.models import Payment, Refund
-from apps.payments.providers import KeySpent, RefundState, Refused, provider
+from apps.payments.models import Refund
+from apps.payments.providers import KeySpent, RefundState, Refused, provider_for
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -16,12 +16,13 @@ from .ensure_intent import KEYS_ARE_KEPT
 
 def push_refund(refund: Refund) -> Refund:
     """Send it under its own key, or ask about the one that was sent; write what is true."""
-    state = provider().retrieve_refund(refund.provider_reference) if refund.provider_reference else _send(refund)
+    known = refund.provider_reference
+    state = provider_for(refund.method).retrieve_refund(known) if known else _send(refund)
     return apply_refund(refund, state)
 
 
 def _send(refund: Refund) -> RefundState:
-    intent = Payment.objects.values_list("provider_reference", flat=True).get(pk=refund.payment_id)
+    intent = refund.payment.provider_reference
     if not intent:
         raise Refused("paid_elsewhere", "This was not paid through the provider: send it back where it was paid.")
     if clock.now() - refund.key_since > KEYS_ARE_KEPT:
@@ -34,7 +35,7 @@ def _send(refund: Refund) -> RefundState:
 
 def _ask(refund: Refund, intent: str) -> RefundState:
     suffix = "" if refund.key_number == 1 else f"-{refund.key_number}"
-    state = provider().refund(
+    state = provider_for(refund.method).refund(
         intent=intent,
         refund_id=refund.refund_id,
         order_id=refund.payment_id,
@@ -46,7 +47,7 @@ def _ask(refund: Refund, intent: str) -> RefundState:
 
 
 def _look_or_use_next_key(refund: Refund, intent: str) -> RefundState:
-    found = provider().find_refund(intent=intent, refund_id=refund.refund_id)
+    found = provider_for(refund.method).find_refund(intent=intent, refund_id=refund.refund_id)
     if found is not None:
         return found
     number, since = refund.key_number + 1, clock.now()

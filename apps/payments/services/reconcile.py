@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from apps.payments.contracts import PaymentStatus, RefundStatus
+from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
 from apps.payments.models import Payment, Refund
 from apps.payments.providers import IntentState, RefundState, Refused, provider
 from apps.payments.rules import Account, DifferenceKind, account_of
@@ -138,6 +138,7 @@ def _refund(there: RefundState, here: Refund | None) -> Iterator[Found]:
 def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) -> Iterator[Found]:
     """Payments of ours that were not among the provider's: it is asked for each before it is believed."""
     rows = Payment.objects.filter(created_at__gte=since, created_at__lt=until).exclude(provider_reference="")
+    rows = rows.filter(method=PaymentMethod.CARD)
     for payment in rows.order_by("created_at").iterator():
         if payment.provider_reference in seen or account_of(payment.provider) is Account.ELSEWHERE:
             continue
@@ -157,6 +158,7 @@ def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) ->
 
 def _missing_refunds(since: datetime, until: datetime, seen: set[UUID | str]) -> Iterator[Found]:
     rows = Refund.objects.filter(created_at__gte=since, created_at__lt=until).exclude(provider_reference="")
+    rows = rows.filter(method=PaymentMethod.CARD)
     for refund in rows.order_by("created_at").iterator():
         if refund.provider_reference in seen:
             continue

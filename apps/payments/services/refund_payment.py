@@ -12,7 +12,8 @@ from django.db.models import F
 from apps.payments import contracts
 from apps.payments.contracts import PaymentStatus, RefundRefused, RefundStatus
 from apps.payments.models import Payment, Refund
-from apps.payments.providers import Refused
+from apps.payments.providers import Refused, provider_for
+from apps.payments.rules import NEVER
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -20,6 +21,7 @@ from shop.faults import fault
 from shop.money import Money
 
 from .apply_refund import fail_refund, succeed_without_provider
+from .find_payment import find_payment
 from .push_refund import push_refund
 
 FIRST_PUSH = 10
@@ -55,14 +57,18 @@ def _try_now(refund: Refund) -> Refund:
 
 def _take(refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
     """Take the amount from what can still be sent back; the guard is one conditional update."""
-    now = clock.now()
+    payment = find_payment(order_id)
+    if payment is None:
+        raise RefundRefused("Nothing was paid for this order.", reason="not_paid")
+    soon = clock.now() + timedelta(seconds=settings.SHOP_BACKOFF_SECONDS * FIRST_PUSH)
     refund = Refund(
         refund_id=refund_id,
-        payment_id=order_id,
+        payment=payment,
+        method=payment.method,
         currency=amount.currency,
         amount_minor=amount.amount,
         reason=reason[:200],
-        due=now + timedelta(seconds=settings.SHOP_BACKOFF_SECONDS * FIRST_PUSH),
+        due=soon if provider_for(payment.method).is_remote else NEVER,
     )
 
     def write() -> None:
@@ -90,7 +96,7 @@ def _reserve(order_id: UUID, amount: Money) -> int:
         pk=order_id,
         status=PaymentStatus.SUCCEEDED,
         currency=amount.currency,
-        amount_received_minor__gte=F("amount_refunded_minor") + amount.amount,
+        amount_received_minor__gte=F("amount_refunded_minor") + F("amount_disputed_minor") + amount.amount,
     ).update(amount_refunded_minor=F("amount_refunded_minor") + amount.amount, revision=F("revision") + 1)
 
 
@@ -100,5 +106,6 @@ def _why_not(order_id: UUID, amount: Money) -> RefundRefused:
         return RefundRefused("Nothing was paid for this order.", reason="not_paid")
     if payment.currency != amount.currency or amount.amount < 0:
         return RefundRefused(f"It was paid in {payment.currency}.", reason="wrong_amount")
-    left = Money(payment.amount_received_minor - payment.amount_refunded_minor, payment.currency)
+    gone = payment.amount_refunded_minor + payment.amount_disputed_minor
+    left = Money(max(payment.amount_received_minor - gone, 0), payment.currency)
     return RefundRefused(f"Only {left.format()} can still be sent back.", reason="more_than_paid", left=left.amount)

@@ -23,6 +23,7 @@ class MemoryProvider:
 
     name: str = "memory"
     publishable_key: str = "pk_memory"
+    is_remote: bool = True
     intents: dict[str, IntentState] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
     wanted: dict[str, NewIntent] = field(default_factory=dict)
@@ -33,6 +34,9 @@ class MemoryProvider:
 
     def minimum(self, currency: str) -> Money:
         return Money(50, currency)
+
+    def instructions(self, *, order_number: str, amount: Money) -> None:
+        return None
 
     def open_intent(self, wanted: NewIntent, *, key: str) -> IntentState:
         def make() -> IntentState:
