@@ -80,7 +80,7 @@ MISTAKES = (
     Mistake(
         "more is sent back than was paid",
         "apps/payments/services/refund_payment.py",
-        '        amount_received_minor__gte=F("amount_refunded_minor") + amount.amount,\n',
+        '        amount_received_minor__gte=F("amount_refunded_minor") + F("amount_disputed_minor") + amount.amount,\n',
         "",
         (_REFUNDS + "test_parts_add_up_to_what_was_paid_and_no_further",),
     ),
