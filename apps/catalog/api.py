@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shop.ports import command, query
 
-from .contracts import Card, Offer, Reservation, SoldIn, StockLine
+from .contracts import Card, Location, Offer, Reservation, ReturnedStock, SoldIn, StockLine
 
 
 @query
@@ -52,3 +52,17 @@ def release_reservation(*, order_id: UUID) -> Reservation:
 @command(key="order_id")
 def restock(*, order_id: UUID) -> Reservation:
     """Give the stock of a sold, not shipped and now cancelled order back to the shelf."""
+
+
+@query
+def get_locations() -> tuple[Location, ...]:
+    """Every place that holds stock, in the order in which orders are filled."""
+
+
+@command(key="movement_id", calls_out=True)
+def take_back(*, movement_id: UUID, order_id: UUID, lines: tuple[ReturnedStock, ...]) -> int:
+    """Put units of a sold order, which the buyer sent back, on the shelf again; answers how many.
+
+    Each is a movement `returned` in the ledger: sold where it was sold, available where it is put. Repeating with one
+    movement_id changes nothing. Raises StockNotFound or LocationNotFound, and never takes back more than was sold.
+    """

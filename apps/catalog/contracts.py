@@ -52,6 +52,24 @@ class StockLine:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnedStock:
+    """So many units of one SKU came back, for the shelf at `location`; empty is where they were sold from."""
+
+    sku: str
+    quantity: int
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place that holds stock."""
+
+    code: str
+    name: str
+    active: bool
+
+
 class HoldState(StrEnum):
     HELD = "held"
     SOLD = "sold"

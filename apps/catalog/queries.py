@@ -18,6 +18,7 @@ from .contracts import (
     BrandNotFound,
     Card,
     CategoryNotFound,
+    Location,
     Offer,
     ProductNotFound,
     ProductTypeNotFound,
@@ -38,6 +39,7 @@ from .models import (
     ShelfRow,
     Status,
     Stock,
+    StockLocation,
     Tag,
     Variant,
 )
@@ -92,6 +94,11 @@ def get_currencies(*, skus: tuple[str, ...]) -> tuple[SoldIn, ...]:
         known = sorted({price.currency for price in document.prices})
         found.append(SoldIn(sku, tuple(one for one in known if document.amount(one, at) is not None)))
     return tuple(found)
+
+
+def get_locations() -> tuple[Location, ...]:
+    """By position: there are few."""
+    return tuple(Location(row.code, row.name, row.active) for row in StockLocation.objects.order_by("position", "code"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,21 @@ from apps.accounts.contracts import (
     VerificationAsked,
 )
 from apps.catalog.contracts import StockLow, StockRecovered
-from apps.orders.contracts import OrderCancelled, OrderConfirmed, OrderRefunded, ParcelDelivered, ParcelShipped
+from apps.orders.contracts import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPaymentFailed,
+    OrderRefunded,
+    ParcelDelivered,
+    ParcelShipped,
+    ReturnAuthorised,
+    ReturnReceived,
+    ReturnRejected,
+)
 from shop.events import consumes
 
 consumes("notifications", OrderConfirmed, OrderCancelled, OrderRefunded, ParcelShipped, ParcelDelivered)
+consumes("notifications", OrderPaymentFailed, ReturnAuthorised, ReturnRejected, ReturnReceived)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
 consumes("notifications", RefreshTokenReused)
 consumes("notifications", EmailChangeAsked, EmailConfirmationAsked, EmailChanged, StaffInvited, DeletionRequested)

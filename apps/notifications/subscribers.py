@@ -26,9 +26,14 @@ from apps.orders.contracts import (
     OrderCancelled,
     OrderConfirmed,
     OrderedLine,
+    OrderPaymentFailed,
     OrderRefunded,
+    PackedLine,
     ParcelDelivered,
     ParcelShipped,
+    ReturnAuthorised,
+    ReturnReceived,
+    ReturnRejected,
 )
 from shop.events import subscribe
 from shop.jobs import wake
@@ -71,7 +76,7 @@ def tell_that_money_is_on_its_way_back(event: OrderRefunded) -> None:
 def tell_that_a_parcel_is_on_its_way(event: ParcelShipped) -> None:
     """What is in it, and where it can be followed."""
     facts = {
-        "lines": [{"name": line.name, "sku": line.sku, "quantity": line.quantity} for line in event.lines],
+        "lines": _packed(event.lines),
         "carrier": event.carrier,
         "tracking_number": event.tracking_number,
         "tracking_url": event.tracking_url,
@@ -84,6 +89,30 @@ def tell_that_a_parcel_is_on_its_way(event: ParcelShipped) -> None:
 def tell_that_a_parcel_arrived(event: ParcelDelivered) -> None:
     """And whether it was the last one."""
     _tell(Kind.PARCEL_DELIVERED, event, {"complete": event.complete})
+
+
+@subscribe(OrderPaymentFailed)
+def tell_that_a_payment_was_declined(event: OrderPaymentFailed) -> None:
+    """Why, if the bank said so, and until when another may be tried."""
+    _tell(Kind.PAYMENT_FAILED, event, {"reason": event.reason, "pay_before": event.pay_before})
+
+
+@subscribe(ReturnAuthorised)
+def tell_that_it_may_be_sent_back(event: ReturnAuthorised) -> None:
+    """What, with what the shop says to it."""
+    _tell(Kind.RETURN_AUTHORISED, event, {"lines": _packed(event.lines), "message": event.message})
+
+
+@subscribe(ReturnRejected)
+def tell_that_it_shall_not_be_sent_back(event: ReturnRejected) -> None:
+    """And why."""
+    _tell(Kind.RETURN_REJECTED, event, {"lines": _packed(event.lines), "reason": event.reason})
+
+
+@subscribe(ReturnReceived)
+def tell_that_a_return_arrived(event: ReturnReceived) -> None:
+    """What came."""
+    _tell(Kind.RETURN_RECEIVED, event, {"lines": _packed(event.lines)})
 
 
 @subscribe(VerificationAsked)
@@ -196,7 +225,10 @@ def _write(kind: Kind, reader: Reader, at: datetime, link: Link | None, facts: d
         wake(send_due_messages)
 
 
-OfOrder = OrderConfirmed | OrderCancelled | OrderRefunded | ParcelShipped | ParcelDelivered
+OfReturn = ReturnAuthorised | ReturnRejected | ReturnReceived
+OfOrder = (
+    OrderConfirmed | OrderCancelled | OrderRefunded | OrderPaymentFailed | ParcelShipped | ParcelDelivered | OfReturn
+)
 
 
 def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:
@@ -218,8 +250,16 @@ def _about(event: OfOrder) -> UUID | None:
             return event.parcel_id
         case OrderRefunded():
             return event.refund_id
+        case OrderPaymentFailed():
+            return event.failure_id
+        case ReturnAuthorised() | ReturnRejected() | ReturnReceived():
+            return event.return_id
     return None
 
 
 def _line(line: OrderedLine) -> dict[str, Any]:
     return {"name": line.name, "sku": line.sku, "quantity": line.quantity, "total": line.total.format()}
+
+
+def _packed(lines: tuple[PackedLine, ...]) -> list[dict[str, Any]]:
+    return [{"name": line.name, "sku": line.sku, "quantity": line.quantity} for line in lines]

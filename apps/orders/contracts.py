@@ -154,6 +154,101 @@ class ParcelDelivered(Event):
     delivered_at: datetime
 
 
+class ReturnStatus(StrEnum):
+    """Where a return is; the moves between them are in rules.py."""
+
+    REQUESTED = "requested"
+    AUTHORISED = "authorised"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    RECEIVED = "received"
+    RESTOCKED = "restocked"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAuthorised(Event):
+    """The buyer may send these things back."""
+
+    name: ClassVar[str] = "orders.return_authorised.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    return_id: UUID
+    lines: tuple[PackedLine, ...]
+    message: str
+    """In the words of staff; may be empty."""
+    authorised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRejected(Event):
+    """The buyer shall not send these things back; `reason` is in the words of staff."""
+
+    name: ClassVar[str] = "orders.return_rejected.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    return_id: UUID
+    lines: tuple[PackedLine, ...]
+    reason: str
+    rejected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnReceived(Event):
+    """What was sent back is here; `lines` has what came."""
+
+    name: ClassVar[str] = "orders.return_received.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    return_id: UUID
+    lines: tuple[PackedLine, ...]
+    received_at: datetime
+
+
+class RefundReason(StrEnum):
+    """Why staff send a part of the money back; `returned` is said by a return itself."""
+
+    GOODWILL = "goodwill"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+    WRONG_ITEM = "wrong_item"
+    LATE = "late"
+    PRICE = "price"
+    OTHER = "other"
+    RETURNED = "returned"
+
+
+class ReturnReason(StrEnum):
+    """Why a buyer sends something back."""
+
+    UNWANTED = "unwanted"
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    DOES_NOT_FIT = "does_not_fit"
+    ARRIVED_LATE = "arrived_late"
+    OTHER = "other"
+
+
+class Condition(StrEnum):
+    """In what state something came back."""
+
+    AS_NEW = "as_new"
+    OPENED = "opened"
+    DAMAGED = "damaged"
+
+
 class CancelReason(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     CART_CHANGED = "cart_changed"
@@ -195,6 +290,46 @@ class NothingLeftToShip(DomainError):
 
     code: ClassVar[str] = "orders.nothing_left_to_ship"
     title: ClassVar[str] = "More than is left to ship"
+    status: ClassVar[int] = 409
+
+
+class ReturnNotFound(DomainError):
+    """This order has no such return."""
+
+    code: ClassVar[str] = "orders.return_not_found"
+    title: ClassVar[str] = "No such return"
+    status: ClassVar[int] = 404
+
+
+class NotReturnable(DomainError):
+    """More than was shipped and is not in a return already, or a thing that is not of this order (errors: per line)."""
+
+    code: ClassVar[str] = "orders.not_returnable"
+    title: ClassVar[str] = "Cannot be returned"
+    status: ClassVar[int] = 409
+
+
+class ReturnWindowOver(DomainError):
+    """The time in which buyers may ask for a return is over (params: until)."""
+
+    code: ClassVar[str] = "orders.return_window_over"
+    title: ClassVar[str] = "Too late to return"
+    status: ClassVar[int] = 409
+
+
+class RefundTooMuch(DomainError):
+    """More than is kept of this order's money cannot be sent back (params: left)."""
+
+    code: ClassVar[str] = "orders.refund_too_much"
+    title: ClassVar[str] = "More than is kept"
+    status: ClassVar[int] = 409
+
+
+class CancelInstead(DomainError):
+    """Nothing of it was shipped: who wants all of the money back cancels it, so that the stock comes back too."""
+
+    code: ClassVar[str] = "orders.cancel_instead"
+    title: ClassVar[str] = "Cancel it instead"
     status: ClassVar[int] = 409
 
 

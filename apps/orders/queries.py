@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 
 from shop import clock
 
-from .contracts import OrderNotFound, OrderStatus
-from .models import Order, OrderEvent, OrderLine, Owner, Parcel, ParcelLine
+from .contracts import OrderNotFound, OrderStatus, ReturnNotFound, ReturnStatus
+from .models import Order, OrderEvent, OrderLine, OrderRefund, Owner, Parcel, ParcelLine, Return, ReturnLine
 
 
 def find_due(limit: int) -> list[Order]:
@@ -86,3 +86,50 @@ def get_parcels(order_id: UUID) -> list[tuple[Parcel, list[ParcelLine]]]:
 def get_parcel_lines(parcel_id: UUID) -> list[ParcelLine]:
     """What is in one parcel."""
     return list(ParcelLine.objects.filter(parcel_id=parcel_id).order_by("id"))
+
+
+def get_refunds(order_id: UUID) -> list[OrderRefund]:
+    """Oldest first, those that were refused included."""
+    return sorted(OrderRefund.objects.filter(order_id=order_id), key=lambda row: (row.at, row.pk))
+
+
+def kept_of(order: Order, refunds: list[OrderRefund] | None = None) -> int:
+    """What came for the order, less what is asked for, on its way or back; in minor units.
+
+    Read after `order`, so that a change guarded by its revision may rely on it.
+    """
+    rows = get_refunds(order.pk) if refunds is None else refunds
+    return order.paid_minor - sum(row.amount_minor for row in rows if row.state != OrderRefund.State.REFUSED)
+
+
+def find_due_refunds(limit: int) -> list[OrderRefund]:
+    """Those that payments must be asked for (again)."""
+    return list(OrderRefund.objects.filter(due__lte=clock.now()).order_by("due")[:limit])
+
+
+def find_due_returns(limit: int) -> list[Return]:
+    """Those that came and are not on the shelf yet."""
+    return list(Return.objects.filter(due__lte=clock.now()).order_by("due")[:limit])
+
+
+def get_returns(order_id: UUID) -> list[Return]:
+    """Of one order, oldest first."""
+    return list(Return.objects.filter(order_id=order_id).order_by("id"))
+
+
+def get_return(*, order_id: UUID, return_id: UUID) -> Return:
+    """One of this order."""
+    found = Return.objects.filter(pk=return_id, order_id=order_id).first()
+    if found is None:
+        raise ReturnNotFound("This order has no such return.")
+    return found
+
+
+def get_return_lines(return_ids: list[UUID]) -> list[ReturnLine]:
+    """What is in these returns."""
+    return list(ReturnLine.objects.filter(returned_id__in=return_ids).order_by("id")) if return_ids else []
+
+
+def all_returns(*, state: ReturnStatus | None) -> QuerySet[Return]:
+    """For staff: every return, or those in one state."""
+    return Return.objects.all() if state is None else Return.objects.filter(state=state)

@@ -8,9 +8,10 @@ Before payment an order is given up through `cancelling`, after it through `refu
 
 from __future__ import annotations
 
-from .contracts import OrderStatus
+from .contracts import OrderStatus, ReturnStatus
 
 S = OrderStatus
+R = ReturnStatus
 
 MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.PENDING: frozenset({S.RESERVED, S.PAID, S.CANCELLING, S.REVIEW}),
@@ -67,4 +68,44 @@ def may_move(frm: OrderStatus, to: OrderStatus) -> bool:
 
 STANDING = frozenset({S.CONFIRMED, S.PARTLY_SHIPPED, S.SHIPPED, S.DELIVERED})
 """Paid, sold, and not given up."""
+SHIPPED_SOMEHOW = frozenset({S.PARTLY_SHIPPED, S.SHIPPED, S.DELIVERED})
 TO_BE_SHIPPED = frozenset({S.CONFIRMED, S.PARTLY_SHIPPED})
+
+
+RETURN_MOVES: dict[ReturnStatus, frozenset[ReturnStatus]] = {
+    R.REQUESTED: frozenset({R.AUTHORISED, R.REJECTED, R.WITHDRAWN}),
+    R.AUTHORISED: frozenset({R.RECEIVED, R.REJECTED, R.WITHDRAWN}),
+    R.RECEIVED: frozenset({R.RESTOCKED}),
+    R.RESTOCKED: frozenset({R.REFUNDING, R.CLOSED}),
+    R.REFUNDING: frozenset({R.REFUNDED, R.RESTOCKED}),  # back when the refund was refused
+    R.REFUNDED: frozenset({R.RESTOCKED}),  # the provider took the refund and failed days later
+    R.REJECTED: frozenset(),
+    R.WITHDRAWN: frozenset(),
+    R.CLOSED: frozenset(),
+}
+"""From where to where a return may go. Nothing else moves it: see services/move_return.py."""
+
+RETURN_MEANING: dict[ReturnStatus, str] = {
+    R.REQUESTED: "The buyer has asked; staff answers.",
+    R.AUTHORISED: "The buyer may send it back.",
+    R.REJECTED: "Staff has said no, and why.",
+    R.WITHDRAWN: "The buyer keeps it.",
+    R.RECEIVED: "It came; what can be sold again is being put on the shelf.",
+    R.RESTOCKED: "What can be sold again is on the shelf; the refund is to be decided.",
+    R.REFUNDING: "The refund is asked for.",
+    R.REFUNDED: "The money is on its way back, or there.",
+    R.CLOSED: "It came, and nothing is sent back for it.",
+}
+
+GIVEN_BACK_TO_BUYER = frozenset({R.REJECTED, R.WITHDRAWN})
+"""What was in these may be asked for again."""
+
+
+def may_move_return(frm: ReturnStatus, to: ReturnStatus) -> bool:
+    """Whether the table has this move."""
+    return to in RETURN_MOVES[frm]
+
+
+def tax_of_returned(tax: int, *, quantity: int, before: int, count: int) -> int:
+    """The tax in `count` of `quantity` units, when `before` came back earlier: all parts sum to `tax` exactly."""
+    return tax * (before + count) // quantity - tax * before // quantity

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 from shop.jobs import job
 
-from .queries import find_due, find_unsettled
+from .models import Order
+from .queries import find_due, find_due_refunds, find_due_returns, find_unsettled
 from .services.advance_order import advance_order, claim_order
 from .services.claim_orders import settle_owner
+from .services.push_refund import claim_refund, push_refund
+from .services.restock_return import claim_return, restock_return
 
 BATCH = 50
 
@@ -20,6 +23,23 @@ def advance_due_orders() -> int:
     for order in find_due(BATCH):
         if claim_order(order):
             advance_order(order)
+            done += 1
+    return done
+
+
+@job(every=timedelta(seconds=2), batch=BATCH)
+def push_due_refunds() -> int:
+    """Ask for the refunds of staff and returns whose outcome is unknown; answers how many."""
+    return sum(push_refund(row) is row for row in find_due_refunds(BATCH) if claim_refund(row))
+
+
+@job(every=timedelta(seconds=2), batch=BATCH)
+def restock_due_returns() -> int:
+    """Put on the shelf what came back while catalog was away; answers how many returns."""
+    done = 0
+    for back in find_due_returns(BATCH):
+        if claim_return(back):
+            restock_return(Order.objects.get(pk=back.order_id), back)
             done += 1
     return done
 

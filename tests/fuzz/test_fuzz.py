@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 from django.http import HttpResponse
 
-from apps.orders.http.views import Orders
+from apps.orders.http.views.orders import Orders
 from shop.http.wsgi import Handler
 from tests.contract import PROBLEM
 from tests.fuzz.cases import Findings, fuzz

@@ -13,6 +13,7 @@ Facts = Mapping[str, Any]
 
 FINAL = {"confirmed", "partly_shipped", "shipped", "delivered", "cancelled"}
 STANDS = {"confirmed", "partly_shipped", "shipped", "delivered"}
+SEVERAL_TIMES = ("parcel_", "return_", "payment_failed")
 ROUTINE = {"payments.payments_due"}
 """Comes due again and again while an order waits for its buyer, also between the quiet and this look."""
 PAYMENT_ENDED = {"succeeded", "canceled"}
@@ -108,13 +109,14 @@ def one_refund_per_reason(facts: Facts) -> Iterable[str]:
 def one_message_of_each_kind(facts: Facts) -> Iterable[str]:
     """Nobody is told twice, and everybody of a confirmed order is told, unless it was taken over from elsewhere.
 
-    An order has as many messages of parcels as it has parcels, and of refunds at most as many as it has refunds.
+    An order has as many messages of parcels, returns and declined cards as it has of these, and of refunds at most as
+    many as it has refunds.
     """
     refunds = Counter(row["order_id"] for row in facts["refunds"])
     seen = Counter(
         (row["order_id"], row["kind"], row["channel"], row["recipient"])
         for row in facts["messages"]
-        if not row["kind"].startswith("parcel_")
+        if not row["kind"].startswith(SEVERAL_TIMES)
     )
     yield from (
         f"{count} messages {key}"

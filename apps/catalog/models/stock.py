@@ -98,6 +98,7 @@ class MovementKind(models.TextChoices):
     RESTOCK = "restock"
     ADJUST = "adjust"
     TRANSFER = "transfer"
+    RETURNED = "returned"
 
 
 class LedgerIsAppendOnly(TypeError):

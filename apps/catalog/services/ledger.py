@@ -116,6 +116,19 @@ def put_back(entries: Entries, parts: Iterable[Part], *, out_of: str) -> None:
         entries.add(sku, location, **{"available": quantity, out_of: -quantity})
 
 
+def unsell(entries: Entries, part: Part, *, shelf: str) -> bool:
+    """Sold units come back, to a shelf that may be another one. False if so many are not sold there."""
+    sku, location, quantity = part
+    sold = _at(sku, location).filter(sold__gte=quantity)
+    if shelf == location and sold.exists():
+        put_back(entries, [part], out_of="sold")
+        return True
+    if not sold.update(sold=F("sold") - quantity):
+        return False
+    entries.add(sku, location, sold=-quantity)
+    return change_shelf(entries, sku, shelf, quantity)
+
+
 def change_shelf(entries: Entries, sku: str, location: str, delta: int) -> bool:
     """Units arrive (or, below zero, are missing). False, and nothing changed, if the shelf cannot give them."""
     row, after = _at(sku, location), F("available") + delta

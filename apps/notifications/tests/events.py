@@ -10,6 +10,7 @@ from apps.orders.contracts import (
     OrderCancelled,
     OrderConfirmed,
     OrderedLine,
+    OrderPaymentFailed,
     OrderRefunded,
     PackedLine,
     ParcelDelivered,
@@ -99,6 +100,35 @@ def delivered(order_id, parcel_id, *, complete=True):
         parcel_id=parcel_id,
         complete=complete,
         delivered_at=NOON,
+    )
+
+
+def declined(order_id, failure_id, *, reason="insufficient_funds", pay_before=NOON):
+    """The event of a card that was declined."""
+    return OrderPaymentFailed(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="+15550100",
+        failure_id=failure_id,
+        reason=reason,
+        pay_before=pay_before,
+        failed_at=NOON,
+    )
+
+
+def of_return(event, order_id, return_id, **more):
+    """An event of a return with one mug."""
+    return event(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="+15550100",
+        return_id=return_id,
+        lines=(PackedLine(sku="MUG-BLUE", name="Blue mug", quantity=1),),
+        **more,
     )
 
 

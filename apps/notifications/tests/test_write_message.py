@@ -8,8 +8,18 @@ import pytest
 
 from apps.notifications.models import Message
 from apps.notifications.testing import facts
-from apps.notifications.tests.events import cancelled, confirmed, delivered, hear, refunded, shipped
-from apps.orders.contracts import CancelReason
+from apps.notifications.tests.events import (
+    NOON,
+    cancelled,
+    confirmed,
+    declined,
+    delivered,
+    hear,
+    of_return,
+    refunded,
+    shipped,
+)
+from apps.orders.contracts import CancelReason, ReturnAuthorised, ReturnReceived, ReturnRejected
 from shop import jobs
 from shop.ids import uuid7
 
@@ -87,6 +97,48 @@ def test_the_last_parcel_that_arrives_ends_the_order():
         "A parcel of your order SO-7K3M-9QX2 was delivered",
         "Your order SO-7K3M-9QX2 was delivered",
     ]
+
+
+def test_each_declined_payment_is_told_once_with_what_can_be_done():
+    order, first, second = uuid7(), uuid7(), uuid7()
+    for failure in (first, second, first):
+        hear(declined(order, failure))
+    mails = Message.objects.filter(channel="mail")
+    assert {row.subject for row in mails} == {"Your payment for order SO-7K3M-9QX2 did not work"}
+    assert len(mails) == 2
+    for part in (mails[0].text, mails[0].html):
+        assert "there is not enough money" in part
+        assert "12:00 UTC" in part
+
+
+@pytest.mark.parametrize(
+    ("event", "more", "subject", "said"),
+    [
+        (
+            ReturnAuthorised,
+            {"message": "Use the label.", "authorised_at": NOON},
+            "You may return a part of your order SO-7K3M-9QX2",
+            "Use the label.",
+        ),
+        (
+            ReturnRejected,
+            {"reason": "It was worn.", "rejected_at": NOON},
+            "We cannot take back a part of your order SO-7K3M-9QX2",
+            "It was worn.",
+        ),
+        (ReturnReceived, {"received_at": NOON}, "Your return of order SO-7K3M-9QX2 has arrived", "once the money"),
+    ],
+)
+def test_each_move_of_a_return_is_told_once(event, more, subject, said):
+    order, back = uuid7(), uuid7()
+    for _ in range(2):
+        hear(of_return(event, order, back, **more))
+    hear(of_return(event, order, uuid7(), **more))
+    mails = Message.objects.filter(channel="mail")
+    assert [row.subject for row in mails] == [subject] * 2
+    for part in (mails[0].text, mails[0].html):
+        assert "1 x Blue mug" in part
+        assert said in part
 
 
 def test_names_cannot_break_out_of_the_page_or_the_header():

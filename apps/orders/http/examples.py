@@ -97,3 +97,25 @@ ORDER: dict[str, Any] = {
 }
 PLACED: dict[str, Any] = {**ORDER, "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "payment": PAYMENT}
 SUMMARY = {name: ORDER[name] for name in ("id", "number", "status", "email", "total", "created_at")}
+RETURN: dict[str, Any] = {
+    "id": "019bf8c4-7a31-7c02-9d55-2b1c0e9f8a77",
+    "order_number": ORDER["number"],
+    "status": "requested",
+    "reason": "damaged",
+    "text": "The handle is off.",
+    "message": "",
+    "lines": [
+        {"sku": "MUG-BLUE", "name": "Mug", "quantity": 1, "received": 0, "condition": "", "restocked": False},
+    ],
+    "refund_id": None,
+    "created_at": "2026-01-09T08:00:00Z",
+    "received_at": None,
+}
+REFUND: dict[str, Any] = {
+    "id": "019bf8d0-11aa-7e41-8c1d-90a1b2c3d4e5",
+    "amount": _euro(500),
+    "reason": "damaged",
+    "status": "sent",
+    "return_id": None,
+    "created_at": "2026-01-10T08:00:00Z",
+}

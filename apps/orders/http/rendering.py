@@ -12,17 +12,15 @@ import msgspec
 
 from apps.catalog import api as catalog
 from apps.orders import queries
-from apps.orders.contracts import OrderStatus
-from apps.orders.models import Order, OrderEvent, OrderLine, Parcel, ParcelLine
+from apps.orders.contracts import ReturnStatus
+from apps.orders.http.serializers.orders import OrderAnswer
+from apps.orders.models import Order, OrderEvent, OrderLine, OrderRefund, Parcel, ParcelLine, Return, ReturnLine
+from apps.orders.rules import SHIPPED_SOMEHOW
 from apps.orders.services.payment_terms import pay_before
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentSheet
 from shop.http.shaping import Shape
 from shop.money import Money
-
-from .serializers import OrderAnswer
-
-SHIPPED_SOMEHOW = frozenset({OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 
 
 def render_order(order: Order) -> dict[str, Any]:
@@ -71,6 +69,52 @@ def render_parcel(parcel: Parcel, lines: Sequence[ParcelLine]) -> dict[str, Any]
         "delivered_at": parcel.delivered_at,
         "lines": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
     }
+
+
+def render_returns(order: Order) -> list[dict[str, Any]]:
+    """All of one order, oldest first: two reads."""
+    found = queries.get_returns(order.pk)
+    lines = queries.get_return_lines([back.pk for back in found])
+    return [render_return(back, order.number, [one for one in lines if one.returned_id == back.pk]) for back in found]
+
+
+def render_return(back: Return, number: str, lines: Sequence[ReturnLine]) -> dict[str, Any]:
+    """One return of the order with this number, and what is in it."""
+    return {
+        "id": back.pk,
+        "order_number": number,
+        "status": back.state,
+        "reason": back.reason,
+        "text": back.text,
+        "message": back.answer,
+        "lines": [
+            {
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": line.quantity,
+                "received": line.received,
+                "condition": line.condition,
+                "restocked": line.restock and back.state != ReturnStatus.RECEIVED,
+            }
+            for line in lines
+        ],
+        "refund_id": back.refund_id,
+        "created_at": back.created_at,
+        "received_at": back.received_at,
+    }
+
+
+def render_refund(row: OrderRefund, *, for_staff: bool = False) -> dict[str, Any]:
+    """One refund; why in staff's words, and who, is for staff."""
+    shown = {
+        "id": row.pk,
+        "amount": row.amount,
+        "reason": row.reason,
+        "status": row.state,
+        "return_id": row.return_id,
+        "created_at": row.at,
+    }
+    return {**shown, "detail": row.detail, "by": row.actor} if for_staff else shown
 
 
 def put_products(lines: list[dict[str, Any]]) -> None:

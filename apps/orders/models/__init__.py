@@ -1,9 +1,21 @@
-"""Orders with their lines and timeline, what was sent of them, and whose they are."""
+"""Orders with their lines and timeline, what was sent, came back and was refunded of them, and whose they are."""
 
 from __future__ import annotations
 
-from .order import Order, OrderEvent, OrderLine, OrderRefund
+from .order import Order, OrderEvent, OrderLine
 from .owner import Owner
 from .parcel import Parcel, ParcelLine
+from .refund import OrderRefund
+from .returned import Return, ReturnLine
 
-__all__ = ["Order", "OrderEvent", "OrderLine", "OrderRefund", "Owner", "Parcel", "ParcelLine"]
+__all__ = [
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderRefund",
+    "Owner",
+    "Parcel",
+    "ParcelLine",
+    "Return",
+    "ReturnLine",
+]

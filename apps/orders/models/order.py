@@ -118,9 +118,14 @@ class OrderLine(models.Model):
     tax_rate = models.CharField(max_length=12)
     shipped = models.IntegerField(default=0)
     """How many of them are in parcels that left."""
+    returning = models.IntegerField(default=0)
+    """How many of those are in returns that were not rejected, withdrawn or closed before they came."""
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="order_line_returning", condition=Q(returning__gte=0) & Q(returning__lte=F("shipped"))
+            ),
             models.CheckConstraint(
                 name="order_line_shipped", condition=Q(shipped__gte=0) & Q(shipped__lte=F("quantity"))
             ),
@@ -138,6 +143,11 @@ class OrderLine(models.Model):
 class OrderEvent(models.Model):
     """One entry of the timeline: a move, or (`frm` equals `to`) news that moved nothing."""
 
+    class Visible(models.TextChoices):
+        NOTHING = "nothing"
+        MOVE = "move"
+        ALL = "all"
+
     id = UUID7Field(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="timeline")
     at = models.DateTimeField(default=clock.now)
@@ -146,34 +156,12 @@ class OrderEvent(models.Model):
     actor = models.CharField(max_length=80)
     reason = models.CharField(max_length=40, blank=True, default="")
     """A stable code: a CancelReason, or the name of the news."""
-    detail = models.CharField(max_length=500, blank=True, default="")
+    detail = models.CharField(max_length=1000, blank=True, default="")
+    visible = models.CharField(max_length=8, choices=Visible.choices, default=Visible.MOVE)
+    """What the buyer sees of it."""
 
     class Meta:
         indexes = [models.Index(fields=["order", "at"], name="order_event_timeline")]
 
     def __str__(self) -> str:
         return f"{self.frm} -> {self.to}"
-
-
-class OrderRefund(models.Model):
-    """Money that goes back, each time with its own id: derived from the order and the reason, so asked once."""
-
-    class State(models.TextChoices):
-        ASKED = "asked"
-        SENT = "sent"
-        DONE = "done"
-        REFUSED = "refused"
-
-    id = models.UUIDField(primary_key=True, db_column="_id")
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    reason = models.CharField(max_length=40)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
-    at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="order_refund_positive", condition=Q(amount_minor__gt=0))]
-
-    def __str__(self) -> str:
-        return f"{self.amount_minor} {self.currency} {self.state}"

@@ -101,23 +101,20 @@ def payment_failed(order: Order, failure_id: UUID, reason: str, at: datetime) ->
 
 
 def ask_refund(order: Order, amount_minor: int, reason: CancelReason) -> None:
-    """The row of one refund, inside the move's transaction; nothing paid is no row.
+    """The row of the rest, inside the move's transaction; nothing kept is no row.
 
-    What was refused is over at the provider too, so asking again is another refund with another id.
+    Only what is not on its way is asked for, so each time is another refund with another id.
     """
-    if not amount_minor:
+    if amount_minor <= 0:
         return
-    of_reason = OrderRefund.objects.filter(order_id=order.pk, reason=reason.value)
-    refused = of_reason.filter(state=OrderRefund.State.REFUSED).count()
-    name = f"refund:{reason.value}" + (f":{refused + 1}" if refused else "")
-    if not of_reason.exclude(state=OrderRefund.State.REFUSED).exists():
-        OrderRefund(
-            id=derived_id(order.pk, name),
-            order_id=order.pk,
-            amount_minor=amount_minor,
-            currency=order.currency,
-            reason=reason.value,
-        ).save(force_insert=True)
+    before = OrderRefund.objects.filter(order_id=order.pk, reason=reason.value).count()
+    OrderRefund(
+        id=derived_id(order.pk, f"refund:{reason.value}" + (f":{before + 1}" if before else "")),
+        order_id=order.pk,
+        amount_minor=amount_minor,
+        currency=order.currency,
+        reason=reason.value,
+    ).save(force_insert=True)
 
 
 def with_number_of_first_order(refusal: CartOrdered) -> CartOrdered:
@@ -129,7 +126,7 @@ def with_number_of_first_order(refusal: CartOrdered) -> CartOrdered:
 def _mark_sent(refunds: Sequence[UUID]) -> None:
     if refunds:
         rows = OrderRefund.objects.filter(pk__in=refunds, state=OrderRefund.State.ASKED)
-        rows.update(state=OrderRefund.State.SENT)
+        rows.update(state=OrderRefund.State.SENT, due=None)
 
 
 def _line(line: OrderLine, currency: str) -> OrderedLine:

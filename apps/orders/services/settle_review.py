@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from apps.orders import queries
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderRefund
 from shop import clock
+from shop.ids import derived_id
 
 from .advance_order import wake_saga
 from .move_order import Go, move_order
@@ -21,7 +23,17 @@ def accept_as_paid(order: Order, *, actor: str, detail: str) -> None:
 
 def refunded_by_hand(order: Order, *, actor: str, detail: str) -> None:
     """Staff sent the money back where the provider could not: only the stock is given back, then it is over."""
-    refused = OrderRefund.objects.filter(order_id=order.pk, state=State.REFUSED)
+    kept = queries.kept_of(order)
+    by_hand = OrderRefund(
+        id=derived_id(order.pk, f"by_hand:{order.revision}"),
+        order_id=order.pk,
+        amount_minor=kept,
+        currency=order.currency,
+        reason="by_hand",
+        detail=detail[:500],
+        actor=actor,
+        state=State.DONE,
+    )
     _settle(
         order,
         Go(
@@ -30,7 +42,7 @@ def refunded_by_hand(order: Order, *, actor: str, detail: str) -> None:
             detail,
             due=clock.now(),
             changes={"cancel_reason": order.cancel_reason or CancelReason.STAFF.value},
-            also=lambda: refused.update(state=State.DONE),
+            also=(lambda: by_hand.save(force_insert=True)) if kept > 0 else None,
             actor=actor,
         ),
     )

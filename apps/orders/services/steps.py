@@ -15,6 +15,7 @@ from apps.cart import api as cart
 from apps.cart.contracts import CartChanged, CartNotFound, CartOrdered
 from apps.catalog import api as catalog
 from apps.catalog.contracts import HoldState, OutOfStock, ReservationLost, StockLine, UnknownSku
+from apps.orders import queries
 from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order, OrderLine, OrderRefund
 from apps.payments import api as payments
@@ -163,15 +164,16 @@ def paid(order: Order, amount: Money, *, detail: str = "") -> Go:
 
 
 def refund(order: Order, reason: CancelReason, *, detail: str = "", paid_minor: int | None = None) -> Go:
-    """Start to send back all that was paid, known by the order and the reason: asked once."""
-    amount = order.paid_minor if paid_minor is None else paid_minor
+    """Start to send back all that is kept of what was paid: what staff sent back before is not sent twice."""
+    paid = order.paid_minor if paid_minor is None else paid_minor
+    kept = queries.kept_of(order) - order.paid_minor + paid
     return Go(
         S.REFUNDING,
         reason.value,
         detail,
         due=clock.now(),
-        changes={"cancel_reason": order.cancel_reason or reason.value, "paid_minor": amount},
-        also=lambda: news.ask_refund(order, amount, reason),
+        changes={"cancel_reason": order.cancel_reason or reason.value, "paid_minor": paid},
+        also=lambda: news.ask_refund(order, kept, reason),
     )
 
 
@@ -190,5 +192,7 @@ def _refused(row: OrderRefund, why: str) -> Go:
         S.REVIEW,
         "refund_refused",
         why,
-        also=lambda: OrderRefund.objects.filter(pk=row.pk).update(state=OrderRefund.State.REFUSED),
+        also=lambda: OrderRefund.objects.filter(pk=row.pk).update(
+            state=OrderRefund.State.REFUSED, failure=why[:500], due=None
+        ),
     )

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 if TYPE_CHECKING:
+    from apps.orders.models import Order
     from apps.orders.tests.doubles import World
 
 
@@ -19,6 +20,14 @@ def world(database) -> Iterator[World]:
 
     with a_world() as it:
         yield it
+
+
+@pytest.fixture
+def delivered(world: World) -> Order:
+    """Two mugs at 1000 and shipping for 495, paid, shipped and delivered."""
+    from apps.orders.tests.doubles import deliver_all
+
+    return deliver_all(world.place().order)
 
 
 @pytest.fixture

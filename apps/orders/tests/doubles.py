@@ -10,10 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from apps.cart.contracts import CheckOut, Quote, QuoteLine
-from apps.catalog.contracts import HoldState, Reservation, ReservationLost
+from apps.catalog.contracts import HoldState, Location, Reservation, ReservationLost, ReturnedStock
 from apps.orders.models import Order
+from apps.orders.services.accept_payment import accept_payment
 from apps.orders.services.create_order import Buyer
+from apps.orders.services.deliver_parcel import deliver_parcel
 from apps.orders.services.place_order import Placed, place_order
+from apps.orders.services.ship_parcel import Label, ship_parcel
+from apps.orders.tasks import advance_due_orders
 from apps.payments.contracts import (
     BankInstructions,
     Payment,
@@ -26,6 +30,7 @@ from apps.payments.contracts import (
 )
 from shop import clock
 from shop.addresses import PostalAddress
+from shop.db import transact
 from shop.ids import uuid7
 from shop.money import Money
 from shop.testing.ports import fake_ports
@@ -53,6 +58,7 @@ class World:
     paid: int | None = None
     """What the provider says it got; None is the amount asked for."""
     refunds: dict[UUID, Money] = field(default_factory=dict)
+    taken_back: dict[UUID, tuple[ReturnedStock, ...]] = field(default_factory=dict)
     refund_status: RefundStatus = RefundStatus.SUCCEEDED
     opens_as: PaymentStatus = PaymentStatus.OPEN
     cancels_as: PaymentStatus = PaymentStatus.CANCELED
@@ -112,6 +118,15 @@ class World:
         self.hold = "released"
         return self._reservation(order_id)
 
+    def get_locations(self) -> tuple[Location, ...]:
+        self._enter("get_locations")
+        return (Location("main", "Main", True), Location("outlet", "Outlet", True))
+
+    def take_back(self, *, movement_id: UUID, order_id: UUID, lines: tuple[ReturnedStock, ...]) -> int:
+        self._enter("take_back")
+        self.taken_back[movement_id] = lines
+        return sum(line.quantity for line in lines)
+
     def open_payment(
         self, *, order_id: UUID, order_number: str, amount: Money, email: str, method: PaymentMethod
     ) -> PaymentSheet:
@@ -165,7 +180,14 @@ def a_world(**changes: Any) -> Iterator[World]:
         cart={name: getattr(world, name) for name in ("get_quote", "check_out", "reopen")},
         catalog={
             name: getattr(world, name)
-            for name in ("reserve_stock", "commit_reservation", "release_reservation", "restock")
+            for name in (
+                "reserve_stock",
+                "commit_reservation",
+                "release_reservation",
+                "restock",
+                "get_locations",
+                "take_back",
+            )
         },
         payments={
             name: getattr(world, name)
@@ -173,3 +195,13 @@ def a_world(**changes: Any) -> Iterator[World]:
         },
     ):
         yield world
+
+
+def deliver_all(order: Order) -> Order:
+    """Pay it, ship it in one parcel, and hand that over."""
+    transact("orders", lambda: accept_payment(order_id=order.pk, amount=order.money("total")))
+    advance_due_orders()
+    stored = Order.objects.get(pk=order.pk)
+    parcel = ship_parcel(stored, parcel_id=uuid7(), label=Label(), wanted=None, actor="staff:1")
+    deliver_parcel(Order.objects.get(pk=order.pk), parcel_id=parcel.pk, actor="staff:1")
+    return Order.objects.get(pk=order.pk)

@@ -101,7 +101,12 @@ def test_staff_may_send_the_money_back_by_hand(world, order, told):
     refunded_by_hand(Order.objects.get(), actor="staff:1", detail="By bank transfer.")
     work()
 
-    assert (world.order().status, world.hold, OrderRefund.objects.get().state) == ("cancelled", "released", "done")
+    assert (world.order().status, world.hold) == ("cancelled", "released")
+    rows = OrderRefund.objects.order_by("at", "reason")
+    assert [(row.reason, row.state, row.amount_minor) for row in rows] == [
+        ("customer", "refused", 2495),
+        ("by_hand", "done", 2495),
+    ]
     assert "refund_payment" not in world.calls
     with pytest.raises(IllegalMove):
         refunded_by_hand(Order.objects.get(), actor="staff:1", detail="Twice.")

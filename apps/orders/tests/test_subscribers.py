@@ -34,6 +34,6 @@ def test_success_failure_and_refund_are_handled_once_each(world, told):
     refund_id = derived_id(order.pk, "refund:customer")
     tell(RefundSucceeded(order.pk, refund_id, eur(2495), "customer", clock.now()))
 
-    assert [name for name, _ in told()] == ["order_cancelled", "order_refunded"]
+    assert [name for name, _ in told()] == ["order_payment_failed", "order_cancelled", "order_refunded"]
     news = OrderEvent.objects.filter(reason__in=["payment_failed", "payment_succeeded", "refund_succeeded"])
     assert news.count() == 3

@@ -23,6 +23,28 @@ from apps.orders.contracts import (
     PaymentMethodRefused,
     PriceChanged,
 )
+from apps.orders.http.permissions import actor_of, holder_of_token, is_others, order_of
+from apps.orders.http.rendering import (
+    ORDER_SHAPE,
+    find_sheet,
+    render_order,
+    render_parcel,
+    render_parcels,
+    render_sheet,
+    render_summary,
+)
+from apps.orders.http.serializers.orders import (
+    CancelBody,
+    NothingBody,
+    OrderAnswer,
+    OrderPage,
+    ParcelAnswer,
+    ParcelsAnswer,
+    PaymentAnswer,
+    PlacedAnswer,
+    PlaceOrderBody,
+    ShipParcelBody,
+)
 from apps.orders.models import Order, Parcel
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.deliver_parcel import deliver_parcel
@@ -40,28 +62,6 @@ from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.principal import Principal
 
-from .rendering import (
-    ORDER_SHAPE,
-    find_sheet,
-    render_order,
-    render_parcel,
-    render_parcels,
-    render_sheet,
-    render_summary,
-)
-from .serializers import (
-    CancelBody,
-    NothingBody,
-    OrderAnswer,
-    OrderPage,
-    ParcelAnswer,
-    ParcelsAnswer,
-    PaymentAnswer,
-    PlacedAnswer,
-    PlaceOrderBody,
-    ShipParcelBody,
-)
-
 
 def person_or_cart(request: Request, _kwargs: dict[str, Any]) -> str:
     """Whose Idempotency-Key it is: the customer's; a guest's caller is the cart."""
@@ -69,23 +69,6 @@ def person_or_cart(request: Request, _kwargs: dict[str, Any]) -> str:
         return f"person:{person}"
     body: Any = request.data
     return f"cart:{str(body.get('cart_id', '')).lower()}"
-
-
-def holder_of_token(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is: a replay must not show one order to another's buyer."""
-    return str(request.principal.subject)  # type: ignore[attr-defined]
-
-
-def order_of(principal: Principal, number: str) -> Order:
-    """The order that the token opens or whose customer is logged in, any for staff; a stranger's does not exist."""
-    if principal.has("orders:read"):
-        return queries.get_order(number=number)
-    if principal.person_id is not None:
-        return queries.get_order_of_customer(number=number, customer_id=principal.person_id)
-    kind, _, order_id = principal.subject.partition(":")
-    if kind != "order":
-        raise OrderNotFound("You have no order with this number.")
-    return queries.get_order_of(number=number, order_id=UUID(order_id))
 
 
 def answer(order: Order, status: int = 200) -> Response:
@@ -186,16 +169,11 @@ class CancelOrder(ApiView):
 
 def _who_cancels(principal: Principal, order: Order) -> dict[str, Any]:
     """Staff cancel others' orders in the name of the shop; who fulfils or refunds orders may."""
-    if principal.kind == "staff" and order.customer_id != principal.person_id:
+    if is_others(principal, order):
         if not (principal.has("orders:fulfil") or principal.has("orders:refund")):
             raise Forbidden("Your roles do not allow to cancel orders.")
         return {"actor": actor_of(principal), "reason": CancelReason.STAFF}
     return {"actor": "buyer", "reason": CancelReason.CUSTOMER}
-
-
-def actor_of(principal: Principal) -> str:
-    """Who of the staff, for the timeline."""
-    return f"staff:{principal.person_id}"
 
 
 class Parcels(ApiView):

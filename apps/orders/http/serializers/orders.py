@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from apps.orders.contracts import OrderStatus
+from apps.orders.http.examples import INSTRUCTIONS, ORDER, PARCEL, PAYMENT, PLACE, PLACED, SHIP, SUMMARY
 from apps.orders.models import Parcel
 from apps.orders.services.create_order import Buyer
 from apps.orders.services.ship_parcel import Label
@@ -17,8 +18,6 @@ from shop.addresses import PostalAddress
 from shop.http.bodies import PostalAddressBody
 from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField, page_of
-
-from .examples import INSTRUCTIONS, ORDER, PARCEL, PAYMENT, PLACE, PLACED, SHIP, SUMMARY
 
 
 @example(PLACE)

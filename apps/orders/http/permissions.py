@@ -1,0 +1,42 @@
+"""Whose order it is, and who acts on it: what every route below /orders asks first."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+
+from apps.orders import queries
+from apps.orders.contracts import OrderNotFound
+from apps.orders.models import Order
+from shop.principal import Principal
+
+
+def holder_of_token(request: Request, _kwargs: dict[str, Any]) -> str:
+    """Whose Idempotency-Key it is: a replay must not show one order to another's buyer."""
+    return str(request.principal.subject)  # type: ignore[attr-defined]
+
+
+def order_of(principal: Principal, number: str) -> Order:
+    """The order that the token opens or whose customer is logged in, any for staff; a stranger's does not exist."""
+    if principal.has("orders:read"):
+        return queries.get_order(number=number)
+    if principal.person_id is not None:
+        return queries.get_order_of_customer(number=number, customer_id=principal.person_id)
+    kind, _, order_id = principal.subject.partition(":")
+    if kind != "order":
+        raise OrderNotFound("You have no order with this number.")
+    return queries.get_order_of(number=number, order_id=UUID(order_id))
+
+
+def is_others(principal: Principal, order: Order) -> bool:
+    """Whether staff acts here for the shop, not for an order of their own."""
+    return principal.kind == "staff" and order.customer_id != principal.person_id
+
+
+def actor_of(principal: Principal, order: Order | None = None) -> str:
+    """Who it was, for the timeline: the buyer of `order`, else who of the staff."""
+    if order is not None and not is_others(principal, order):
+        return "buyer"
+    return f"staff:{principal.person_id}"

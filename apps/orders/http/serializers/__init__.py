@@ -1,0 +1,1 @@
+"""Bodies and answers of orders, one file per thing as in views."""
