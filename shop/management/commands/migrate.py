@@ -13,6 +13,7 @@ from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangosMigrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from shop.db.migrating import sparing
 from shop.db.router import FRAMEWORK_HOME, KERNEL, home_of
 
 
@@ -37,7 +38,7 @@ class Command(DjangosMigrate):
         for alias in _aliases(options["database"], options["app_label"]):
             if options["verbosity"] > 0 and not options["check_unapplied"]:
                 self.stdout.write(self.style.MIGRATE_HEADING(f"Database {alias}"))
-            with _alone(alias):
+            with _alone(alias), sparing():
                 super().handle(*args, **{**options, "database": alias})
             connections[alias].close()
 
