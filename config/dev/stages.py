@@ -8,9 +8,15 @@ from dataclasses import dataclass, field, replace
 from config.dev.processes import CHECKOUT, PYTHON
 
 COVERAGE = CHECKOUT / "var" / "coverage"
-TEST_SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.settings", "SHOP_ENV_FILE": ""}
-BY_CONFTEST = {"DJANGO_SETTINGS_MODULE": "", "SHOP_ENV_FILE": ""}
+SAME_TIME = "apps/accounts/tests/test_same_time.py"
+KEPT = {"PYTHONDONTWRITEBYTECODE": ""}
+"""What one process compiled, the hundred others of the checks need not compile again."""
+TEST_SETTINGS = {**KEPT, "DJANGO_SETTINGS_MODULE": "tests.settings", "SHOP_ENV_FILE": ""}
+BY_CONFTEST = {**KEPT, "DJANGO_SETTINGS_MODULE": "", "SHOP_ENV_FILE": ""}
 """conftest.py names the settings, once the MongoDB that they ask for is there."""
+ENGINE = "shop/db"
+UNTRACED = ("config", "tests/architecture", "tests/attacks", "tests/budget", "tests/harness", SAME_TIME)
+"""They show nothing of the product's lines that its own tests do not, and coverage makes Python two thirds slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,16 @@ def _manage(name: str, *argv: str) -> Stage:
     return Stage(name, (PYTHON, "manage.py", *argv), TEST_SETTINGS, limit_seconds=120)
 
 
-def _unit(store: str, shape: str) -> Stage:
-    """The in-process suite. Coverage is taken on SQLite in mono, and on MongoDB of the engine that only runs there."""
-    name = f"unit-{store}-{shape}"
+def _unit(store: str, shape: str, part: str = "", *argv: str, cov: str = "") -> Stage:
+    """The in-process suite or a part of it, with coverage of the folder `cov` or "." of all."""
+    name = "-".join(filter(None, ("unit", store, shape, part)))
     env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST, "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
-    measured = {"unit-sqlite-mono": "--cov", "unit-mongodb-mono": "--cov=shop/db/mongodb"}.get(name)
-    return Stage(name, (PYTHON, "-m", "pytest", *((measured, "--cov-report=") if measured else ())), env)
+    measured = ("--cov" if cov == "." else f"--cov={cov}", "--cov-report=") if cov else ()
+    return Stage(name, (PYTHON, "-m", "pytest", *argv, *measured), env)
+
+
+def _without(*folders: str) -> tuple[str, ...]:
+    return tuple(f"--ignore={folder}" for folder in folders)
 
 
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
@@ -65,7 +75,18 @@ LINT = (
     _tool("openapi", "config.dev.openapi"),
 )
 
-UNITS = (_unit("mongodb", "mono"), _unit("sqlite", "mono"), _unit("sqlite", "strict"))
+MEASURED = (
+    _unit("sqlite", "mono", "measured", *_without(*UNTRACED), cov="."),
+    _unit("mongodb", "mono", "engine", ENGINE, cov="shop/db/mongodb"),
+)
+"""Coverage is taken on SQLite in mono, and on MongoDB of the engine that only runs there."""
+UNITS = (
+    _unit("mongodb", "mono", "", *_without(ENGINE)),
+    *MEASURED,
+    _unit("sqlite", "strict"),
+    _unit("sqlite", "mono", "untraced", *UNTRACED),
+)
+"""The in-process suite, whole on each of the three; in parts where coverage is taken."""
 
 LONGEST = replace(_black_box("faults", "sqlite", "mono"), waits=True)
 
@@ -93,7 +114,7 @@ COVER = Stage(
         str(COVERAGE),
     ),
     {"COVERAGE_FILE": str(COVERAGE / ".coverage")},
-    after=tuple(stage.name for stage in UNITS),
+    after=tuple(stage.name for stage in MEASURED),
 )
 
 ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *LINT, COVER)
