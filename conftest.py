@@ -33,6 +33,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if settings.configured and settings.SETTINGS_MODULE:
             raise pytest.UsageError("The settings were read before MongoDB was started: unset DJANGO_SETTINGS_MODULE.")
         os.environ["MONGODB_URI"] = _start_mongod()
+    if os.environ.get("STORE") == "mongodb":
+        from shop.testing.flush import listen
+
+        listen()
     import django
 
     django.setup()  # now, since tests import models when they are collected
@@ -104,6 +108,7 @@ def migrated(django_db_blocker) -> Iterator[None]:
     from django.core.management import call_command
     from django.db import connections
 
+    from shop.testing.flush import left
     from tests.harness.templates import copy_migrated
 
     vendor = connections["catalog"].vendor
@@ -115,11 +120,13 @@ def migrated(django_db_blocker) -> Iterator[None]:
             _create_in_postgresql(names)
         call_command("migrate", verbosity=0)  # which finds the copied ones done
         yield
+        still_there = left()
         connections.close_all()
         if vendor == "mongodb":
             _drop_in_mongodb(names)
         elif vendor == "postgresql":
             _drop_in_postgresql(names)
+    assert still_there == [], f"Rows that no flush took away: {still_there}"
 
 
 @pytest.fixture

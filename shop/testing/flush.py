@@ -1,4 +1,7 @@
-"""Empty databases between tests: only tables that hold rows are touched, nothing is dropped or migrated again."""
+"""Empty databases between tests: only tables that hold rows are touched, nothing is dropped or migrated again.
+
+On SQL one query finds those; MongoDB would read each collection for it, so there the driver tells what was written.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,33 @@ from django.db import connections
 KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 """Written by migrate, not by tests."""
 
+WRITES = frozenset({"insert", "update", "findAndModify"})
+"""The commands of MongoDB that make rows."""
+_written: set[tuple[str, str]] | None = None
+"""(database, collection) that this process wrote to since the last flush; None when nobody listens."""
 _tables: dict[str, list[str]] = {}
 """The tables of each alias; they do not change while tests run."""
+
+
+def listen() -> None:
+    """From now on note what this process writes to MongoDB; call it before the first client is made."""
+    global _written
+    from pymongo.monitoring import CommandListener, CommandStartedEvent, register
+
+    written: set[tuple[str, str]] = set()
+
+    class Listener(CommandListener):
+        def started(self, event: CommandStartedEvent) -> None:
+            if event.command_name in WRITES:
+                written.add((event.database_name, event.command[event.command_name]))
+
+        def succeeded(self, event: object) -> None:
+            pass
+
+        failed = succeeded
+
+    register(Listener())
+    _written = written
 
 
 def flush(aliases: Iterable[str] | None = None) -> None:
@@ -25,6 +53,18 @@ def flush(aliases: Iterable[str] | None = None) -> None:
                 _flush_mongodb(connection)
             else:
                 _flush_sql(connection)
+
+
+def left() -> list[str]:
+    """Tables of MongoDB that hold rows although all was flushed: somebody writes where nobody listens."""
+    aliases = [alias for alias, entry in settings.DATABASES.items() if not entry.get("ENGINE", "").endswith(".dummy")]
+    found = [
+        f"{alias}.{table}"
+        for alias in aliases
+        if connections[alias].vendor == "mongodb"
+        for table in _full_of(connections[alias], _tables_of(connections[alias]))
+    ]
+    return sorted(found)
 
 
 def _tables_of(connection: Any) -> list[str]:
@@ -40,14 +80,26 @@ def _tables_of(connection: Any) -> list[str]:
 
 def _flush_mongodb(connection: Any) -> None:
     tables = _tables_of(connection)
+    for table in _full_of(connection, tables) if _written is None else _written_to(connection, tables):
+        connection.database[table].delete_many({})
+
+
+def _written_to(connection: Any, tables: list[str]) -> list[str]:
+    assert _written is not None
+    name = connection.database.name
+    mine = [table for table in tables if (name, table) in _written]
+    _written.difference_update((name, table) for table in mine)
+    return mine
+
+
+def _full_of(connection: Any, tables: list[str]) -> list[str]:
     if not tables:
-        return
+        return []
     probe: list[dict[str, Any]] = [{"$limit": 1}, {"$project": {"_id": 0, "table": {"$literal": tables[0]}}}]
     for table in tables[1:]:
         inner = [{"$limit": 1}, {"$project": {"_id": 0, "table": {"$literal": table}}}]
         probe.append({"$unionWith": {"coll": table, "pipeline": inner}})
-    for row in list(connection.database[tables[0]].aggregate(probe)):
-        connection.database[row["table"]].delete_many({})
+    return [row["table"] for row in connection.database[tables[0]].aggregate(probe)]
 
 
 def _flush_sql(connection: Any) -> None:
