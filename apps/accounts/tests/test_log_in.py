@@ -138,20 +138,31 @@ def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_seve
 
 
 def test_known_and_unknown_addresses_take_the_same_time(ada):
-    """200 tries of each in turn; with the cheap hash of the tests, so that what differs would show all the more."""
-    times = {"ada@example.com": [], "nobody@example.com": []}
+    """200 tries of each in turn; with the cheap hash of the tests, so that what differs would show all the more.
+
+    Another process may slow some of one and not of the other; what is really slower is it in each of three rounds.
+    """
     fail(5)
     fail(5, email="nobody@example.com")
+    rounds = []
+    for _ in range(3):
+        rounds.append(_quartiles_of_200())
+        if all(abs(one - other) < 0.15 * max(one, other) + 0.0003 for one, other in rounds[-1]):
+            return
+    raise AssertionError(rounds)
+
+
+def _quartiles_of_200():
+    """Pairs of known and unknown, from a quarter to three quarters: the rest is the machine's."""
+    times = {"ada@example.com": [], "nobody@example.com": []}
     for _ in range(200):
         for email, taken in times.items():
             started = time.perf_counter()
             fail(email=email)
             taken.append(time.perf_counter() - started)
 
-    known, unknown = (statistics.quantiles(taken, n=20) for taken in times.values())
-    middle = slice(4, 15)  # from a quarter to three quarters: the rest is the machine's
-    for one, other in zip(known[middle], unknown[middle], strict=True):
-        assert abs(one - other) < 0.15 * max(one, other) + 0.0003, (known, unknown)
+    known, unknown = (statistics.quantiles(taken, n=20)[4:15] for taken in times.values())
+    return list(zip(known, unknown, strict=True))
 
 
 def test_after_ten_failures_the_account_is_locked_for_that_network_only(ada):
