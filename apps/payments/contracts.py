@@ -198,6 +198,14 @@ class RefundNotFound(DomainError):
     status: ClassVar[int] = 404
 
 
+class ProviderEventNotFound(DomainError):
+    """The provider has told us no event with this id."""
+
+    code: ClassVar[str] = "payments.event_not_found"
+    title: ClassVar[str] = "No such event"
+    status: ClassVar[int] = 404
+
+
 class NotByBank(DomainError):
     """This is not paid by bank transfer: the provider says what came and what went back."""
 

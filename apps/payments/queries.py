@@ -7,8 +7,8 @@ from uuid import UUID
 from shop.money import Money
 
 from . import contracts
-from .contracts import PaymentMethod, PaymentNotFound, PaymentSheet, PaymentStatus
-from .models import Payment
+from .contracts import PaymentMethod, PaymentNotFound, PaymentSheet, PaymentStatus, ProviderEventNotFound
+from .models import FinanceOperation, LedgerEntry, Payment, ProviderEvent, Refund
 from .providers import provider, provider_for
 
 
@@ -46,6 +46,42 @@ def sheet_of(payment: Payment, *, amount: Money, client_secret: str = "") -> Pay
         method=PaymentMethod(payment.method),
         instructions=whose.instructions(order_number=payment.order_number, amount=amount) if open_now else None,
     )
+
+
+def find_row(order_id: UUID) -> Payment:
+    """The payment for staff. Raises PaymentNotFound."""
+    return _payment(order_id)
+
+
+def refunds_of(payment: Payment) -> list[Refund]:
+    """Oldest first."""
+    return list(Refund.objects.filter(payment_id=payment.pk).order_by("created_at", "pk"))
+
+
+def entries_of(payment: Payment) -> list[LedgerEntry]:
+    """What the books say of it, oldest first."""
+    return list(LedgerEntry.objects.filter(order_id=payment.pk).order_by("at", "posting_id", "pk"))
+
+
+def events_of(payment: Payment) -> list[ProviderEvent]:
+    """What the provider told of it, the newest first; the last hundred."""
+    if not payment.provider_reference:
+        return []
+    rows = ProviderEvent.objects.filter(intent_reference=payment.provider_reference).defer("payload")
+    return list(rows.order_by("-received_at", "-pk")[:100])
+
+
+def operations_of(payment: Payment) -> list[FinanceOperation]:
+    """What finance did with it, oldest first."""
+    return list(FinanceOperation.objects.filter(order_id=payment.pk).order_by("at"))
+
+
+def get_event(event_id: str) -> ProviderEvent:
+    """One event as it came. Raises ProviderEventNotFound."""
+    event = ProviderEvent.objects.filter(pk=event_id).first()
+    if event is None:
+        raise ProviderEventNotFound("The provider has told no event with this id.")
+    return event
 
 
 def _payment(order_id: UUID) -> Payment:

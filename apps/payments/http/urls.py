@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .events import ProviderEventDetail, ProviderEvents, ReplayEvent
+from .payments import PaymentDetail, Payments, Receipts, Refunds, RefundSent
 from .views import StripeWebhook
 
-urlpatterns = [path("webhooks/stripe", StripeWebhook.as_view(), name="stripe-webhook")]
+urlpatterns = [
+    path("webhooks/stripe", StripeWebhook.as_view(), name="stripe-webhook"),
+    path("payments", Payments.as_view(), name="payments"),
+    path("payments/refunds", Refunds.as_view(), name="payment-refunds"),
+    path("payments/refunds/<uuid:refund_id>/sent", RefundSent.as_view(), name="payment-refund-sent"),
+    path("payments/events", ProviderEvents.as_view(), name="provider-events"),
+    path("payments/events/<str:event_id>", ProviderEventDetail.as_view(), name="provider-event"),
+    path("payments/events/<str:event_id>/replay", ReplayEvent.as_view(), name="provider-event-replay"),
+    path("payments/<uuid:order_id>", PaymentDetail.as_view(), name="payment"),
+    path("payments/<uuid:order_id>/receipts", Receipts.as_view(), name="payment-receipts"),
+]

@@ -25,7 +25,7 @@ class Payment(models.Model):
     """
 
     order_id = models.UUIDField(primary_key=True, db_column="_id")
-    order_number = models.CharField(max_length=32, blank=True, default="")
+    order_number = models.CharField(max_length=32, blank=True, default="", db_index=True)
     method = models.CharField(max_length=16, choices=_choices(PaymentMethod), default=PaymentMethod.CARD.value)
     provider = models.CharField(max_length=20)
     provider_reference = models.CharField(max_length=255, blank=True, default="", db_index=True)

@@ -1,0 +1,140 @@
+"""Bodies that finance sends, checked strictly, and answers for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
+from apps.payments.models import FinanceKind, ProviderEvent
+from apps.payments.rules import Account, Posting
+from apps.payments.services.record_bank_receipt import Receipt
+from shop.http.schema import example
+from shop.http.serializers import Body, MoneyField, page_of
+from shop.money import Money
+
+from .examples import ENTRY, EVENT, OPERATION, PAYMENT, RECEIPT, REFUND, SENT, SUMMARY
+
+EVENT_STATUSES = (ProviderEvent.PENDING, ProviderEvent.HANDLED, ProviderEvent.DEAD)
+
+
+@example(RECEIPT)
+class ReceiptBody(Body):
+    amount = MoneyField(help_text="What the bank statement shows.")
+    received_on = serializers.DateField(help_text="The day on the bank statement.")
+    reference = serializers.CharField(max_length=140, help_text="What the bank calls this line of the statement.")
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    confirm_difference = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="It is not what was due, or it is the second time; it came all the same.",
+    )
+
+    def validate_amount(self, amount: Money) -> Money:
+        """Something came."""
+        if amount.amount <= 0:
+            raise serializers.ValidationError(ErrorDetail("More than nothing came.", "not_positive"))
+        return amount
+
+    def receipt(self) -> Receipt:
+        """What `record_bank_receipt` takes."""
+        values = self.checked()
+        return Receipt(confirmed=values.pop("confirm_difference"), **values)
+
+
+@example(SENT)
+class SentBody(Body):
+    sent_on = serializers.DateField(help_text="The day on the bank statement.")
+    reference = serializers.CharField(max_length=140, help_text="What the bank calls this line of the statement.")
+
+
+@example({})
+class EmptyBody(Body):
+    """An empty object, or no body at all."""
+
+
+@example(SUMMARY)
+class PaymentSummaryAnswer(serializers.Serializer[Any]):
+    order_id = serializers.UUIDField(help_text="An order has one payment, which has its id.")
+    order_number = serializers.CharField()
+    method = serializers.ChoiceField(choices=[method.value for method in PaymentMethod])
+    provider = serializers.CharField()
+    provider_reference = serializers.CharField()
+    status = serializers.ChoiceField(choices=[status.value for status in PaymentStatus])
+    amount = MoneyField()
+    received = MoneyField()
+    refunded = MoneyField(help_text="Sent back, or on its way back.")
+    disputed = MoneyField(help_text="With a buyer's bank.")
+    created_at = serializers.DateTimeField()
+    succeeded_at = serializers.DateTimeField(allow_null=True)
+
+
+@example(REFUND)
+class RefundAnswer(serializers.Serializer[Any]):
+    refund_id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    method = serializers.ChoiceField(choices=[method.value for method in PaymentMethod])
+    status = serializers.ChoiceField(choices=[status.value for status in RefundStatus])
+    amount = MoneyField()
+    reason = serializers.CharField()
+    provider_reference = serializers.CharField()
+    last_error = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    succeeded_at = serializers.DateTimeField(allow_null=True)
+
+
+@example(ENTRY)
+class LedgerEntryAnswer(serializers.Serializer[Any]):
+    posting_id = serializers.UUIDField(help_text="The entries of one posting sum to zero.")
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Posting])
+    account = serializers.ChoiceField(choices=[account.value for account in Account])
+    amount = MoneyField()
+    reference = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+@example(EVENT)
+class ProviderEventAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    type = serializers.CharField()
+    status = serializers.ChoiceField(choices=EVENT_STATUSES)
+    note = serializers.CharField(help_text="What handling it came to, or why it failed last.")
+    attempts = serializers.IntegerField()
+    reference = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    handled_at = serializers.DateTimeField(allow_null=True)
+
+
+@example({**EVENT, "payload": {"id": "evt_1Qabc", "object": "event", "type": "payment_intent.succeeded"}})
+class ProviderEventDetailAnswer(ProviderEventAnswer):
+    payload = serializers.DictField(help_text="As it came, but for the buyer's secret.")
+
+
+@example(OPERATION)
+class OperationAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in FinanceKind])
+    refund_id = serializers.UUIDField(allow_null=True)
+    amount = MoneyField(allow_null=True)
+    happened_on = serializers.DateField(allow_null=True)
+    reference = serializers.CharField()
+    note = serializers.CharField()
+    actor = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+@example(PAYMENT)
+class PaymentDetailAnswer(PaymentSummaryAnswer):
+    last_error = serializers.CharField()
+    refunds = RefundAnswer(many=True)
+    ledger = LedgerEntryAnswer(many=True)
+    events = ProviderEventAnswer(many=True)
+    operations = OperationAnswer(many=True)
+
+
+PaymentPage = page_of(PaymentSummaryAnswer)
+RefundPage = page_of(RefundAnswer)
+ProviderEventPage = page_of(ProviderEventAnswer)
