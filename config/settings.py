@@ -202,7 +202,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH may leave out its body says itself
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
-        "PaymentMethodEnum": ["card", "bank_transfer"],
+        "PaymentMethodEnum": _values_of("apps.payments.contracts.PaymentMethod"),
+        "PaymentStatusEnum": _values_of("apps.payments.contracts.PaymentStatus"),
+        "RefundStatusEnum": _values_of("apps.payments.contracts.RefundStatus"),
         "OrderStatusEnum": _values_of("apps.orders.contracts.OrderStatus"),
         "ReturnReasonEnum": _values_of("apps.orders.contracts.ReturnReason"),
     },

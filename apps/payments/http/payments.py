@@ -34,7 +34,7 @@ from shop.principal import Principal
 
 from .filters import CREATED, by_time, by_word, word_parameter
 from .rendering import render_payment, render_refund, render_summary
-from .serializers import PaymentDetailAnswer, PaymentPage, ReceiptBody, RefundAnswer, RefundPage, SentBody
+from .serializers import PaymentDetailAnswer, PaymentPage, PaymentRefundAnswer, PaymentRefundPage, ReceiptBody, SentBody
 
 NUMBER = OpenApiParameter("order_number", str, description="The payment of this order: what a bank statement names.")
 
@@ -126,7 +126,7 @@ class Refunds(ApiView):
             word_parameter("method", PaymentMethod),
             *CREATED,
         ],
-        responses=RefundPage,
+        responses=PaymentRefundPage,
     )
     def get(self, request: Request) -> Response:
         """The newest first. `?method=bank_transfer&status=pending` is what finance has to send."""
@@ -143,7 +143,7 @@ class RefundSent(ApiView):
         operation_id="mark_refund_sent",
         summary="A refund was sent by bank",
         request=SentBody,
-        responses=RefundAnswer,
+        responses=PaymentRefundAnswer,
     )
     @idempotent(context="payments", caller=holder_of_token, required=True)
     def post(self, request: Request, refund_id: UUID) -> Response:

@@ -72,7 +72,7 @@ class PaymentSummaryAnswer(serializers.Serializer[Any]):
 
 
 @example(REFUND)
-class RefundAnswer(serializers.Serializer[Any]):
+class PaymentRefundAnswer(serializers.Serializer[Any]):
     refund_id = serializers.UUIDField()
     order_id = serializers.UUIDField()
     method = serializers.ChoiceField(choices=[method.value for method in PaymentMethod])
@@ -129,12 +129,12 @@ class OperationAnswer(serializers.Serializer[Any]):
 @example(PAYMENT)
 class PaymentDetailAnswer(PaymentSummaryAnswer):
     last_error = serializers.CharField()
-    refunds = RefundAnswer(many=True)
+    refunds = PaymentRefundAnswer(many=True)
     ledger = LedgerEntryAnswer(many=True)
     events = ProviderEventAnswer(many=True)
     operations = OperationAnswer(many=True)
 
 
 PaymentPage = page_of(PaymentSummaryAnswer)
-RefundPage = page_of(RefundAnswer)
+PaymentRefundPage = page_of(PaymentRefundAnswer)
 ProviderEventPage = page_of(ProviderEventAnswer)
