@@ -204,6 +204,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PaymentMethodEnum": _values_of("apps.payments.contracts.PaymentMethod"),
         "PaymentStatusEnum": _values_of("apps.payments.contracts.PaymentStatus"),
+        "ProviderEventStatusEnum": ["pending", "handled", "dead"],
         "RefundStatusEnum": _values_of("apps.payments.contracts.RefundStatus"),
         "OrderStatusEnum": _values_of("apps.orders.contracts.OrderStatus"),
         "ReturnReasonEnum": _values_of("apps.orders.contracts.ReturnReason"),
