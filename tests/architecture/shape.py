@@ -20,6 +20,7 @@ ALLOWED = {
 OWN = {
     ("accounts", "hashers"),  # Django loads it by name
     ("catalog", "management"),  # so it does commands
+    ("payments", "management"),
     ("accounts", "backends"),  # Django loads it by name
 }
 IN_HTTP = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .events import ProviderEventDetail, ProviderEvents, ReplayEvent
-from .payments import PaymentDetail, Payments, Receipts, Refunds, RefundSent
-from .views import StripeWebhook
+from .views.events import ProviderEventDetail, ProviderEvents, ReplayEvent
+from .views.payments import PaymentDetail, Payments, Receipts, Refunds, RefundSent
+from .views.webhooks import StripeWebhook
 
 urlpatterns = [
     path("webhooks/stripe", StripeWebhook.as_view(), name="stripe-webhook"),

@@ -21,6 +21,16 @@ from apps.payments.contracts import (
     RefundNotFound,
     RefundStatus,
 )
+from apps.payments.http.filters import CREATED, by_time, by_word, word_parameter
+from apps.payments.http.rendering import render_payment, render_refund, render_summary
+from apps.payments.http.serializers import (
+    PaymentDetailAnswer,
+    PaymentPage,
+    PaymentRefundAnswer,
+    PaymentRefundPage,
+    ReceiptBody,
+    SentBody,
+)
 from apps.payments.models import Payment, Refund
 from apps.payments.services.mark_refund_sent import mark_refund_sent
 from apps.payments.services.record_bank_receipt import record_bank_receipt
@@ -31,10 +41,6 @@ from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.principal import Principal
-
-from .filters import CREATED, by_time, by_word, word_parameter
-from .rendering import render_payment, render_refund, render_summary
-from .serializers import PaymentDetailAnswer, PaymentPage, PaymentRefundAnswer, PaymentRefundPage, ReceiptBody, SentBody
 
 NUMBER = OpenApiParameter("order_number", str, description="The payment of this order: what a bank statement names.")
 

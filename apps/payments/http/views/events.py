@@ -8,6 +8,15 @@ from rest_framework.response import Response
 
 from apps.payments import queries
 from apps.payments.contracts import ProviderEventNotFound
+from apps.payments.http.filters import by_word, word_parameter
+from apps.payments.http.rendering import render_event, render_event_with_body
+from apps.payments.http.serializers import (
+    EVENT_STATUSES,
+    EmptyBody,
+    ProviderEventAnswer,
+    ProviderEventDetailAnswer,
+    ProviderEventPage,
+)
 from apps.payments.models import ProviderEvent
 from apps.payments.services.replay_event import replay_event
 from shop.http.access import staff
@@ -18,16 +27,7 @@ from shop.http.rendering import to_json
 from shop.http.schema import raises
 from shop.http.views import ApiView
 
-from .filters import by_word, word_parameter
 from .payments import actor_of, holder_of_token
-from .rendering import render_event, render_event_with_body
-from .serializers import (
-    EVENT_STATUSES,
-    EmptyBody,
-    ProviderEventAnswer,
-    ProviderEventDetailAnswer,
-    ProviderEventPage,
-)
 
 
 class ProviderEvents(ApiView):
