@@ -204,6 +204,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PaymentMethodEnum": _values_of("apps.payments.contracts.PaymentMethod"),
         "PaymentStatusEnum": _values_of("apps.payments.contracts.PaymentStatus"),
+        "PostingEnum": _values_of("apps.payments.rules.Posting"),
+        "DifferenceKindEnum": _values_of("apps.payments.rules.DifferenceKind"),
+        "ReconciliationStateEnum": ["asked", "running", "done", "failed"],
         "ProviderEventStatusEnum": ["pending", "handled", "dead"],
         "RefundStatusEnum": _values_of("apps.payments.contracts.RefundStatus"),
         "OrderStatusEnum": _values_of("apps.orders.contracts.OrderStatus"),

@@ -206,6 +206,14 @@ class ProviderEventNotFound(DomainError):
     status: ClassVar[int] = 404
 
 
+class ReconciliationNotFound(DomainError):
+    """No comparison with the provider has this id."""
+
+    code: ClassVar[str] = "payments.reconciliation_not_found"
+    title: ClassVar[str] = "No such comparison"
+    status: ClassVar[int] = 404
+
+
 class NotByBank(DomainError):
     """This is not paid by bank transfer: the provider says what came and what went back."""
 

@@ -7,8 +7,15 @@ from uuid import UUID
 from shop.money import Money
 
 from . import contracts
-from .contracts import PaymentMethod, PaymentNotFound, PaymentSheet, PaymentStatus, ProviderEventNotFound
-from .models import FinanceOperation, LedgerEntry, Payment, ProviderEvent, Refund
+from .contracts import (
+    PaymentMethod,
+    PaymentNotFound,
+    PaymentSheet,
+    PaymentStatus,
+    ProviderEventNotFound,
+    ReconciliationNotFound,
+)
+from .models import FinanceOperation, LedgerEntry, Payment, ProviderEvent, ReconciliationRun, Refund
 from .providers import provider, provider_for
 
 
@@ -82,6 +89,14 @@ def get_event(event_id: str) -> ProviderEvent:
     if event is None:
         raise ProviderEventNotFound("The provider has told no event with this id.")
     return event
+
+
+def get_run(run_id: UUID) -> ReconciliationRun:
+    """One comparison with the provider. Raises ReconciliationNotFound."""
+    run = ReconciliationRun.objects.filter(pk=run_id).first()
+    if run is None:
+        raise ReconciliationNotFound("There was no comparison with this id.")
+    return run
 
 
 def _payment(order_id: UUID) -> Payment:

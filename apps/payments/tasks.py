@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from shop import clock
-from shop.errors import Unavailable
+from shop.ids import uuid7
 from shop.jobs import job
 
 from .contracts import PaymentStatus, RefundStatus
-from .models import Payment, ProviderEvent, Refund
+from .models import Payment, ProviderEvent, ReconciliationRun, Refund, RunState
 from .services.check_ledger import check_ledger
 from .services.handle_event import handle_event
 from .services.recheck import recheck_payment, recheck_refund
-from .services.reconcile import reconcile
-
-logger = logging.getLogger(__name__)
+from .services.run_reconciliation import ask_reconciliation, run_reconciliation
 
 BATCH = 50
 
@@ -47,15 +44,21 @@ def recheck_pending_refunds() -> int:
 
 @job(every=timedelta(hours=24))
 def check_books() -> int:
-    """The ledger against itself and against the payments; what differs is on the staff's page Differences."""
+    """The ledger against itself and against the payments, from the last checkpoint on; what differs is a Difference."""
     return check_ledger()
 
 
 @job(every=timedelta(hours=24))
 def reconcile_with_provider() -> int:
-    """The payments and refunds of the last days against the provider's."""
-    try:
-        return reconcile()
-    except Unavailable as error:
-        logger.warning("The provider could not be asked for its books: %s", error)
-        return 0
+    """The payments and refunds of the last days against the provider's, both ways."""
+    return int(run_reconciliation(ask_reconciliation(run_id=uuid7(), asked_by="calendar")))
+
+
+@job(every=timedelta(minutes=1), batch=BATCH)
+def run_reconciliations() -> int:
+    """Comparisons that somebody asked for, and those whose worker died."""
+    work = 0
+    for state in (RunState.ASKED, RunState.RUNNING):
+        rows = ReconciliationRun.objects.filter(state=state, due__lte=clock.now()).order_by("due")[:BATCH]
+        work += sum(run_reconciliation(run) for run in rows)
+    return work

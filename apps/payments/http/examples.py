@@ -85,3 +85,38 @@ RECEIPT: dict[str, Any] = {
     "confirm_difference": False,
 }
 SENT: dict[str, Any] = {"sent_on": "2026-01-05", "reference": "2026-01-05/0003"}
+RUN: dict[str, Any] = {
+    "id": "019bf8c0-0000-7a55-8d21-0b1c2d3e4f50",
+    "state": "done",
+    "asked_by": "calendar",
+    "asked_at": _AT,
+    "since": "2025-12-30T09:00:00Z",
+    "until": "2026-01-02T08:45:00Z",
+    "finished_at": _AT,
+    "found": 1,
+    "news": 1,
+    "error": "",
+}
+FOUND: dict[str, Any] = {
+    "kind": "strange_intent",
+    "detail": "pi_1Qabc got 12.00 EUR for no order of ours.",
+    "order_id": None,
+    "reference": "pi_1Qabc",
+}
+DIFFERENCE: dict[str, Any] = {
+    "id": "5a0d7c1e-5b0a-5c52-9d1b-2f3f0c6f9a11",
+    **FOUND,
+    "first_found": _AT,
+    "last_found": _AT,
+    "resolved_at": None,
+}
+BOOKS: dict[str, Any] = {
+    "currencies": [
+        {
+            "currency": "EUR",
+            "accounts": [{"account": "bank", "total": _euro(2895)}, {"account": "orders", "total": _euro(-2895)}],
+            "sum": _euro(0),
+        }
+    ],
+    "entries": 2,
+}

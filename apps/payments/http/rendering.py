@@ -7,7 +7,16 @@ from typing import Any
 import msgspec
 
 from apps.payments import queries
-from apps.payments.models import FinanceOperation, LedgerEntry, Payment, ProviderEvent, Refund
+from apps.payments.models import (
+    Difference,
+    FinanceOperation,
+    LedgerEntry,
+    Payment,
+    ProviderEvent,
+    ReconciliationRun,
+    Refund,
+)
+from apps.payments.services.books import Books
 from shop.money import Money
 
 
@@ -83,3 +92,38 @@ def _operation(operation: FinanceOperation) -> dict[str, Any]:
     names = ("id", "kind", "refund_id", "happened_on", "reference", "note", "actor", "at")
     amount = Money(operation.amount_minor, operation.currency) if operation.currency else None
     return {"amount": amount} | {name: getattr(operation, name) for name in names}
+
+
+def render_run(run: ReconciliationRun) -> dict[str, Any]:
+    """One comparison in a list."""
+    names = ("id", "state", "asked_by", "asked_at", "since", "until", "finished_at", "found", "news", "error")
+    return {name: getattr(run, name) for name in names}
+
+
+def render_run_with_differences(run: ReconciliationRun) -> dict[str, Any]:
+    """One comparison, and what differed then."""
+    return {**render_run(run), "differences": run.differences}
+
+
+def render_difference(difference: Difference) -> dict[str, Any]:
+    """One difference as it is now."""
+    names = ("id", "kind", "order_id", "reference", "detail", "first_found", "last_found", "resolved_at")
+    return {name: getattr(difference, name) for name in names}
+
+
+def render_books(books: Books) -> dict[str, Any]:
+    """The total of each account, and what those of a currency sum to."""
+    return {
+        "currencies": [
+            {
+                "currency": currency,
+                "accounts": [
+                    {"account": account, "total": Money(total, currency)}
+                    for account, total in sorted(books.totals[currency].items())
+                ],
+                "sum": books.rest(currency),
+            }
+            for currency in sorted(books.totals)
+        ],
+        "entries": books.entries,
+    }

@@ -8,14 +8,27 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
-from apps.payments.models import FinanceKind, ProviderEvent
-from apps.payments.rules import Account, Posting
+from apps.payments.models import FinanceKind, ProviderEvent, RunState
+from apps.payments.rules import Account, DifferenceKind, Posting
 from apps.payments.services.record_bank_receipt import Receipt
 from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField, page_of
 from shop.money import Money
 
-from .examples import ENTRY, EVENT, OPERATION, PAYMENT, RECEIPT, REFUND, SENT, SUMMARY
+from .examples import (
+    BOOKS,
+    DIFFERENCE,
+    ENTRY,
+    EVENT,
+    FOUND,
+    OPERATION,
+    PAYMENT,
+    RECEIPT,
+    REFUND,
+    RUN,
+    SENT,
+    SUMMARY,
+)
 
 EVENT_STATUSES = (ProviderEvent.PENDING, ProviderEvent.HANDLED, ProviderEvent.DEAD)
 
@@ -135,6 +148,60 @@ class PaymentDetailAnswer(PaymentSummaryAnswer):
     operations = OperationAnswer(many=True)
 
 
+@example(RUN)
+class ReconciliationAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=[state.value for state in RunState])
+    asked_by = serializers.CharField(help_text="`calendar`, or who of the staff.")
+    asked_at = serializers.DateTimeField()
+    since = serializers.DateTimeField(allow_null=True, help_text="What was made from then on was compared.")
+    until = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    found = serializers.IntegerField(help_text="How much differed, known before or not.")
+    news = serializers.IntegerField(help_text="How much of it was not known, or is gone.")
+    error = serializers.CharField(help_text="Why it failed.")
+
+
+@example(FOUND)
+class FoundAnswer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=[kind.value for kind in DifferenceKind])
+    detail = serializers.CharField()
+    order_id = serializers.UUIDField(allow_null=True)
+    reference = serializers.CharField(help_text="The provider's id of what it is about.")
+
+
+@example({**RUN, "differences": [FOUND]})
+class ReconciliationDetailAnswer(ReconciliationAnswer):
+    differences = FoundAnswer(many=True, help_text="What differed then; the first two hundred.")
+
+
+@example(DIFFERENCE)
+class DifferenceAnswer(FoundAnswer):
+    id = serializers.UUIDField()
+    first_found = serializers.DateTimeField()
+    last_found = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True, help_text="Since when it is gone.")
+
+
+class AccountAnswer(serializers.Serializer[Any]):
+    account = serializers.ChoiceField(choices=[account.value for account in Account])
+    total = MoneyField()
+
+
+class CurrencyBooksAnswer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    accounts = AccountAnswer(many=True)
+    sum = MoneyField(help_text="Nothing, or the books are wrong.")
+
+
+@example(BOOKS)
+class BooksAnswer(serializers.Serializer[Any]):
+    currencies = CurrencyBooksAnswer(many=True)
+    entries = serializers.IntegerField()
+
+
 PaymentPage = page_of(PaymentSummaryAnswer)
 PaymentRefundPage = page_of(PaymentRefundAnswer)
 ProviderEventPage = page_of(ProviderEventAnswer)
+ReconciliationPage = page_of(ReconciliationAnswer)
+DifferencePage = page_of(DifferenceAnswer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .views.checks import BooksView, Differences, ReconciliationDetail, Reconciliations
 from .views.events import ProviderEventDetail, ProviderEvents, ReplayEvent
 from .views.payments import PaymentDetail, Payments, Receipts, Refunds, RefundSent
 from .views.webhooks import StripeWebhook
@@ -16,6 +17,10 @@ urlpatterns = [
     path("payments/events", ProviderEvents.as_view(), name="provider-events"),
     path("payments/events/<str:event_id>", ProviderEventDetail.as_view(), name="provider-event"),
     path("payments/events/<str:event_id>/replay", ReplayEvent.as_view(), name="provider-event-replay"),
+    path("payments/reconciliations", Reconciliations.as_view(), name="reconciliations"),
+    path("payments/reconciliations/<uuid:run_id>", ReconciliationDetail.as_view(), name="reconciliation"),
+    path("payments/differences", Differences.as_view(), name="payment-differences"),
+    path("payments/books", BooksView.as_view(), name="books"),
     path("payments/<uuid:order_id>", PaymentDetail.as_view(), name="payment"),
     path("payments/<uuid:order_id>/receipts", Receipts.as_view(), name="payment-receipts"),
 ]

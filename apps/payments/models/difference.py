@@ -24,7 +24,10 @@ class Difference(models.Model):
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["last_found"], name="payments_difference_found")]
+        indexes: ClassVar = [
+            models.Index(fields=["-last_found", "-id"], name="payments_difference_newest"),
+            models.Index(fields=["resolved_at", "-last_found", "-id"], name="payments_difference_open"),
+        ]
 
     def __str__(self) -> str:
         return self.detail

@@ -62,6 +62,7 @@ class Payment(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["status", "due"], name="payments_payment_due"),
+            models.Index(fields=["succeeded_at"], name="payments_succeeded"),
             models.Index(fields=["-created_at", "-order_id"], name="payments_newest"),
             models.Index(fields=["status", "-created_at", "-order_id"], name="payments_of_status"),
             models.Index(fields=["method", "-created_at", "-order_id"], name="payments_of_method"),
@@ -134,6 +135,7 @@ class Refund(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["status", "due"], name="payments_refund_due"),
+            models.Index(fields=["succeeded_at"], name="payments_refund_succeeded"),
             models.Index(fields=["-created_at", "-refund_id"], name="payments_refund_newest"),
             models.Index(fields=["status", "-created_at", "-refund_id"], name="payments_refund_of_status"),
             models.Index(fields=["method", "-created_at", "-refund_id"], name="payments_refund_of_method"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -31,8 +32,19 @@ Kind = DifferenceKind
 T = TypeVar("T")
 
 
-def reconcile(*, window: timedelta = WINDOW) -> int:
-    """Note what differs within `window`, close what does not any more; answers how many of these are news.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one comparison came to."""
+
+    since: datetime
+    until: datetime
+    found: list[Found]
+    news: int
+    """How many differences are new, open again, or gone."""
+
+
+def reconcile(*, window: timedelta = WINDOW) -> Comparison:
+    """Note what differs within `window`, close what does not any more.
 
     What we only had not heard of yet is asked for and written, so it is no difference. What the provider refuses
     to tell of one payment or refund ends nothing: the others are compared. Raises Unavailable.
@@ -46,7 +58,8 @@ def reconcile(*, window: timedelta = WINDOW) -> int:
         *_missing_intents(since, until, seen),
         *_missing_refunds(since, until, seen),
     ]
-    return sum(map(note_difference, found)) + resolve_differences(KINDS, found=found, looked_at=seen)
+    news = sum(map(note_difference, found)) + resolve_differences(KINDS, found=found, looked_at=seen)
+    return Comparison(since, until, found, news)
 
 
 def _unless_refused(what: str, compare: Callable[[], Iterator[Found]]) -> Iterator[Found]:

@@ -10,7 +10,7 @@ import requests
 
 from apps.payments import api
 from apps.payments.contracts import PaymentStatus, PaymentSucceeded, RefundStatus
-from apps.payments.models import Difference, Payment
+from apps.payments.models import Difference, Payment, ReconciliationRun
 from apps.payments.providers import IntentState, NewIntent, RefundState, Refused
 from apps.payments.services import reconcile as service
 from apps.payments.services.reconcile import reconcile
@@ -40,16 +40,16 @@ def intent(reference, order, *, status=PaymentStatus.SUCCEEDED, received=ALL):
 
 def test_books_that_are_the_same_differ_in_nothing(memory, paid):
     refund(paid, Money(500, "EUR"))
-    assert reconcile() == 0
+    assert reconcile().news == 0
     assert differences() == []
 
 
 def test_money_of_no_order_of_ours_is_listed_once_until_it_is_gone(memory, paid):
     memory.intents["pi_x"] = intent("pi_x", None)
-    assert (reconcile(), reconcile()) == (1, 0)
+    assert (reconcile().news, reconcile().news) == (1, 0)
     assert differences() == [("strange_intent", "pi_x got 19.99 EUR for no order of ours.")]
     memory.intents["pi_x"] = intent("pi_x", None, status=PaymentStatus.CANCELED)
-    assert reconcile() == 1
+    assert reconcile().news == 1
     assert differences() == []
 
 
@@ -81,7 +81,7 @@ def test_money_that_no_webhook_told_of_is_written_and_is_no_difference(memory):
     order = uuid7()
     api.open_payment(order_id=order, order_number="SO-1", amount=ALL, email="a@example.com")
     memory.pay("pi_1")
-    assert reconcile() == 0
+    assert reconcile().news == 0
     assert Payment.objects.get().status == PaymentStatus.SUCCEEDED
     assert (told(), differences()) == ([PaymentSucceeded.name], [])
 
@@ -111,7 +111,7 @@ def test_what_the_provider_does_not_list_is_asked_for_before_it_is_missed(memory
     refund(paid, Money(500, "EUR"))
     monkeypatch.setattr(memory, "intents_between", lambda *_: iter(()))
     monkeypatch.setattr(memory, "refunds_between", lambda *_: iter(()))
-    assert (reconcile(), differences()) == (0, [])
+    assert (reconcile().news, differences()) == (0, [])
 
 
 def test_what_the_provider_does_not_know_is_listed(memory, paid):
@@ -128,7 +128,9 @@ def test_a_provider_that_is_away_changes_nothing(memory, paid):
         raise Unavailable("no answer")
 
     memory.trouble = away
-    assert reconcile_with_provider() == 0
+    assert reconcile_with_provider() == 1
+    run = ReconciliationRun.objects.get()
+    assert (run.state, run.asked_by, run.error) == ("failed", "calendar", "The provider could not be asked: no answer")
     assert len(differences()) == 1
 
 
@@ -142,7 +144,7 @@ def test_young_payments_are_left_for_the_next_look(memory, paid, monkeypatch):
     monkeypatch.setattr(memory, "intents_between", nothing)
     monkeypatch.setattr(service, "YOUNG", timedelta(minutes=15))
     memory.intents.clear()
-    assert (reconcile(), differences()) == (0, [])
+    assert (reconcile().news, differences()) == (0, [])
     assert seen == [timedelta(days=3) - timedelta(minutes=15)]
 
 
@@ -156,8 +158,8 @@ def test_stripe_itself_is_compared_page_by_page(stripe_provider, fake_stripe):
     ]
     for reference in strange[:2]:
         requests.post(f"{fake_stripe.url}/_fake/payment_intents/{reference}/pay", timeout=5)
-    assert reconcile() == 2
+    assert reconcile().news == 2
     assert {row.reference for row in Difference.objects.all()} == set(strange[:2])
     assert Payment.objects.get().status == PaymentStatus.SUCCEEDED
     api.refund_payment(refund_id=uuid7(), order_id=order, amount=Money(500, "EUR"), reason="customer")
-    assert reconcile() == 0
+    assert reconcile().news == 0
