@@ -70,6 +70,7 @@ class Environment:
     shipping: dict[str, tuple[int, int | None]]
     tax: dict[str, str]
     tax_included: bool
+    payments_capture: str
     pay_window_seconds: int
     hold_seconds: int
     place_order_budget_seconds: float
@@ -150,6 +151,7 @@ def _read(env: Reader) -> Environment:
         shipping=shipping_table("SHIPPING", env.text("SHIPPING", SHIPPING)),
         tax=tax,
         tax_included=tax_included,
+        payments_capture=env.choice("PAYMENTS_CAPTURE", "automatic", "automatic", "manual"),
         pay_window_seconds=pay_window,
         hold_seconds=_hold_seconds(env, pay_window),
         place_order_budget_seconds=env.seconds("PLACE_ORDER_BUDGET_SECONDS", 8, 0, 60),

@@ -253,6 +253,7 @@ SHIPPING = ENV.shipping
 CURRENCIES = tuple(ENV.shipping)
 TAX = ENV.tax
 TAX_INCLUDED = ENV.tax_included
+PAYMENTS_CAPTURE = ENV.payments_capture
 PAY_WINDOW_SECONDS = ENV.pay_window_seconds
 HOLD_SECONDS = ENV.hold_seconds
 PLACE_ORDER_BUDGET_SECONDS = ENV.place_order_budget_seconds

@@ -46,21 +46,33 @@ class ReadOnlyAdmin(ModelAdmin):
 class PaymentAdmin(ReadOnlyAdmin):
     """The money of each order."""
 
-    list_display = ("number", "status", "amount", "refunded", "provider_reference", "created_at")
+    list_display = (
+        "number",
+        "status",
+        "amount",
+        "authorized",
+        "received",
+        "refunded",
+        "provider_reference",
+        "created_at",
+    )
     list_filter = ("status", CurrencyFilter)
     search_fields = ("order_number__exact", "provider_reference__exact")
     search_help_text = "Number of the order or the provider's id (pi_...), as a whole."
     ordering = ("-created_at",)
     fieldsets = (
-        (None, {"fields": ("order", "status", "amount", "received", "refunded", "elsewhere")}),
+        (None, {"fields": ("order", "status", "amount", "authorized", "received", "refunded", "elsewhere")}),
         (
             "Provider",
             {"fields": ("provider", "provider_reference", "capture", "refusal", "last_error", "last_failure")},
         ),
-        ("Times", {"fields": ("created_at", "succeeded_at", "due", "checks")}),
-        ("For developers", {"classes": ("collapse",), "fields": ("order_id", "revision", "key_number", "key_since")}),
+        ("Times", {"fields": ("created_at", "authorized_at", "succeeded_at", "due", "checks")}),
+        (
+            "For developers",
+            {"classes": ("collapse",), "fields": ("order_id", "revision", "key_number", "key_since", "capture_id")},
+        ),
     )
-    readonly_fields = ("order", "amount", "received", "refunded", "elsewhere")
+    readonly_fields = ("order", "amount", "authorized", "received", "refunded", "elsewhere")
 
     @admin.display(description="Order", ordering="order_number")
     def number(self, payment: Payment) -> str:
@@ -73,6 +85,10 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description="Amount", ordering="amount_minor")
     def amount(self, payment: Payment) -> str:
         return str(payment.amount)
+
+    @admin.display(description="Authorized")
+    def authorized(self, payment: Payment) -> str:
+        return money(payment.authorized_minor, payment.currency)
 
     @admin.display(description="Received")
     def received(self, payment: Payment) -> str:

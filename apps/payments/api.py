@@ -8,7 +8,7 @@ from uuid import UUID
 from shop.money import Money
 from shop.ports import command, query
 
-from .contracts import Payment, PaymentMethod, PaymentSheet, Refund
+from .contracts import Capture, Payment, PaymentMethod, PaymentSheet, Refund
 
 
 @query
@@ -42,8 +42,26 @@ def open_payment(
 def cancel_payment(*, order_id: UUID) -> Payment:
     """See to it that no money can come any more; before the payment is opened, forbid it.
 
-    The answer says what is true at the provider: canceled; succeeded, when the buyer was faster;
-    or processing, when nobody can know yet: ask again later.
+    The answer says what is true at the provider: canceled; succeeded or authorized, when the buyer was
+    faster; or processing, when nobody can know yet: ask again later.
+    """
+
+
+@command(key="order_id", calls_out=True)
+def void_payment(*, order_id: UUID) -> Payment:
+    """Let go of what is authorized, so that nothing is ever taken; what is not authorized is cancelled.
+
+    The answer says what is true at the provider: canceled; succeeded, when it was captured before; or
+    processing: ask again later. PaymentVoided is published when something authorized was let go.
+    """
+
+
+@command(key="capture_id", calls_out=True)
+def capture_payment(*, capture_id: UUID, order_id: UUID, amount: Money) -> Capture:
+    """Take `amount` of what is authorized, once, and let go of the rest. PaymentCaptured tells when it is done.
+
+    Repeating with the same capture_id returns the same capture; pending means that it goes on by itself.
+    Raises CaptureRefused: a payment has one capture, never of more than was authorized.
     """
 
 

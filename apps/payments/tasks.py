@@ -27,9 +27,9 @@ def handle_provider_events() -> int:
 
 @job(every=timedelta(seconds=5), batch=BATCH)
 def recheck_open_payments() -> int:
-    """Payments of which no webhook told for long."""
+    """Payments of which no webhook told for long, and captures that were not sent."""
     work = 0
-    for status in (PaymentStatus.OPEN, PaymentStatus.PROCESSING):
+    for status in (PaymentStatus.OPEN, PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED):
         rows = Payment.objects.filter(status=status, due__lte=clock.now()).order_by("due")[:BATCH]
         work += sum(recheck_payment(payment) for payment in rows)
     return work

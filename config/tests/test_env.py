@@ -181,6 +181,7 @@ WRONG = [
     ("ALLOWED_HOSTS", "http://shop.example", "no host name"),
     *((name, "http", "no whole number") for name in services.PORTS),
     *((name, "70000", "no whole number") for name in services.PORTS),
+    ("PAYMENTS_CAPTURE", "later", "automatic"),
     ("PAY_WINDOW_SECONDS", "half an hour", "no whole number"),
     ("PAY_WINDOW_SECONDS", "0", "no whole number"),
     ("HOLD_SECONDS", "60", "at least as long"),

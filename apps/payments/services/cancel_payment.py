@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
@@ -13,14 +14,20 @@ from apps.payments.providers import IntentState, Refused, provider_for
 from shop.faults import fault
 
 from .apply_intent import close_refused, learn
-from .ensure_intent import ensure_intent
+from .ensure_intent import MANUAL, ensure_intent
 from .find_payment import find_payment, insert_or_load, load_payment
 
 FINAL = (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED)
+Closing = Callable[[Payment], IntentState]
 
 
 def cancel_payment(*, order_id: UUID) -> contracts.Payment:
-    """Cancel at the provider and answer what is true there; see `api.cancel_payment`.
+    """Cancel at the provider and answer what is true there; see `api.cancel_payment`."""
+    return close_payment(order_id, _cancel)
+
+
+def close_payment(order_id: UUID, close: Closing) -> contracts.Payment:
+    """See to it by `close` that no money can come.
 
     An intent that a crashed twin may have made is reached through the same idempotency key: the
     key either gives that intent or makes one, and that one is cancelled.
@@ -29,18 +36,28 @@ def cancel_payment(*, order_id: UUID) -> contracts.Payment:
     fault("payments.cancel.row")
     if payment.status not in FINAL:
         try:
-            payment, _ = learn(payment, _cancel)
+            payment, _ = learn(payment, close)
         except Refused as no:
             close_refused(payment, reason=no.reason, message=str(no))
             payment = load_payment(order_id)
     return payment.as_contract()
 
 
-def _cancel(payment: Payment) -> IntentState:
+def let_go(payment: Payment) -> IntentState:
+    """Cancel whatever can be cancelled, authorized money too."""
     reference = payment.provider_reference or ensure_intent(payment).reference
     state = provider_for(payment.method).cancel_intent(reference)
     fault("payments.cancel.sent")
     return state
+
+
+def _cancel(payment: Payment) -> IntentState:
+    """A buyer whose money is set aside was faster, as if they had paid: to let go of that is another decision."""
+    if payment.capture == MANUAL:
+        state = ensure_intent(payment)
+        if state.status is PaymentStatus.AUTHORIZED:
+            return state
+    return let_go(payment)
 
 
 def _tombstone(order_id: UUID) -> Payment:

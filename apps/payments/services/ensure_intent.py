@@ -11,8 +11,8 @@ from shop.db import transact
 from shop.errors import Unavailable
 from shop.faults import fault
 
-MANUAL = "manual"
-"""`Payment.capture` of what is only set aside at first."""
+AUTOMATIC, MANUAL = "automatic", "manual"
+"""`Payment.capture`: taken when it is paid, or only set aside then."""
 KEYS_ARE_KEPT = timedelta(hours=23)
 """Stripe forgets idempotency keys after a day; we stop to rely on one a little before."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
+
 from apps.payments.contracts import PaymentMethod, PaymentRefused, PaymentSheet, PaymentStatus, PaymentSucceeded
 from apps.payments.models import Payment
 from apps.payments.providers import Refused, provider_for
@@ -16,8 +18,11 @@ from shop.faults import fault
 from shop.money import Money
 
 from .apply_intent import close_refused, learn
-from .ensure_intent import ensure_intent
+from .ensure_intent import AUTOMATIC, ensure_intent
 from .find_payment import find_payment, insert_or_load
+
+CLOSED = (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED, PaymentStatus.AUTHORIZED)
+"""The buyer can do nothing more."""
 
 
 def open_payment(
@@ -41,7 +46,7 @@ def open_payment(
         raise PaymentRefused(payment.last_error, reason=payment.refusal)
     if amount.amount == 0 and payment.status == PaymentStatus.NEW:
         payment = _settle_nothing(payment)
-    if payment.status in (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED):
+    if payment.status in CLOSED:
         return sheet_of(payment, amount=_due_or_paid(payment, amount))
     if payment.amount != amount:
         raise PaymentRefused("This order's payment was opened with another amount.", reason="other_amount")
@@ -56,7 +61,8 @@ def open_payment(
 
 def _due_or_paid(payment: Payment, amount: Money) -> Money:
     """The caller compares it with its total: money that came counts as what it is, not as what was asked for."""
-    return payment.amount_received if payment.status == PaymentStatus.SUCCEEDED else amount
+    came = {PaymentStatus.SUCCEEDED: payment.amount_received, PaymentStatus.AUTHORIZED: payment.amount_authorized}
+    return came.get(PaymentStatus(payment.status), amount)
 
 
 def _first_row(order_id: UUID, order_number: str, amount: Money, method: PaymentMethod) -> Payment:
@@ -65,9 +71,15 @@ def _first_row(order_id: UUID, order_number: str, amount: Money, method: Payment
         order_number=order_number,
         method=method,
         provider=provider_for(method).name if amount.amount else "none",
+        capture=_capture(amount, method),
         currency=amount.currency,
         amount_minor=amount.amount,
     )
+
+
+def _capture(amount: Money, method: PaymentMethod) -> str:
+    """Only a card's money can be set aside."""
+    return settings.PAYMENTS_CAPTURE if amount.amount and method is PaymentMethod.CARD else AUTOMATIC
 
 
 def _settle_nothing(payment: Payment) -> Payment:

@@ -6,6 +6,7 @@ import logging
 
 from django.conf import settings
 
+from apps.payments.contracts import CaptureRefused, PaymentStatus
 from apps.payments.models import Payment, Refund
 from apps.payments.providers import Refused
 from apps.payments.rules import waiting_time
@@ -16,6 +17,7 @@ from shop.errors import Unavailable
 from .apply_intent import FIRST_CHECK, learn
 from .apply_refund import fail_refund
 from .ensure_intent import ensure_intent
+from .push_capture import push_capture
 from .push_refund import push_refund
 from .refund_payment import FIRST_PUSH
 
@@ -35,12 +37,19 @@ def recheck_payment(payment: Payment) -> bool:
     if not transact("payments", claim):
         return False
     try:
-        learn(payment, ensure_intent)
-    except (Unavailable, Refused) as error:
+        _look(payment)
+    except (Unavailable, Refused, CaptureRefused) as error:
         logger.warning("Payment of order %s could not be looked at: %s", payment.order_id, error)
     except Exception:
         logger.exception("Payment of order %s could not be looked at", payment.order_id)  # the others must be
     return True
+
+
+def _look(payment: Payment) -> None:
+    if payment.status == PaymentStatus.AUTHORIZED and payment.capture_id is not None:
+        push_capture(payment)
+    else:
+        learn(payment, ensure_intent)
 
 
 def recheck_refund(refund: Refund) -> bool:

@@ -90,25 +90,38 @@ def _intents(intents: Iterable[IntentState], seen: set[UUID | str]) -> Iterator[
 
 
 def _intent(intent: IntentState, payment: Payment | None) -> Iterator[Found]:
-    paid = intent.status is PaymentStatus.SUCCEEDED
+    paid = intent.status in {PaymentStatus.SUCCEEDED, PaymentStatus.AUTHORIZED}
     if payment is None:
         if paid:
-            yield _about(intent, Kind.STRANGE_INTENT, f"{intent.reference} got {intent.received} for no order of ours.")
+            yield _about(intent, Kind.STRANGE_INTENT, f"{_holds(intent)} for no order of ours.")
         return
-    name, known = f"Order {payment.order_number}", payment.provider_reference
-    if known not in {"", intent.reference}:
+    if payment.provider_reference not in {"", intent.reference}:
         if paid:
-            told = f"{name} is {known}; {intent.reference} got {intent.received} too."
+            told = f"Order {payment.order_number} is {payment.provider_reference}; {_holds(intent)} too."
             yield _about(intent, Kind.SECOND_INTENT, told)
         return
     if payment.status != intent.status:
         # Asked by its id: to compare must never make an intent.
         payment, intent = learn(payment, lambda _: provider().retrieve_intent(intent.reference))
+    yield from _compare(intent, payment)
+
+
+def _compare(intent: IntentState, payment: Payment) -> Iterator[Found]:
+    name = f"Order {payment.order_number}"
     if payment.status != intent.status:
         yield _about(intent, Kind.STATUS, f"{name} is {payment.status} here and {intent.status} there.")
     elif payment.amount_received != intent.received:
         told = f"{name} got {payment.amount_received} here and {intent.received} there."
         yield _about(intent, Kind.RECEIVED, told)
+    elif payment.status == PaymentStatus.AUTHORIZED and payment.amount_authorized != intent.authorized:
+        told = f"{name} has {payment.amount_authorized} set aside here and {intent.authorized} there."
+        yield _about(intent, Kind.RECEIVED, told)
+
+
+def _holds(intent: IntentState) -> str:
+    if intent.status is PaymentStatus.AUTHORIZED:
+        return f"{intent.reference} has {intent.authorized} set aside"
+    return f"{intent.reference} got {intent.received}"
 
 
 def _about(intent: IntentState, kind: DifferenceKind, detail: str) -> Found:
@@ -129,7 +142,7 @@ def _refunds(refunds: Iterable[RefundState], seen: set[UUID | str]) -> Iterator[
 
 def _refund(there: RefundState, here: Refund | None) -> Iterator[Found]:
     if here is None or here.provider_reference not in {"", there.reference}:
-        if there.status is not RefundStatus.FAILED:
+        if there.status is not RefundStatus.FAILED and not there.released:
             yield Found(
                 Kind.STRANGE_REFUND,
                 f"{there.reference} sent {there.amount} of {there.intent} back, and not by us.",

@@ -15,11 +15,14 @@ from shop import clock
 def pending() -> dict[str, int]:
     """Work that is waiting. An open payment waits for its buyer and counts only when it is due to be asked about."""
     events = ProviderEvent.objects
-    due = Payment.objects.filter(status__in=[PaymentStatus.OPEN, PaymentStatus.PROCESSING], due__lte=clock.now())
+    waiting = [PaymentStatus.OPEN, PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED]
+    due = Payment.objects.filter(status__in=waiting, due__lte=clock.now())
+    captures = Payment.objects.filter(status=PaymentStatus.AUTHORIZED, capture_id__isnull=False)
     return {
         "events": events.filter(status=ProviderEvent.PENDING).count(),
         # One by bank transfer waits for finance, which is no work of ours.
         "refunds": Refund.objects.filter(status=RefundStatus.PENDING, method=PaymentMethod.CARD).count(),
+        "captures": captures.count(),
         "payments_due": due.count(),
         "dead": events.filter(status=ProviderEvent.DEAD).count(),
     }
@@ -38,6 +41,7 @@ def facts() -> dict[str, Any]:
                 "provider": payment.provider,
                 "intent": payment.provider_reference,
                 "amount": payment.amount_minor,
+                "authorized": payment.authorized_minor,
                 "received": payment.amount_received_minor,
                 "refunded": payment.amount_refunded_minor,
                 "currency": payment.currency,

@@ -1,0 +1,103 @@
+"""Voiding: what is set aside is let go, told once, and nobody captures it afterwards."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from apps.payments import api
+from apps.payments.contracts import CaptureRefused, PaymentAuthorized, PaymentCaptured, PaymentStatus, PaymentVoided
+from apps.payments.models import LedgerEntry, Payment
+from apps.payments.tests.test_capture_payment import capture, order, row  # noqa: F401
+from apps.payments.tests.test_handle_event import hear
+from apps.payments.tests.test_open_payment import PRICE, open_it, told
+from shop.ids import uuid7
+from shop.models import OutboxRow
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def void(order_id):
+    return api.void_payment(order_id=order_id).status
+
+
+def voided():
+    """What is told of it."""
+    rows = OutboxRow.objects.using("payments").filter(name=PaymentVoided.name)
+    return [msgspec.json.decode(row.payload)["reason"] for row in rows]
+
+
+def test_what_is_set_aside_is_let_go_and_told_once(memory, order):  # noqa: F811
+    assert [void(order), void(order)] == [PaymentStatus.CANCELED] * 2
+    hear("payment_intent.canceled", "evt_canceled")
+    assert (memory.intents["pi_1"].status, voided()) == (PaymentStatus.CANCELED, ["canceled"])
+    assert not LedgerEntry.objects.exists()
+    assert row(order).authorized_minor == 1999
+
+
+def test_what_lapsed_is_told_with_its_reason(memory, order):  # noqa: F811
+    memory.let_go("pi_1", lapsed=True)
+    hear("payment_intent.canceled", "evt_canceled")
+    assert (row(order).status, voided()) == ("canceled", ["expired"])
+
+
+def test_what_was_captured_before_is_not_let_go(memory, order):  # noqa: F811
+    capture(order)
+    answer = api.void_payment(order_id=order)
+    assert (answer.status, answer.amount_received) == (PaymentStatus.SUCCEEDED, PRICE)
+    assert voided() == []
+
+
+def test_a_cancellation_before_payment_lets_nothing_go_that_was_set_aside(memory, settings):
+    settings.PAYMENTS_CAPTURE = "manual"
+    order_id = uuid7()
+    open_it(order_id)
+    memory.authorize("pi_1")
+    answer = api.cancel_payment(order_id=order_id)
+    assert (answer.status, answer.amount_authorized) == (PaymentStatus.AUTHORIZED, PRICE)
+    assert told() == [PaymentAuthorized.name]
+    assert void(order_id) is PaymentStatus.CANCELED
+
+
+def test_what_is_not_authorized_yet_is_cancelled_and_nothing_is_told(memory, settings):
+    settings.PAYMENTS_CAPTURE = "manual"
+    order_id = uuid7()
+    open_it(order_id)
+    assert void(order_id) is PaymentStatus.CANCELED
+    assert (told(), open_it(order_id).status) == ([], PaymentStatus.CANCELED)
+
+
+def test_a_capture_that_was_slower_than_a_void_is_refused(memory, order):  # noqa: F811
+    def let_go_first(call):
+        if call == "capture":
+            memory.trouble = lambda _: None
+            void(order)
+
+    memory.trouble = let_go_first
+    with pytest.raises(CaptureRefused) as no:
+        capture(order)
+    assert no.value.params["reason"] == "voided"
+    assert (row(order).amount_received_minor, told()) == (0, [PaymentAuthorized.name, PaymentVoided.name])
+
+
+def test_a_void_that_was_slower_than_a_capture_learns_of_it(memory, order):  # noqa: F811
+    def capture_first(call):
+        if call == "cancel":
+            memory.trouble = lambda _: None
+            capture(order)
+
+    memory.trouble = capture_first
+    assert void(order) is PaymentStatus.SUCCEEDED
+    assert told() == [PaymentAuthorized.name, PaymentCaptured.name]
+
+
+def test_an_authorization_that_comes_after_our_cancellation_is_told_and_can_be_let_go(memory, settings):
+    settings.PAYMENTS_CAPTURE = "manual"
+    order_id = uuid7()
+    open_it(order_id)
+    api.cancel_payment(order_id=order_id)
+    memory.authorize("pi_1")
+    hear("payment_intent.amount_capturable_updated")
+    assert told() == [PaymentAuthorized.name]
+    assert void(order_id) is PaymentStatus.CANCELED
+    assert Payment.objects.get(pk=order_id).status == "canceled"
