@@ -21,7 +21,7 @@ from shop.ids import uuid7
 from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
 
 from .contracts import CancelReason
-from .models import Order, OrderEvent, OrderLine, OrderRefund, Parcel
+from .models import Order, OrderCapture, OrderEvent, OrderLine, OrderRefund, Parcel
 from .rules import GIVE_UP, MEANING, MOVES
 from .services.cancel_order import cancel_order
 from .services.deliver_parcel import deliver_parcel
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     Page = admin.ModelAdmin[Order]
 else:
     Inline, Page = admin.TabularInline, admin.ModelAdmin
+
+
+AMOUNTS = ("subtotal", "shipping", "tax", "total", "authorized", "paid")
 
 
 class ReadOnly:
@@ -109,6 +112,17 @@ class RefundInline(ReadOnly, Inline):
         return _words(refund.reason)
 
 
+class CaptureInline(ReadOnly, Inline):
+    model = OrderCapture
+    fields = ("at", "amount", "state", "attempts", "last_error")
+    readonly_fields = ("amount",)
+    ordering = ("at",)
+
+    @admin.display(description="Amount")
+    def amount(self, capture: OrderCapture) -> str:
+        return money(capture.amount_minor, capture.currency)
+
+
 class ParcelInline(ReadOnly, Inline):
     model = Parcel
     fields = ("shipped_at", "state", "carrier", "tracking_number", "tracking_url", "inside", "delivered_at")
@@ -157,18 +171,29 @@ class OrderAdmin(ReadOnly, Page):
     ordering = ("-created_at", "-id")
     list_per_page = 50
     show_full_result_count = False
-    inlines = (LineInline, ParcelInline, TimelineInline, RefundInline)
+    inlines = (LineInline, ParcelInline, TimelineInline, CaptureInline, RefundInline)
     action_form = CancelForm
     actions = ("ship_the_rest", "mark_delivered", "cancel_with_reason", "accept_with_reason", "close_with_reason")
     fieldsets = (
         (None, {"fields": ("number", "status", "email", "phone", "ship_to", "bill_to", "note")}),
-        ("Money", {"fields": ("subtotal", "shipping", "tax", "total", "paid")}),
+        ("Money", {"fields": AMOUNTS}),
         ("Look also at", {"fields": ("elsewhere",)}),
         ("Times", {"fields": ("created_at", "pay_until", "paid_at", "confirmed_at", "cancelled_at", "updated_at")}),
         ("Saga", {"fields": ("due", "attempts", "last_error", "revision", "cancel_reason", "failure", "told")}),
         ("Table of states", {"classes": ("collapse",), "fields": ("states",)}),
     )
-    readonly_fields = ("ship_to", "bill_to", "subtotal", "shipping", "tax", "total", "paid", "elsewhere", "states")
+    readonly_fields = (
+        "ship_to",
+        "bill_to",
+        "subtotal",
+        "shipping",
+        "tax",
+        "total",
+        "authorized",
+        "paid",
+        "elsewhere",
+        "states",
+    )
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         """To look is not to cancel."""
@@ -236,6 +261,10 @@ class OrderAdmin(ReadOnly, Page):
     @admin.display(description="Total", ordering="total_minor")
     def total(self, order: Order) -> str:
         return str(order.money("total"))
+
+    @admin.display(description="Authorized")
+    def authorized(self, order: Order) -> str:
+        return money(order.authorized_minor, order.currency)
 
     @admin.display(description="Paid")
     def paid(self, order: Order) -> str:

@@ -9,7 +9,15 @@ from typing import ClassVar
 from uuid import UUID
 
 from apps.accounts.contracts import AccountDeleted, AddressVerified
-from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
+from apps.payments.contracts import (
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentSucceeded,
+    PaymentVoided,
+    RefundFailed,
+    RefundSucceeded,
+)
 from shop.errors import DomainError
 from shop.events import Event, consumes
 from shop.money import Money
@@ -360,4 +368,5 @@ class PriceChanged(DomainError):
     status: ClassVar[int] = 409
 
 
-consumes("orders", PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed, AddressVerified, AccountDeleted)
+consumes("orders", PaymentAuthorized, PaymentCaptured, PaymentVoided, PaymentSucceeded, PaymentFailed)
+consumes("orders", RefundSucceeded, RefundFailed, AddressVerified, AccountDeleted)

@@ -9,7 +9,18 @@ from django.db.models import Q, QuerySet
 from shop import clock
 
 from .contracts import OrderNotFound, OrderStatus, ReturnNotFound, ReturnStatus
-from .models import Order, OrderEvent, OrderLine, OrderRefund, Owner, Parcel, ParcelLine, Return, ReturnLine
+from .models import (
+    Order,
+    OrderCapture,
+    OrderEvent,
+    OrderLine,
+    OrderRefund,
+    Owner,
+    Parcel,
+    ParcelLine,
+    Return,
+    ReturnLine,
+)
 
 
 def find_due(limit: int) -> list[Order]:
@@ -61,6 +72,12 @@ def owner_of(email: str) -> UUID | None:
 def find_unsettled(limit: int) -> list[Owner]:
     """The owners whose orders must be looked at now."""
     return list(Owner.objects.filter(due__lte=clock.now()).order_by("due")[:limit])
+
+
+def find_captures_due(limit: int) -> list[OrderCapture]:
+    """The captures that must be asked for now, those that wait longest first."""
+    due = OrderCapture.objects.filter(state=OrderCapture.State.ASKED, due__lte=clock.now())
+    return list(due.order_by("due")[:limit])
 
 
 def get_lines(order_id: UUID) -> list[OrderLine]:

@@ -17,13 +17,13 @@ MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.PENDING: frozenset({S.RESERVED, S.PAID, S.CANCELLING, S.REVIEW}),
     S.RESERVED: frozenset({S.AWAITING_PAYMENT, S.PAID, S.CANCELLING, S.REVIEW}),
     S.AWAITING_PAYMENT: frozenset({S.PAID, S.CANCELLING, S.REVIEW}),
-    S.PAID: frozenset({S.CONFIRMED, S.REFUNDING}),
-    S.CONFIRMED: frozenset({S.PARTLY_SHIPPED, S.SHIPPED, S.REFUNDING}),
+    S.PAID: frozenset({S.CONFIRMED, S.REFUNDING, S.REVIEW}),
+    S.CONFIRMED: frozenset({S.PARTLY_SHIPPED, S.SHIPPED, S.REFUNDING, S.REVIEW}),  # authorized money may lapse
     S.PARTLY_SHIPPED: frozenset({S.PARTLY_SHIPPED, S.SHIPPED}),  # parcel by parcel
     S.SHIPPED: frozenset({S.DELIVERED}),
     S.DELIVERED: frozenset(),
     S.CANCELLING: frozenset({S.CANCELLED, S.PAID, S.REVIEW}),
-    S.REFUNDING: frozenset({S.CANCELLED, S.REVIEW}),
+    S.REFUNDING: frozenset({S.REFUNDING, S.CANCELLED, S.REVIEW}),  # again: it was captured just before it was let go
     S.CANCELLED: frozenset({S.REFUNDING, S.REVIEW}),  # late money; a refund that failed days later
     S.REVIEW: frozenset({S.PAID, S.REFUNDING}),
 }
@@ -33,15 +33,15 @@ MEANING: dict[OrderStatus, str] = {
     S.PENDING: "The order is written; its cart and stock are asked for.",
     S.RESERVED: "Stock is held; the payment is being opened.",
     S.AWAITING_PAYMENT: "The buyer may pay until the pay window ends.",
-    S.PAID: "All money is here; the held stock is being sold to it.",
+    S.PAID: "All money is here, or set aside for us; the held stock is being sold to it.",
     S.CONFIRMED: "Paid and sold: to be packed.",
     S.PARTLY_SHIPPED: "A part of it is on its way; it cannot be cancelled any more.",
     S.SHIPPED: "All of it is on its way.",
     S.DELIVERED: "At the buyer's.",
     S.CANCELLING: "Given up before payment: the payment is closed, then the stock is given back.",
-    S.REFUNDING: "Given up after payment: the money is sent back, then the stock is given back.",
+    S.REFUNDING: "Given up after payment: the money is let go or sent back, then the stock is given back.",
     S.CANCELLED: "Over; nothing held, no money kept.",
-    S.REVIEW: "Money came that does not fit, or could not be sent back: staff decides.",
+    S.REVIEW: "Money came that does not fit, could not be sent back, or is no longer set aside: staff decides.",
 }
 
 GIVE_UP: dict[OrderStatus, OrderStatus] = {
@@ -69,6 +69,8 @@ def may_move(frm: OrderStatus, to: OrderStatus) -> bool:
 STANDING = frozenset({S.CONFIRMED, S.PARTLY_SHIPPED, S.SHIPPED, S.DELIVERED})
 """Paid, sold, and not given up."""
 SHIPPED_SOMEHOW = frozenset({S.PARTLY_SHIPPED, S.SHIPPED, S.DELIVERED})
+GOES_ON = STANDING | {S.PAID}
+"""A refund of a part that failed is no reason to stop these."""
 TO_BE_SHIPPED = frozenset({S.CONFIRMED, S.PARTLY_SHIPPED})
 
 

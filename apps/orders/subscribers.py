@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from apps.accounts.contracts import AccountDeleted, AddressVerified
-from apps.payments.contracts import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded
+from apps.payments.contracts import (
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentSucceeded,
+    PaymentVoided,
+    RefundFailed,
+    RefundSucceeded,
+)
 from shop.events import subscribe
 
-from .services.accept_payment import accept_payment, note_failed_payment
+from .services.accept_capture import accept_capture, accept_void
+from .services.accept_payment import accept_authorization, accept_payment, note_failed_payment
 from .services.accept_refund import accept_failed_refund, accept_refund
 from .services.claim_orders import forget_owner, remember_owner
 
@@ -14,6 +23,21 @@ from .services.claim_orders import forget_owner, remember_owner
 @subscribe(PaymentSucceeded)
 def move_on_when_paid(event: PaymentSucceeded) -> None:
     accept_payment(order_id=event.order_id, amount=event.amount)
+
+
+@subscribe(PaymentAuthorized)
+def move_on_when_authorized(event: PaymentAuthorized) -> None:
+    accept_authorization(order_id=event.order_id, amount=event.amount)
+
+
+@subscribe(PaymentCaptured)
+def note_when_captured(event: PaymentCaptured) -> None:
+    accept_capture(order_id=event.order_id, amount=event.amount)
+
+
+@subscribe(PaymentVoided)
+def look_when_voided(event: PaymentVoided) -> None:
+    accept_void(order_id=event.order_id, amount=event.amount, reason=event.reason)
 
 
 @subscribe(PaymentFailed)

@@ -7,8 +7,9 @@ from datetime import timedelta
 from shop.jobs import job
 
 from .models import Order
-from .queries import find_due, find_due_refunds, find_due_returns, find_unsettled
+from .queries import find_captures_due, find_due, find_due_refunds, find_due_returns, find_unsettled
 from .services.advance_order import advance_order, claim_order
+from .services.capture_order import capture_order
 from .services.claim_orders import settle_owner
 from .services.push_refund import claim_refund, push_refund
 from .services.restock_return import claim_return, restock_return
@@ -42,6 +43,12 @@ def restock_due_returns() -> int:
             restock_return(Order.objects.get(pk=back.order_id), back)
             done += 1
     return done
+
+
+@job(every=timedelta(seconds=5), batch=BATCH)
+def capture_shipped_orders() -> int:
+    """Take the authorized money of orders whose first parcel left; answers how many were looked at."""
+    return sum(capture_order(row) for row in find_captures_due(BATCH))
 
 
 @job(every=timedelta(seconds=10), batch=1)

@@ -90,6 +90,8 @@ ORDER: dict[str, Any] = {
     "tax": _euro(462),
     "tax_included": True,
     "total": _euro(2895),
+    "authorized": _euro(0),
+    "captured": _euro(0),
     "pay_until": "2026-01-01T12:30:00Z",
     "created_at": "2026-01-01T12:00:00Z",
     "timeline": [{"at": "2026-01-01T12:00:00Z", "to": "pending", "reason": "", "by": "buyer"}],

@@ -45,6 +45,8 @@ def render_order(order: Order) -> dict[str, Any]:
         "tax": order.money("tax"),
         "tax_included": order.tax_included,
         "total": order.money("total"),
+        "authorized": order.money("authorized"),
+        "captured": order.money("paid"),
         "pay_until": order.pay_until,
         "created_at": order.created_at,
         "timeline": [_entry(entry) for entry in timeline],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .capture import OrderCapture
 from .order import Order, OrderEvent, OrderLine
 from .owner import Owner
 from .parcel import Parcel, ParcelLine
@@ -10,6 +11,7 @@ from .returned import Return, ReturnLine
 
 __all__ = [
     "Order",
+    "OrderCapture",
     "OrderEvent",
     "OrderLine",
     "OrderRefund",

@@ -40,7 +40,10 @@ class Order(models.Model):
     tax_minor = models.BigIntegerField()
     tax_included = models.BooleanField()
     total_minor = models.BigIntegerField()
+    authorized_minor = models.BigIntegerField(default=0)
+    """What the buyer's bank has set aside for it, until that is let go; nothing if all was paid at once."""
     paid_minor = models.BigIntegerField(default=0)
+    """What came: of authorized money only what was captured."""
 
     payment_method = models.CharField(max_length=16, choices=METHODS, default=PaymentMethod.CARD.value)
     status = models.CharField(max_length=20, choices=STATUSES, default=OrderStatus.PENDING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from shop.money import Money
 from . import news
 from .advance_order import wake_saga
 from .move_order import Go, move_order, note_order
-from .steps import paid, refund
+from .steps import authorized, let_go, paid, refund
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +26,21 @@ TRIES = 5
 
 def accept_payment(*, order_id: UUID, amount: Money) -> None:
     """Move the order on because all of `amount` is ours. Stale news is ignored. Runs inside one transaction."""
+    _accept(order_id, amount, _go)
+
+
+def accept_authorization(*, order_id: UUID, amount: Money) -> None:
+    """Move the order on because `amount` is set aside for it; what comes too late is let go of."""
+    _accept(order_id, amount, _go_authorized)
+
+
+def _accept(order_id: UUID, amount: Money, decide: Callable[[Order, Money], Go | None]) -> None:
     for _ in range(TRIES):
         order = Order.objects.filter(pk=order_id).first()
         if order is None:
             logger.error("payment for an order that does not exist: %s", order_id)
             return
-        go = _go(order, amount)
+        go = decide(order, amount)
         if go is None:
             return
         if move_order(order, go):
@@ -54,3 +64,10 @@ def _go(order: Order, amount: Money) -> Go | None:
         return paid(order, amount)
     late = order.state == OrderStatus.CANCELLED and not order.paid_minor and amount
     return refund(order, CancelReason.LATE_PAYMENT, paid_minor=amount.amount) if late else None
+
+
+def _go_authorized(order: Order, amount: Money) -> Go | None:
+    if order.state in OPEN_FOR_MONEY:
+        return authorized(order, amount)
+    late = order.state == OrderStatus.CANCELLED and not order.paid_minor
+    return let_go(order, amount) if late else None

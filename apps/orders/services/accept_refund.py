@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.orders.contracts import OrderStatus
 from apps.orders.models import Order, OrderRefund
-from apps.orders.rules import may_move
+from apps.orders.rules import GOES_ON, may_move
 from shop.events import publish
 from shop.money import Money
 
@@ -42,7 +42,7 @@ def accept_failed_refund(*, order_id: UUID, refund_id: UUID, reason: str) -> Non
     follow_refund(OrderRefund.objects.get(pk=refund_id), went=False)
     for _ in range(TRIES):
         order = Order.objects.get(pk=order_id)
-        if not may_move(order.state, OrderStatus.REVIEW):
+        if order.state in GOES_ON or not may_move(order.state, OrderStatus.REVIEW):
             note_order(order, "refund_failed", detail=reason, actor=ACTOR)
             return
         if move_order(order, Go(OrderStatus.REVIEW, "refund_failed", reason, actor=ACTOR)):

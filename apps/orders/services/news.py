@@ -26,7 +26,7 @@ from .move_order import Go
 
 
 def confirmed(order: Order) -> Go:
-    """To confirmed, with the event that carries all that a mail needs."""
+    """To confirmed, with the event that carries all that a mail needs; told once, also after a review."""
     now = clock.now()
     lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
     event = OrderConfirmed(
@@ -43,6 +43,8 @@ def confirmed(order: Order) -> Go:
         total=order.money("total"),
         confirmed_at=now,
     )
+    if order.confirmed_at is not None:
+        return Go(OrderStatus.CONFIRMED)
     return Go(OrderStatus.CONFIRMED, events=(event,), changes={"confirmed_at": now})
 
 

@@ -14,6 +14,7 @@ from apps.orders.rules import TO_BE_SHIPPED
 from shop import clock
 from shop.errors import FieldError, Unavailable
 
+from .capture_order import ask_capture
 from .move_order import Go, move_order
 
 TRIES = 5
@@ -97,14 +98,15 @@ def _go(order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mappin
         "parcel_shipped",
         str(parcel),
         events=(event,),
-        also=lambda: _write(parcel, lines, packed),
+        also=lambda: _write(order, parcel, lines, packed),
         actor=parcel.actor,
     )
 
 
-def _write(parcel: Parcel, lines: Sequence[OrderLine], packed: Mapping[UUID, int]) -> None:
+def _write(order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mapping[UUID, int]) -> None:
     """The parcel and its lines. The revision guards them; the check constraint is the last guard."""
     parcel.save(force_insert=True)
+    ask_capture(order)
     chosen = [line for line in lines if line.pk in packed]
     ParcelLine.objects.bulk_create(
         [ParcelLine(parcel_id=parcel.pk, line_id=line.pk, sku=line.sku, quantity=packed[line.pk]) for line in chosen]

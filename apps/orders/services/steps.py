@@ -91,8 +91,14 @@ def open_payment(order: Order) -> Outcome:
         )
     except PaymentRefused as refusal:
         return _failed(CancelReason.PAYMENT_REFUSED, refusal)
+    return _opened(order, sheet)
+
+
+def _opened(order: Order, sheet: PaymentSheet) -> Outcome:
     if sheet.status == PaymentStatus.SUCCEEDED:
         return Opened(paid(order, sheet.amount), sheet)
+    if sheet.status == PaymentStatus.AUTHORIZED:
+        return Opened(authorized(order, sheet.amount), sheet)
     if sheet.status == PaymentStatus.CANCELED:
         return _failed(CancelReason.PAYMENT_REFUSED, PaymentRefused("The payment was closed.", reason="canceled"))
     return Opened(Go(S.AWAITING_PAYMENT, due=order.pay_until, changes={"told": True}), sheet)
@@ -107,6 +113,8 @@ def close_payment_then_stock(order: Order) -> Outcome:
     """C2: only when no money can come any more is stock released; the provider decides the race."""
     if order.pay_until is not None:
         payment = payments.cancel_payment(order_id=order.pk)
+        if payment.amount_authorized and payment.status != PaymentStatus.CANCELED:
+            return authorized(order, payment.amount_authorized)
         if payment.status == PaymentStatus.SUCCEEDED:
             return paid(order, payment.amount_received)
         if payment.status != PaymentStatus.CANCELED:
@@ -126,7 +134,17 @@ def sell_stock(order: Order) -> Outcome:
 
 
 def send_money_back(order: Order) -> Outcome:
-    """C3: each refund by its own id, then the stock: sold is put back on the shelf, held is released."""
+    """C3: each refund by its own id, then the stock: sold is put back on the shelf, held is released.
+
+    What is only set aside is let go first, so that no refund is needed; if it was captured just before, it is sent
+    back as any money.
+    """
+    if order.authorized_minor and not OrderRefund.objects.filter(order_id=order.pk).exists():
+        payment = payments.void_payment(order_id=order.pk)
+        if payment.amount_received:
+            return refund(order, CancelReason(order.cancel_reason), paid_minor=payment.amount_received.amount)
+        if payment.status != PaymentStatus.CANCELED:
+            return LookAgain(f"the payment is {payment.status}")
     asked = list(OrderRefund.objects.filter(order_id=order.pk, state=OrderRefund.State.ASKED).order_by("at"))
     for row in asked:
         try:
@@ -153,13 +171,22 @@ STEPS: dict[OrderStatus, Callable[[Order], Outcome]] = {
 """What is done in each state. A state that is not here waits for people: staff, carriers."""
 
 
-def paid(order: Order, amount: Money, *, detail: str = "") -> Go:
+def paid(order: Order, amount: Money) -> Go:
     """Where an order goes when all of `amount` came: on, or to review if it is not its total."""
+    return _covered(order, amount, "payment_succeeded", {"paid_minor": amount.amount})
+
+
+def authorized(order: Order, amount: Money) -> Go:
+    """The same when `amount` is only set aside: it is captured with the first parcel."""
+    return _covered(order, amount, "payment_authorized", {"authorized_minor": amount.amount})
+
+
+def _covered(order: Order, amount: Money, reason: str, money: dict[str, int]) -> Go:
     now = clock.now()
+    changes = {**money, "paid_at": now, "told": True, "cancel_reason": "", "failure": None}
     fits = amount == order.money("total")
-    changes = {"paid_minor": amount.amount, "paid_at": now, "told": True, "cancel_reason": "", "failure": None}
     if fits:
-        return Go(S.PAID, "payment_succeeded", detail, due=now, changes=changes)
+        return Go(S.PAID, reason, due=now, changes=changes)
     return Go(S.REVIEW, "amount_differs", f"{amount} came for {order.money('total')}", changes=changes)
 
 
@@ -175,6 +202,13 @@ def refund(order: Order, reason: CancelReason, *, detail: str = "", paid_minor: 
         changes={"cancel_reason": order.cancel_reason or reason.value, "paid_minor": paid},
         also=lambda: news.ask_refund(order, kept, reason),
     )
+
+
+def let_go(order: Order, amount: Money) -> Go:
+    """Money was set aside for an order that is over: it must not stay so."""
+    late = CancelReason.LATE_PAYMENT.value
+    changes = {"cancel_reason": order.cancel_reason or late, "authorized_minor": amount.amount}
+    return Go(S.REFUNDING, late, due=clock.now(), changes=changes)
 
 
 def _failed(reason: CancelReason, answer: DomainError) -> Go:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from apps.orders.contracts import OrderStatus
-from apps.orders.models import Order, OrderRefund
+from apps.orders.models import Order, OrderCapture, OrderRefund
 from shop import clock
 
 WAITS_FOR_THE_BUYER = OrderStatus.AWAITING_PAYMENT
@@ -21,7 +21,8 @@ def pending() -> dict[str, int]:
     overdue = Q(status=WAITS_FOR_THE_BUYER) & (Q(pay_until__lte=now) | Q(due__lte=now))
     due = Order.objects.filter(Q(due__isnull=False) & (moving | overdue))
     unfinished = OrderRefund.objects.filter(state__in=[OrderRefund.State.ASKED, OrderRefund.State.SENT])
-    return {"orders.due": due.count(), "orders.refunds": unfinished.count()}
+    captures = OrderCapture.objects.filter(state=OrderCapture.State.ASKED)
+    return {"orders.due": due.count(), "orders.refunds": unfinished.count(), "orders.captures": captures.count()}
 
 
 def facts() -> dict[str, Any]:
@@ -34,6 +35,8 @@ def facts() -> dict[str, Any]:
                 "total": order.total_minor,
                 "currency": order.currency,
                 "paid": order.paid_minor,
+                "authorized": order.authorized_minor,
+                "covered": order.paid_at is not None,
                 "reason": order.cancel_reason,
                 "told": order.told,
                 "cart_id": str(order.cart_id),

@@ -20,6 +20,8 @@ from apps.orders.services.ship_parcel import Label, ship_parcel
 from apps.orders.tasks import advance_due_orders
 from apps.payments.contracts import (
     BankInstructions,
+    Capture,
+    CaptureStatus,
     Payment,
     PaymentMethod,
     PaymentNotFound,
@@ -62,6 +64,11 @@ class World:
     refund_status: RefundStatus = RefundStatus.SUCCEEDED
     opens_as: PaymentStatus = PaymentStatus.OPEN
     cancels_as: PaymentStatus = PaymentStatus.CANCELED
+    voids_as: PaymentStatus = PaymentStatus.CANCELED
+    set_aside: bool = False
+    """Whether the payment is one that was authorized first."""
+    captures: dict[UUID, Money] = field(default_factory=dict)
+    capture_status: CaptureStatus = CaptureStatus.SUCCEEDED
     problems: tuple[Any, ...] = ()
     quoted_for: list[UUID | None] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -143,9 +150,24 @@ class World:
     def cancel_payment(self, *, order_id: UUID) -> Payment:
         self._enter("cancel_payment")
         self.payment = str(self.cancels_as)
-        asked = eur(self.price * 2 + 495)
+        return self._payment(order_id)
+
+    def void_payment(self, *, order_id: UUID) -> Payment:
+        self._enter("void_payment")
+        self.payment = str(self.voids_as)
+        return self._payment(order_id)
+
+    def capture_payment(self, *, capture_id: UUID, order_id: UUID, amount: Money) -> Capture:
+        self._enter("capture_payment")
+        self.captures[capture_id] = amount
+        return Capture(capture_id, order_id, amount, self.capture_status)
+
+    def _payment(self, order_id: UUID) -> Payment:
+        asked, status = eur(self.price * 2 + 495), PaymentStatus(self.payment)
         got = asked if self.paid is None else eur(self.paid)
-        return Payment(order_id, PaymentStatus(self.payment), asked, "stripe", "pi_1", got, eur(0), eur(0), "")
+        came = got if status is PaymentStatus.SUCCEEDED else eur(0)
+        aside = asked if self.set_aside else eur(0)
+        return Payment(order_id, status, asked, "stripe", "pi_1", came, aside, eur(0), "")
 
     def refund_payment(self, *, refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
         self._enter("refund_payment")
@@ -191,7 +213,14 @@ def a_world(**changes: Any) -> Iterator[World]:
         },
         payments={
             name: getattr(world, name)
-            for name in ("open_payment", "get_payment_sheet", "cancel_payment", "refund_payment")
+            for name in (
+                "open_payment",
+                "get_payment_sheet",
+                "cancel_payment",
+                "void_payment",
+                "capture_payment",
+                "refund_payment",
+            )
         },
     ):
         yield world

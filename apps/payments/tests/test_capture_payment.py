@@ -50,6 +50,12 @@ def row(order_id):
     return Payment.objects.get(pk=order_id)
 
 
+def silent(call):
+    """The provider does not answer."""
+    if call == "capture":
+        raise Unavailable("no answer")
+
+
 def refused(order_id, **call):
     with pytest.raises(CaptureRefused) as no:
         capture(order_id, **call)
@@ -116,18 +122,24 @@ def test_before_it_is_authorized_nothing_can_be_captured(memory):
     assert refused(order)["reason"] == "not_authorized"
 
 
-def test_two_captures_planted_into_each_other_take_once(memory, order, monkeypatch):
-    rival: list[Money] = []
-
-    def faster():
-        if not rival:
-            rival.append(HALF)
-            capture(order, HALF)
-
+def test_a_capture_that_read_before_a_rival_claimed_is_refused(memory, order, monkeypatch):
+    rivals: list[CaptureStatus] = []
     claim = capturing._claim
-    monkeypatch.setattr(capturing, "_claim", lambda *mine: (faster(), claim(*mine))[1])
+
+    def slow(*mine):
+        if not rivals:
+            rivals.append(CaptureStatus.PENDING)
+            memory.trouble = silent
+            rivals.append(capture(order, HALF).status)
+            memory.trouble = lambda _: None
+        return claim(*mine)
+
+    monkeypatch.setattr(capturing, "_claim", slow)
     assert refused(order)["reason"] == "already_captured"
-    assert (rival, row(order).amount_received_minor, memory.calls.count("capture")) == ([HALF], 1000, 1)
+    assert rivals == [CaptureStatus.PENDING] * 2
+    with clock.shifted(timedelta(hours=1)):
+        recheck_open_payments()
+    assert (row(order).amount_received_minor, len(memory.saved)) == (1000, 2)
 
 
 def test_four_captures_at_once_take_once(memory, order):
@@ -137,10 +149,6 @@ def test_four_captures_at_once_take_once(memory, order):
 
 
 def test_a_provider_that_does_not_answer_leaves_it_to_the_sweep(memory, order):
-    def silent(call):
-        if call == "capture":
-            raise Unavailable("no answer")
-
     memory.trouble = silent
     assert capture(order).status is CaptureStatus.PENDING
     memory.trouble = lambda _: None

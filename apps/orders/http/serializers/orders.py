@@ -201,6 +201,8 @@ class OrderAnswer(serializers.Serializer[Any]):
     tax = MoneyField()
     tax_included = serializers.BooleanField()
     total = MoneyField()
+    authorized = MoneyField(help_text="Set aside at the buyer's bank until it was let go; nothing if paid at once.")
+    captured = MoneyField(help_text="What came. Authorized money is captured when the first parcel leaves.")
     pay_until = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     timeline = TimelineAnswer(many=True)
