@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shop.ports import command, query
 
-from .contracts import CheckOut, Quote
+from .contracts import CheckOut, Filled, Quote, WantedLine
 
 
 @query
@@ -34,4 +34,13 @@ def reopen(*, order_id: UUID, cart_id: UUID) -> bool:
     A customer who has another open cart by now finds the lines there: this one is merged into it, of a SKU in both
     the larger quantity. True if what was in the cart is open for its buyer again. Harmless for a cart that is not
     this order's.
+    """
+
+
+@command(key="cart_id", calls_out=True)
+def fill_cart(*, cart_id: UUID, customer_id: UUID | None, currency: str, lines: tuple[WantedLine, ...]) -> Filled:
+    """A new cart with what is for sale of `lines`, as far as the stock goes; a customer's goes into the one they have.
+
+    Nothing for sale makes no cart. Repeating it with one `cart_id` fills nothing twice. Raises CartOrdered when the
+    cart was ordered meanwhile.
     """

@@ -67,6 +67,34 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedLine:
+    """So many of one SKU, for a cart."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLine:
+    """Of one SKU less than was wanted went into the cart, or nothing. `code` is stable."""
+
+    sku: str
+    wanted: int
+    quantity: int
+    code: str
+    """unavailable, currency_missing, out_of_stock, quantity_limit or too_many_lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The cart that has the lines now, and what did not fit; `added` counts the lines that are in it."""
+
+    cart_id: UUID
+    added: int
+    short: tuple[ShortLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckOut:
     """The cart is closed and belongs to `order_id`."""
 

@@ -301,6 +301,14 @@ class NothingLeftToShip(DomainError):
     status: ClassVar[int] = 409
 
 
+class NothingToReorder(DomainError):
+    """Nothing of this order is for sale now (errors: one per line)."""
+
+    code: ClassVar[str] = "orders.nothing_to_reorder"
+    title: ClassVar[str] = "Nothing of it is for sale"
+    status: ClassVar[int] = 409
+
+
 class ReturnNotFound(DomainError):
     """This order has no such return."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -85,9 +86,26 @@ def get_lines(order_id: UUID) -> list[OrderLine]:
     return list(OrderLine.objects.filter(order_id=order_id).order_by("position"))
 
 
-def get_timeline(order_id: UUID) -> list[OrderEvent]:
-    """Oldest first."""
-    return list(OrderEvent.objects.filter(order_id=order_id).order_by("at", "id"))
+def get_timeline(order_id: UUID, *, for_staff: bool = False) -> list[OrderEvent]:
+    """Oldest first; what staff note for themselves is for staff."""
+    entries = OrderEvent.objects.filter(order_id=order_id).order_by("at", "id")
+    return [entry for entry in entries if for_staff or entry.visible != OrderEvent.Visible.NOTHING]
+
+
+def get_notes(order_id: UUID) -> list[OrderEvent]:
+    """What staff noted, oldest first."""
+    hidden = OrderEvent.Visible.NOTHING
+    return [entry for entry in get_timeline(order_id, for_staff=True) if entry.visible == hidden]
+
+
+def find_by_email(*, number: str, email: str) -> Order:
+    """The order with this number, for whoever knows the address it was placed with; else OrderNotFound."""
+    order = Order.objects.filter(number=number).first()
+    placed_with = "" if order is None else order.email
+    same = hmac.compare_digest(placed_with.casefold().encode(), email.strip().casefold().encode())
+    if order is None or not same:
+        raise OrderNotFound("No order has this number and this e-mail address.")
+    return order
 
 
 def get_parcels(order_id: UUID) -> list[tuple[Parcel, list[ParcelLine]]]:

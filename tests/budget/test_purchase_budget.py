@@ -18,8 +18,11 @@ from django.urls import URLPattern, URLResolver
 from apps.catalog.testing.make import make_product
 from apps.catalog.testing.searching import search_index
 from apps.catalog.testing.staff import make_shelf
+from apps.orders.models import Order
+from apps.orders.tests.doubles import deliver_all
 from config.urls import context_routes
 from shop import jobs
+from shop.http.authentication import issue_order_token
 from shop.identity import revocation
 from shop.testing.http import send
 from shop.testing.tokens import bearer
@@ -38,6 +41,7 @@ PLACING = [
     "catalog.reserve_stock",
     "payments.open_payment",
 ]
+FILLING = ["cart.fill_cart", "catalog.get_offers"]
 UNDOING = ["payments.cancel_payment", "catalog.release_reservation", "cart.reopen"]
 
 READS = {
@@ -58,6 +62,10 @@ READS = {
     "GET orders": Cost({"orders": (1, 0)}),
     "GET orders/<str:number>": Cost({"orders": (3, 0)}),  # the order, its lines, its timeline
     "GET orders/<str:number>/parcels": Cost({"orders": (2, 0)}),
+    "GET orders/<str:number>/refunds": Cost({"orders": (2, 0)}),
+    "GET orders/<str:number>/returns": Cost({"orders": (3, 0)}),
+    "GET orders/<str:number>/returns/<uuid:return_id>": Cost({"orders": (3, 0)}),
+    "POST orders/lookup": Cost({"orders": (3, 0)}),
     "GET orders/<str:number>/payment": Cost({"orders": (1, 0), "payments": (1, 0)}, SHEET, stripe=1),
 }
 WRITES = {
@@ -81,6 +89,10 @@ WRITES = {
     "POST orders/<str:number>/cancel": Cost(
         {"orders": (8, 2), "cart": (5, 1), "catalog": (6, 1), "payments": (2, 1)}, UNDOING, ["orders.relay"], stripe=1
     ),
+    # Its order, whether it is known, parcels and lines; then the line is taken, return, its line and news written.
+    "POST orders/<str:number>/returns": Cost({"orders": (9, 1)}),
+    "POST orders/<str:number>/returns/<uuid:return_id>/withdraw": Cost({"orders": (7, 1)}),
+    "POST orders/<str:number>/reorder": Cost({"orders": (2, 0), "cart": (5, 1), "catalog": (2, 0)}, FILLING),
     "POST webhooks/stripe": Cost({"payments": (1, 1)}, tasks=["payments.handle_provider_events"]),
     "POST webhooks/stripe, again": Cost({"payments": (1, 0)}),
 }
@@ -147,7 +159,12 @@ def test_each_public_route_costs_this(till, meter, tmp_path):
     ask(meter, "GET orders/<str:number>", path, **token)
     ask(meter, "GET orders/<str:number>/parcels", f"{path}/parcels", **token)
     ask(meter, "GET orders/<str:number>/payment", f"{path}/payment", **token)
+    ask(meter, "GET orders/<str:number>/refunds", f"{path}/refunds", **token)
+    found = {"number": placed["number"], "email": "ada@example.com"}
+    ask(meter, "POST orders/lookup", "/orders/lookup", "POST", found)
+    ask(meter, "POST orders/<str:number>/reorder", f"{path}/reorder", "POST", {}, **token)
     ask(meter, "POST orders/<str:number>/cancel", f"{path}/cancel", "POST", {}, **token)
+    send_back(meter)
     till.pay(place(Meter(till.requests), fill_cart(Meter(till.requests)), key="k2")["payment"]["client_secret"])
     event = till.event("payment_intent.succeeded")
     for name in ("POST webhooks/stripe", "POST webhooks/stripe, again"):
@@ -233,6 +250,23 @@ def attach(meter: Meter) -> None:
         ask(meter, name, f"/carts/{cart}/attach", "POST", {}, **ada)
     ask(meter, "GET me/cart", "/me/cart", **ada)
     ask(meter, "DELETE carts/<uuid:cart_id>/lines", f"/carts/{carts[0]}/lines", "DELETE", **ada)
+
+
+def send_back(meter: Meter) -> None:
+    """Something of an order that was delivered."""
+    order = deliver_all(a_placed_order())
+    path, token = f"/orders/{order.number}/returns", {"authorization": f"Bearer {issue_order_token(order.pk)}"}
+    wish = {"lines": [{"sku": "MUG-BLUE", "quantity": 1}], "reason": "damaged"}
+    back = ask(meter, "POST orders/<str:number>/returns", path, "POST", wish, **token)
+    ask(meter, "GET orders/<str:number>/returns", path, **token)
+    one = "orders/<str:number>/returns/<uuid:return_id>"
+    ask(meter, f"GET {one}", f"{path}/{back['id']}", **token)
+    ask(meter, f"POST {one}/withdraw", f"{path}/{back['id']}/withdraw", "POST", {}, **token)
+
+
+def a_placed_order() -> Order:
+    placed = place(Meter(lambda: 0), fill_cart(Meter(lambda: 0)), key="k3")
+    return Order.objects.get(number=placed["number"])
 
 
 def place(meter: Meter, cart: str, name: str = "POST orders", key: str = "k1") -> dict[str, Any]:

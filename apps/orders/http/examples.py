@@ -121,3 +121,22 @@ REFUND: dict[str, Any] = {
     "return_id": None,
     "created_at": "2026-01-10T08:00:00Z",
 }
+NOTE: dict[str, Any] = {
+    "id": "019bf8d3-0b1c-7f6e-8a3d-4c5b6a798812",
+    "text": "Called: the parcel is at the neighbour's.",
+    "who": "staff:019bf8a0-4e10-7b2c-9c0d-1e2f3a4b5c6d",
+    "created_at": "2026-01-05T10:00:00Z",
+}
+FILLED: dict[str, Any] = {
+    "cart_id": "019bf8d9-3c44-7a10-8e21-7d6c5b4a3f2e",
+    "added": 1,
+    "problems": [
+        {
+            "sku": "MUG-BLUE",
+            "wanted": 2,
+            "quantity": 1,
+            "code": "out_of_stock",
+            "detail": "MUG-BLUE: There are not enough of it.",
+        }
+    ],
+}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from apps.cart.contracts import Filled
 from apps.catalog import api as catalog
 from apps.orders import queries
 from apps.orders.contracts import ReturnStatus
@@ -17,16 +18,17 @@ from apps.orders.http.serializers.orders import OrderAnswer
 from apps.orders.models import Order, OrderEvent, OrderLine, OrderRefund, Parcel, ParcelLine, Return, ReturnLine
 from apps.orders.rules import SHIPPED_SOMEHOW
 from apps.orders.services.payment_terms import pay_before
+from apps.orders.services.reorder import why
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentSheet
 from shop.http.shaping import Shape
 from shop.money import Money
 
 
-def render_order(order: Order) -> dict[str, Any]:
-    """The order as its buyer sees it: two reads, lines and timeline, and two more once parcels have left."""
+def render_order(order: Order, *, for_staff: bool = False) -> dict[str, Any]:
+    """The order as its buyer sees it, or staff: two reads, lines and timeline, and two more once parcels have left."""
     lines = queries.get_lines(order.pk)
-    timeline = queries.get_timeline(order.pk)
+    timeline = queries.get_timeline(order.pk, for_staff=for_staff)
     return {
         "id": order.pk,
         "number": order.number,
@@ -49,7 +51,7 @@ def render_order(order: Order) -> dict[str, Any]:
         "captured": order.money("paid"),
         "pay_until": order.pay_until,
         "created_at": order.created_at,
-        "timeline": [_entry(entry) for entry in timeline],
+        "timeline": [_entry(entry, for_staff=for_staff) for entry in timeline],
         "parcels": render_parcels(order.pk) if order.state in SHIPPED_SOMEHOW else [],
     }
 
@@ -177,9 +179,24 @@ def _line(line: OrderLine, currency: str) -> dict[str, Any]:
     }
 
 
-def _entry(entry: OrderEvent) -> dict[str, Any]:
-    """Who exactly is not the buyer's business: "staff", not which one."""
-    return {"at": entry.at, "to": entry.to, "reason": entry.reason, "by": entry.actor.partition(":")[0]}
+def _entry(entry: OrderEvent, *, for_staff: bool) -> dict[str, Any]:
+    """Who exactly is not the buyer's business: "staff", not which one; and why in staff's words is for staff."""
+    shown = {"at": entry.at, "to": entry.to, "reason": entry.reason, "by": entry.actor.partition(":")[0]}
+    return {**shown, "who": entry.actor, "detail": entry.detail} if for_staff else shown
+
+
+def render_note(entry: OrderEvent) -> dict[str, Any]:
+    """What one of the staff noted."""
+    return {"id": entry.pk, "text": entry.detail, "who": entry.actor, "created_at": entry.at}
+
+
+def render_filled(filled: Filled) -> dict[str, Any]:
+    """The cart that an order went into, and what did not fit."""
+    return {
+        "cart_id": filled.cart_id,
+        "added": filled.added,
+        "problems": [{**asdict(short), "detail": why(short)} for short in filled.short],
+    }
 
 
 ORDER_SHAPE = Shape(of=OrderAnswer, relations={"lines.product": put_products, "payment": put_payments})

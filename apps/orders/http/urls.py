@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import returns
+from .views import care, returns
 from .views.orders import CancelOrder, DeliverParcel, OrderDetail, OrderPayment, Orders, Parcels
 from .views.refunds import Refunds
 
 urlpatterns = [
     path("orders", Orders.as_view(), name="orders"),
+    path("orders/lookup", care.LookUp.as_view(), name="order-lookup"),
     path("orders/<str:number>", OrderDetail.as_view(), name="order"),
     path("orders/<str:number>/cancel", CancelOrder.as_view(), name="order-cancel"),
     path("orders/<str:number>/parcels", Parcels.as_view(), name="order-parcels"),
     path("orders/<str:number>/parcels/<uuid:parcel_id>/deliver", DeliverParcel.as_view(), name="order-parcel-deliver"),
     path("orders/<str:number>/payment", OrderPayment.as_view(), name="order-payment"),
+    path("orders/<str:number>/notes", care.Notes.as_view(), name="order-notes"),
+    path("orders/<str:number>/reorder", care.Reorder.as_view(), name="order-reorder"),
+    path("orders/<str:number>/review", care.Review.as_view(), name="order-review"),
     path("orders/<str:number>/refunds", Refunds.as_view(), name="order-refunds"),
     path("orders/<str:number>/returns", returns.Returns.as_view(), name="order-returns"),
     path("orders/<str:number>/returns/<uuid:return_id>", returns.ReturnDetail.as_view(), name="order-return"),

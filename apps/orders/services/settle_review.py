@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from apps.orders import queries
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderRefund
@@ -9,9 +11,32 @@ from shop import clock
 from shop.ids import derived_id
 
 from .advance_order import wake_saga
+from .cancel_order import cancel_order
 from .move_order import Go, move_order
 
 State = OrderRefund.State
+
+
+class Decision(StrEnum):
+    """What staff may decide of an order in review."""
+
+    ACCEPT = "accept"
+    REFUND = "refund"
+    REFUNDED_BY_HAND = "refunded_by_hand"
+
+
+def settle_review(order: Order, *, decision: Decision, actor: str, detail: str) -> Order:
+    """Lead the order out of review. Raises IllegalMove if it is not in review, or somebody else was faster."""
+    if order.state != OrderStatus.REVIEW:
+        raise IllegalMove(f"An order that is {order.status} is not in review.", status=order.status)
+    match decision:
+        case Decision.ACCEPT:
+            accept_as_paid(order, actor=actor, detail=detail)
+        case Decision.REFUND:
+            return cancel_order(order, actor=actor, reason=CancelReason.STAFF, detail=detail)
+        case Decision.REFUNDED_BY_HAND:
+            refunded_by_hand(order, actor=actor, detail=detail)
+    return order
 
 
 def accept_as_paid(order: Order, *, actor: str, detail: str) -> None:

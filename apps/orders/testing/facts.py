@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q
 
 from apps.orders.contracts import OrderStatus
-from apps.orders.models import Order, OrderCapture, OrderRefund
+from apps.orders.models import Order, OrderCapture, OrderRefund, Return
+from apps.orders.rules import STANDING
 from shop import clock
 
 WAITS_FOR_THE_BUYER = OrderStatus.AWAITING_PAYMENT
@@ -22,7 +23,21 @@ def pending() -> dict[str, int]:
     due = Order.objects.filter(Q(due__isnull=False) & (moving | overdue))
     unfinished = OrderRefund.objects.filter(state__in=[OrderRefund.State.ASKED, OrderRefund.State.SENT])
     captures = OrderCapture.objects.filter(state=OrderCapture.State.ASKED)
-    return {"orders.due": due.count(), "orders.refunds": unfinished.count(), "orders.captures": captures.count()}
+    returns = Return.objects.filter(due__isnull=False)
+    return {
+        "orders.due": due.count(),
+        "orders.refunds": unfinished.count(),
+        "orders.captures": captures.count(),
+        "orders.returns": returns.count(),
+    }
+
+
+def _sent_back(order: Order) -> int:
+    """What was asked to go back of an order that stands, unless the provider refused."""
+    if order.state not in STANDING:
+        return 0
+    rows = OrderRefund.objects.filter(order_id=order.pk).exclude(state=OrderRefund.State.REFUSED)
+    return sum(row.amount_minor for row in rows)
 
 
 def facts() -> dict[str, Any]:
@@ -39,6 +54,7 @@ def facts() -> dict[str, Any]:
                 "covered": order.paid_at is not None,
                 "reason": order.cancel_reason,
                 "told": order.told,
+                "sent_back": _sent_back(order),
                 "cart_id": str(order.cart_id),
             }
             for order in Order.objects.all()

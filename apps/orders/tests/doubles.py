@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from apps.cart.contracts import CheckOut, Quote, QuoteLine
+from apps.cart.contracts import CheckOut, Filled, Quote, QuoteLine, ShortLine, WantedLine
 from apps.catalog.contracts import HoldState, Location, Reservation, ReservationLost, ReturnedStock
 from apps.orders.models import Order
 from apps.orders.services.accept_payment import accept_payment
@@ -60,6 +60,9 @@ class World:
     paid: int | None = None
     """What the provider says it got; None is the amount asked for."""
     refunds: dict[UUID, Money] = field(default_factory=dict)
+    on_sale: int = 2
+    """How many of the mug are for sale."""
+    filled: dict[UUID, tuple[UUID | None, str, tuple[WantedLine, ...]]] = field(default_factory=dict)
     taken_back: dict[UUID, tuple[ReturnedStock, ...]] = field(default_factory=dict)
     refund_status: RefundStatus = RefundStatus.SUCCEEDED
     opens_as: PaymentStatus = PaymentStatus.OPEN
@@ -101,6 +104,14 @@ class World:
         self._enter("reopen")
         self.cart = "open"
         return True
+
+    def fill_cart(
+        self, *, cart_id: UUID, customer_id: UUID | None, currency: str, lines: tuple[WantedLine, ...]
+    ) -> Filled:
+        self._enter("fill_cart")
+        self.filled[cart_id] = (customer_id, currency, lines)
+        short = tuple(ShortLine(line.sku, line.quantity, self.on_sale, "out_of_stock") for line in lines)
+        return Filled(cart_id, len(lines) if self.on_sale else 0, short if self.on_sale < 2 else ())
 
     def reserve_stock(self, *, order_id: UUID, lines: tuple[Any, ...], hold_seconds: int) -> Reservation:
         self.hold_seconds.append(hold_seconds)
@@ -199,7 +210,7 @@ def a_world(**changes: Any) -> Iterator[World]:
     """Orders alone, in this world."""
     world = World(**changes)
     with fake_ports(
-        cart={name: getattr(world, name) for name in ("get_quote", "check_out", "reopen")},
+        cart={name: getattr(world, name) for name in ("get_quote", "check_out", "reopen", "fill_cart")},
         catalog={
             name: getattr(world, name)
             for name in (

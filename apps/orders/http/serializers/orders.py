@@ -156,7 +156,9 @@ class TimelineAnswer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     to = serializers.CharField()
     reason = serializers.CharField()
-    by = serializers.CharField()
+    by = serializers.CharField(help_text="buyer, staff, or which part of the shop.")
+    who = serializers.CharField(required=False, help_text="For staff: which of them.")
+    detail = serializers.CharField(required=False, help_text="For staff: why, in words.")
 
 
 @example(INSTRUCTIONS)
