@@ -21,7 +21,7 @@ class LookUpBody(Body):
 
 
 @example({**ORDER, "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"})
-class FoundAnswer(OrderAnswer):
+class FoundOrderAnswer(OrderAnswer):
     token = serializers.CharField(help_text="Opens this order: Authorization: Bearer <token>.")
 
 

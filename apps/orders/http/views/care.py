@@ -15,7 +15,7 @@ from apps.orders.http.permissions import actor_of, holder_of_token, order_of
 from apps.orders.http.rendering import render_filled, render_note, render_order
 from apps.orders.http.serializers.care import (
     FilledAnswer,
-    FoundAnswer,
+    FoundOrderAnswer,
     LookUpBody,
     NoteAnswer,
     NoteBody,
@@ -46,7 +46,10 @@ class LookUp(ApiView):
 
     @raises(OrderNotFound)
     @extend_schema(
-        operation_id="look_up_order", summary="A guest's order by its number", request=LookUpBody, responses=FoundAnswer
+        operation_id="look_up_order",
+        summary="A guest's order by its number",
+        request=LookUpBody,
+        responses=FoundOrderAnswer,
     )
     def post(self, request: Request) -> Response:
         """The order and the token that opens it. A wrong number and a wrong address are answered alike."""
