@@ -29,7 +29,7 @@ from apps.orders.services.write_note import write_note
 from shop.http.access import anyone, guest_order, staff
 from shop.http.authentication import issue_order_token
 from shop.http.etags import etag_of
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import idempotent, unrepeatable
 from shop.http.paging import unpaged
 from shop.http.schema import raises
 from shop.http.throttling import address, field, limit
@@ -51,6 +51,7 @@ class LookUp(ApiView):
         request=LookUpBody,
         responses=FoundOrderAnswer,
     )
+    @unrepeatable("it changes nothing")
     def post(self, request: Request) -> Response:
         """The order and the token that opens it. A wrong number and a wrong address are answered alike."""
         wanted = LookUpBody(data=request.data).checked()
