@@ -64,7 +64,9 @@ class Reorder(ApiView):
     access = guest_order
 
     @raises(OrderNotFound, NothingToReorder, CartOrdered)
-    @extend_schema(operation_id="reorder", summary="Order it again", request=NothingBody, responses={201: FilledAnswer})
+    @extend_schema(
+        operation_id="reorder_order", summary="Order it again", request=NothingBody, responses={201: FilledAnswer}
+    )
     @idempotent(context="orders", caller=holder_of_token)
     def post(self, request: Request, number: str) -> Response:
         """What is still for sale goes into your cart, a guest's into a new one, at today's prices."""
