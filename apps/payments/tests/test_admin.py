@@ -123,7 +123,7 @@ def test_what_differs_is_listed_until_it_is_gone_and_compared_again_on_request(s
     jobs.woken.clear()
     form = {"action": "check_now", "_selected_action": [str(row.pk)]}
     assert staff.post("/admin/payments/difference/", form).status_code == 302
-    assert jobs.woken == ["payments.check_books", "payments.reconcile_with_provider"]
+    assert jobs.woken == ["payments.check_books", "payments.run_reconciliations"]
     check_ledger()
     assert str(row.pk) not in staff.get("/admin/payments/difference/").text
     assert str(row.pk) in staff.get("/admin/payments/difference/?state=gone").text

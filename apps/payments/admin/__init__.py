@@ -1,0 +1,7 @@
+"""The money for finance: to look at, and three deeds through the services: mark paid, mark sent, handle again."""
+
+from __future__ import annotations
+
+from . import checks, events, payments, refunds
+
+__all__ = ["checks", "events", "payments", "refunds"]

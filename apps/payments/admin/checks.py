@@ -1,0 +1,172 @@
+"""Whether the money is right: the books, what differs, the comparisons, and what finance did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from apps.payments.models import Difference, FinanceOperation, LedgerEntry, ReconciliationRun
+from apps.payments.services.books import read_books
+from apps.payments.services.run_reconciliation import ask_reconciliation
+from shop.ids import uuid7
+from shop.jobs import wake
+from shop.staff import EMPTY, CurrencyFilter, SearchById, money, person_link, row_link
+
+from .deeds import Page, actor_of
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(SearchById, Page):
+    """The books, newest first, below what each account sums to; found by the id of their order."""
+
+    list_display = ("at", "order", "kind", "account", "amount", "reference")
+    list_filter = ("kind", "account", CurrencyFilter)
+    search_fields = ("order_id",)
+    search_help_text = "The id of the order, as a whole; the payment's page leads here."
+    ordering = ("-at",)
+    fields = ("at", "order", "kind", "account", "amount", "reference", "posting_id")
+    readonly_fields = ("order", "amount")
+
+    @admin.display(description="Order")
+    def order(self, entry: LedgerEntry) -> str:
+        return row_link("orders.order", entry.order_id)
+
+    @admin.display(description="Amount", ordering="amount_minor")
+    def amount(self, entry: LedgerEntry) -> str:
+        return money(entry.amount_minor, entry.currency)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With the totals, from the last checkpoint on."""
+        books = read_books()
+        shown = [
+            (account, money(total, currency))
+            for currency, accounts in sorted(books.totals.items())
+            for account, total in sorted(accounts.items())
+        ]
+        rest = [str(books.rest(currency)) for currency in sorted(books.totals)]
+        context = {**(extra_context or {}), "totals": shown, "rest": ", ".join(rest), "entries": books.entries}
+        return super().changelist_view(request, context)
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """What still differs, unless all is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("gone", "No longer there"), ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        chosen = self.value()
+        return queryset if chosen == "all" else queryset.filter(resolved_at__isnull=chosen != "gone")
+
+    def choices(self, changelist: Any) -> Any:
+        """The first choice says what it is."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "Still differs"}, *others]
+
+
+@admin.register(Difference)
+class DifferenceAdmin(Page):
+    """Where our money and the provider's, or our rows and our books, do not agree. Checked daily, and on request."""
+
+    list_display = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
+    list_filter = (OpenFilter, "kind")
+    ordering = ("-last_found", "-id")
+    actions = ("check_now",)
+    readonly_fields = ("order",)
+    fields = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
+
+    @admin.display(description="Order")
+    def order(self, difference: Difference) -> str:
+        return row_link("orders.order", difference.order_id)
+
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        """To look is not to set work off."""
+        return self.may_change(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With a button that compares."""
+        return super().changelist_view(request, {**(extra_context or {}), "may_check": self.may_change(request)})
+
+    @admin.action(description="Compare again now", permissions=["check"])
+    def check_now(self, request: HttpRequest, _chosen: QuerySet[Difference]) -> None:
+        """A worker compares everything of the last days, not only what was chosen."""
+        compare_now(request)
+        self.message_user(request, "A worker compares now; look again in a moment.", messages.SUCCESS)
+
+
+@admin.register(ReconciliationRun)
+class ReconciliationRunAdmin(Page):
+    """Each comparison with the provider, and what it found."""
+
+    list_display = ("asked_at", "state", "asked_by", "found", "news", "finished_at", "error")
+    list_filter = ("state",)
+    ordering = ("-asked_at", "-id")
+    actions = ("check_now",)
+    fields = ("asked_at", "who", "state", "since", "until", "finished_at", "found", "news", "error", "what")
+    readonly_fields = ("who", "what")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """A list does not read what each found."""
+        return super().get_queryset(request).defer("differences")
+
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        """To look is not to set work off."""
+        return self.may_change(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With a button that compares."""
+        return super().changelist_view(request, {**(extra_context or {}), "may_check": self.may_change(request)})
+
+    @admin.display(description="Asked by")
+    def who(self, run: ReconciliationRun) -> str:
+        return person_link(run.asked_by)
+
+    @admin.display(description="What differed then")
+    def what(self, run: ReconciliationRun) -> SafeString | str:
+        lines = format_html_join("", "<li>{}</li>", ((one["detail"],) for one in run.differences))
+        return format_html("<ul>{}</ul>", lines) if lines else EMPTY
+
+    @admin.action(description="Compare again now", permissions=["check"])
+    def check_now(self, request: HttpRequest, _chosen: QuerySet[ReconciliationRun]) -> None:
+        """Whatever was chosen."""
+        compare_now(request)
+        self.message_user(request, "A worker compares now; look again in a moment.", messages.SUCCESS)
+
+
+@admin.register(FinanceOperation)
+class FinanceOperationAdmin(Page):
+    """What finance did by hand, newest first."""
+
+    list_display = ("at", "who", "kind", "order", "amount", "happened_on", "reference")
+    list_filter = ("kind", CurrencyFilter)
+    ordering = ("-at", "-id")
+    fields = ("at", "who", "kind", "order", "refund_id", "amount", "happened_on", "reference", "note")
+    readonly_fields = ("who", "order", "amount")
+
+    @admin.display(description="Who")
+    def who(self, operation: FinanceOperation) -> str:
+        return person_link(operation.actor)
+
+    @admin.display(description="Order")
+    def order(self, operation: FinanceOperation) -> str:
+        return row_link("orders.order", operation.order_id)
+
+    @admin.display(description="Amount")
+    def amount(self, operation: FinanceOperation) -> str:
+        return money(operation.amount_minor, operation.currency) if operation.currency else EMPTY
+
+
+def compare_now(request: HttpRequest) -> None:
+    """Both checks, by a worker."""
+    from apps.payments.tasks import check_books
+
+    wake(check_books)
+    ask_reconciliation(run_id=uuid7(), asked_by=actor_of(request))
