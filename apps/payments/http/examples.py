@@ -21,10 +21,12 @@ SUMMARY: dict[str, Any] = {
     "provider_reference": f"bank-{_ORDER}",
     "status": "succeeded",
     "amount": _euro(2895),
+    "authorized": _euro(0),
     "received": _euro(2895),
     "refunded": _euro(500),
     "disputed": _euro(0),
     "created_at": "2026-01-01T12:00:00Z",
+    "authorized_at": None,
     "succeeded_at": _AT,
 }
 REFUND: dict[str, Any] = {
@@ -83,6 +85,13 @@ RECEIPT: dict[str, Any] = {
     "reference": "2026-01-02/0017",
     "note": "",
     "confirm_difference": False,
+}
+CAPTURE: dict[str, Any] = {"amount": _euro(2000)}
+CAPTURED: dict[str, Any] = {
+    "capture_id": "019bf8b7-1111-7a55-8d21-0b1c2d3e4f50",
+    "order_id": _ORDER,
+    **CAPTURE,
+    "status": "succeeded",
 }
 SENT: dict[str, Any] = {"sent_on": "2026-01-05", "reference": "2026-01-05/0003"}
 RUN: dict[str, Any] = {

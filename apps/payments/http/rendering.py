@@ -30,10 +30,12 @@ def render_summary(payment: Payment) -> dict[str, Any]:
         "provider_reference": payment.provider_reference,
         "status": payment.status,
         "amount": payment.amount,
+        "authorized": payment.amount_authorized,
         "received": payment.amount_received,
         "refunded": Money(payment.amount_refunded_minor, payment.currency),
         "disputed": Money(payment.amount_disputed_minor, payment.currency),
         "created_at": payment.created_at,
+        "authorized_at": payment.authorized_at,
         "succeeded_at": payment.succeeded_at,
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
+from apps.payments.contracts import CaptureStatus, PaymentMethod, PaymentStatus, RefundStatus
 from apps.payments.models import FinanceKind, ProviderEvent, RunState
 from apps.payments.rules import Account, DifferenceKind, Posting
 from apps.payments.services.record_bank_receipt import Receipt
@@ -17,6 +17,8 @@ from shop.money import Money
 
 from .examples import (
     BOOKS,
+    CAPTURE,
+    CAPTURED,
     DIFFERENCE,
     ENTRY,
     EVENT,
@@ -63,6 +65,25 @@ class SentBody(Body):
     reference = serializers.CharField(max_length=140, help_text="What the bank calls this line of the statement.")
 
 
+@example(CAPTURE)
+class CaptureBody(Body):
+    amount = MoneyField(required=False, help_text="Without it: all that is set aside.")
+
+    def validate_amount(self, amount: Money) -> Money:
+        """Something is taken."""
+        if amount.amount <= 0:
+            raise serializers.ValidationError(ErrorDetail("To take nothing, cancel the order.", "not_positive"))
+        return amount
+
+
+@example(CAPTURED)
+class CaptureAnswer(serializers.Serializer[Any]):
+    capture_id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    amount = MoneyField()
+    status = serializers.ChoiceField(choices=[status.value for status in CaptureStatus])
+
+
 @example({})
 class EmptyBody(Body):
     """An empty object, or no body at all."""
@@ -77,10 +98,12 @@ class PaymentSummaryAnswer(serializers.Serializer[Any]):
     provider_reference = serializers.CharField()
     status = serializers.ChoiceField(choices=[status.value for status in PaymentStatus])
     amount = MoneyField()
+    authorized = MoneyField(help_text="What was set aside at first; `received` is what was captured of it.")
     received = MoneyField()
     refunded = MoneyField(help_text="Sent back, or on its way back.")
     disputed = MoneyField(help_text="With a buyer's bank.")
     created_at = serializers.DateTimeField()
+    authorized_at = serializers.DateTimeField(allow_null=True)
     succeeded_at = serializers.DateTimeField(allow_null=True)
 
 

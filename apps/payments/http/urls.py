@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .views.captures import Captures
 from .views.checks import BooksView, Differences, ReconciliationDetail, Reconciliations
 from .views.events import ProviderEventDetail, ProviderEvents, ReplayEvent
 from .views.payments import PaymentDetail, Payments, Receipts, Refunds, RefundSent
@@ -22,5 +23,6 @@ urlpatterns = [
     path("payments/differences", Differences.as_view(), name="payment-differences"),
     path("payments/books", BooksView.as_view(), name="books"),
     path("payments/<uuid:order_id>", PaymentDetail.as_view(), name="payment"),
+    path("payments/<uuid:order_id>/captures", Captures.as_view(), name="payment-captures"),
     path("payments/<uuid:order_id>/receipts", Receipts.as_view(), name="payment-receipts"),
 ]

@@ -17,6 +17,8 @@ class FinanceKind(StrEnum):
     """Money came to our bank account."""
     REFUND_SENT = "refund_sent"
     """A refund left our bank account."""
+    CAPTURED = "captured"
+    """Authorized money was taken before its goods left, or only a part of it."""
     EVENT_REPLAYED = "event_replayed"
     """A stored event of the provider's was handed to a worker again."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -30,9 +31,16 @@ def capture_payment(*, capture_id: UUID, order_id: UUID, amount: Money) -> contr
     A provider that does not answer is no failure: the claim is written, the sweep goes on, and the
     answer is `pending` until PaymentCaptured.
     """
+    return capture_with(capture_id, order_id, amount)
+
+
+def capture_with(
+    capture_id: UUID, order_id: UUID, amount: Money, *, deed: Callable[[], object] | None = None
+) -> contracts.Capture:
+    """The same; `deed` is written with the claim, in its transaction."""
     payment = load_payment(order_id)
     if payment.capture_id != capture_id:
-        payment = _claim(capture_id, order_id, amount)
+        payment = _claim(capture_id, order_id, amount, deed)
     if (payment.capture_minor, payment.currency) != (amount.amount, amount.currency):
         raise CaptureRefused("This capture id was used for another amount.", reason="other_arguments")
     fault("payments.capture.row")
@@ -41,7 +49,7 @@ def capture_payment(*, capture_id: UUID, order_id: UUID, amount: Money) -> contr
     return _answer(payment, capture_id)
 
 
-def _claim(capture_id: UUID, order_id: UUID, amount: Money) -> Payment:
+def _claim(capture_id: UUID, order_id: UUID, amount: Money, deed: Callable[[], object] | None) -> Payment:
     """Make it the one capture of this payment; the guard is one conditional update."""
     free = Payment.objects.filter(
         pk=order_id,
@@ -52,9 +60,15 @@ def _claim(capture_id: UUID, order_id: UUID, amount: Money) -> Payment:
     )
     due = clock.now() + timedelta(seconds=settings.SHOP_BACKOFF_SECONDS * FIRST_PUSH)
     claim = {"capture_id": capture_id, "capture_minor": amount.amount, "capture_key_number": 1, "due": due}
-    claimed = amount.amount > 0 and transact(
-        "payments", lambda: free.update(**claim, checks=0, revision=F("revision") + 1)
-    )
+
+    def write() -> bool:
+        if not free.update(**claim, checks=0, revision=F("revision") + 1):
+            return False
+        if deed is not None:
+            deed()
+        return True
+
+    claimed = amount.amount > 0 and transact("payments", write)
     payment = load_payment(order_id)
     if not claimed and payment.capture_id != capture_id:  # a twin with the same id may have been faster
         raise _why_not(payment, amount)

@@ -1,0 +1,29 @@
+"""Finance takes authorized money before its goods leave, or only a part of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from apps.payments import contracts
+from apps.payments.models import FinanceKind, FinanceOperation
+from shop.money import Money
+
+from .capture_payment import capture_with
+from .find_payment import load_payment
+
+
+def capture_early(*, operation_id: UUID, order_id: UUID, amount: Money | None, actor: str) -> contracts.Capture:
+    """Take `amount`, or all that is set aside, once per operation; who did it is written with the claim.
+
+    Raises PaymentNotFound, CaptureRefused.
+    """
+    wanted = amount or load_payment(order_id).amount_authorized
+    operation = FinanceOperation(
+        id=operation_id,
+        kind=FinanceKind.CAPTURED,
+        order_id=order_id,
+        amount_minor=wanted.amount,
+        currency=wanted.currency,
+        actor=actor,
+    )
+    return capture_with(operation_id, order_id, wanted, deed=lambda: operation.save(force_insert=True))
