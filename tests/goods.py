@@ -100,3 +100,10 @@ def demo_shop() -> None:
     from django.core.management import call_command
 
     call_command("seed", stdout=StringIO(), stderr=StringIO())
+
+
+def finance_token() -> str:
+    """What a finance clerk sends as Authorization."""
+    from shop.testing.tokens import bearer
+
+    return bearer("staff", UUID(int=0x0190_A000_0000_7000_8000_0000_0000_0F1A), ("payments:read", "payments:write"))

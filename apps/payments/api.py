@@ -74,5 +74,15 @@ def refund_payment(*, refund_id: UUID, order_id: UUID, amount: Money, reason: st
 
 
 @command(key="order_id")
-def import_payment(*, order_id: UUID, order_number: str, amount: Money, paid_at: datetime) -> Payment:
-    """Take over what was paid for an order elsewhere, or for the demo: no provider is asked, nothing is told."""
+def import_payment(
+    *,
+    order_id: UUID,
+    order_number: str,
+    amount: Money,
+    paid_at: datetime,
+    method: PaymentMethod = PaymentMethod.CARD,
+) -> Payment:
+    """Take over what was paid for an order elsewhere, or for the demo: no provider is asked, nothing is told.
+
+    What came by bank transfer came to our bank account, and finance can send it back from there.
+    """

@@ -36,9 +36,9 @@ def check_terms(method: PaymentMethod, quote: Quote, *, email: str) -> None:
         raise PaymentMethodRefused("Pay or cancel your unpaid orders by bank transfer first.", reason="too_many_unpaid")
 
 
-def pay_until(order: Order, *, reserved_at: datetime) -> datetime:
+def pay_until(method: PaymentMethod, *, reserved_at: datetime) -> datetime:
     """When an unpaid order is given up: for a bank transfer some days after its buyer was asked to have paid."""
-    return reserved_at + _window(PaymentMethod(order.payment_method))
+    return reserved_at + _window(method)
 
 
 def pay_before(order_ends: datetime | None) -> datetime | None:

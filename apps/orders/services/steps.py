@@ -73,7 +73,9 @@ def check_out_and_reserve(order: Order) -> Outcome:
     if held.state != HoldState.HELD:
         return _failed(CancelReason.OUT_OF_STOCK, OutOfStock("The stock of this order was given back."))
     now = clock.now()
-    return Go(S.RESERVED, due=now, changes={"pay_until": pay_until(order, reserved_at=now)})
+    return Go(
+        S.RESERVED, due=now, changes={"pay_until": pay_until(PaymentMethod(order.payment_method), reserved_at=now)}
+    )
 
 
 def open_payment(order: Order) -> Outcome:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from apps.orders.contracts import OrderStatus
 from apps.orders.models import Order, OrderCapture, OrderRefund, Return
 from apps.orders.rules import STANDING
+from apps.payments.contracts import PaymentMethod
 from shop import clock
 
 WAITS_FOR_THE_BUYER = OrderStatus.AWAITING_PAYMENT
@@ -21,7 +22,10 @@ def pending() -> dict[str, int]:
     # A claimed order has its lease as due time: what tells is that its time to pay is over.
     overdue = Q(status=WAITS_FOR_THE_BUYER) & (Q(pay_until__lte=now) | Q(due__lte=now))
     due = Order.objects.filter(Q(due__isnull=False) & (moving | overdue))
-    unfinished = OrderRefund.objects.filter(state__in=[OrderRefund.State.ASKED, OrderRefund.State.SENT])
+    # What goes back by bank waits for finance once it is promised.
+    by_bank = list(Order.objects.filter(payment_method=PaymentMethod.BANK_TRANSFER).values_list("pk", flat=True))
+    promised = Q(state=OrderRefund.State.SENT) & ~Q(order_id__in=by_bank)
+    unfinished = OrderRefund.objects.filter(Q(state=OrderRefund.State.ASKED) | promised)
     captures = OrderCapture.objects.filter(state=OrderCapture.State.ASKED)
     returns = Return.objects.filter(due__isnull=False)
     return {

@@ -15,7 +15,7 @@ from apps.orders.rules import may_move
 from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
 from apps.orders.tests.doubles import PRODUCT
-from apps.payments.contracts import Payment, PaymentStatus
+from apps.payments.contracts import Payment, PaymentMethod, PaymentSheet, PaymentStatus
 from shop import clock
 from shop.money import Money
 from shop.testing.ports import fake_ports
@@ -29,6 +29,7 @@ class Shelves:
     def __init__(self) -> None:
         self.states: dict[Any, str] = {}
         self.paid: dict[Any, int] = {}
+        self.opened: dict[Any, str] = {}
 
     def get_offers(self, *, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
         return tuple(Offer(sku, PRODUCT, "x", f"Thing {sku}", Money(990, currency), "standard", 40) for sku in skus)
@@ -44,7 +45,15 @@ class Shelves:
     def release_reservation(self, *, order_id: Any) -> Reservation:
         return self._became(order_id, "released")
 
-    def import_payment(self, *, order_id: Any, order_number: str, amount: Money, paid_at: datetime) -> Payment:
+    def open_payment(
+        self, *, order_id: Any, order_number: str, amount: Money, email: str, method: PaymentMethod
+    ) -> PaymentSheet:
+        self.opened[order_id] = method
+        return PaymentSheet(order_id, "bank_transfer", "", "", PaymentStatus.OPEN, amount, method)
+
+    def import_payment(
+        self, *, order_id: Any, order_number: str, amount: Money, paid_at: datetime, method: PaymentMethod
+    ) -> Payment:
         self.paid[order_id] = amount.amount
         return Payment(
             order_id, PaymentStatus.SUCCEEDED, amount, "imported", "", amount, Money(0, "EUR"), Money(0, "EUR"), ""
@@ -60,7 +69,8 @@ def shelves():
     it = Shelves()
     names = ("get_offers", "reserve_stock", "commit_reservation", "release_reservation")
     with fake_ports(
-        catalog={name: getattr(it, name) for name in names}, payments={"import_payment": it.import_payment}
+        catalog={name: getattr(it, name) for name in names},
+        payments={"import_payment": it.import_payment, "open_payment": it.open_payment},
     ):
         yield it
 
@@ -71,6 +81,9 @@ def test_there_are_orders_in_every_state_and_a_second_run_adds_none(shelves):
 
     assert {order.state for order in Order.objects.all()} == set(OrderStatus)
     assert Order.objects.count() == 24
+    waiting = Order.objects.filter(payment_method="bank_transfer", status="awaiting_payment")
+    assert shelves.opened == dict.fromkeys(waiting.values_list("pk", flat=True), "bank_transfer")
+    assert len(shelves.opened) == 2
 
 
 def test_the_saga_leaves_them_alone_and_nothing_is_told(shelves, told):

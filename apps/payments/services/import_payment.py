@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.payments import contracts
-from apps.payments.contracts import PaymentStatus
+from apps.payments.contracts import PaymentMethod, PaymentStatus
 from apps.payments.models import Payment
+from apps.payments.providers.bank import reference_of
+from apps.payments.rules import BANK
 from shop.money import Money
 
 from .find_payment import find_payment
@@ -17,14 +19,23 @@ IMPORTED = "imported"
 """The provider of such a payment: what was paid elsewhere is also sent back elsewhere."""
 
 
-def import_payment(*, order_id: UUID, order_number: str, amount: Money, paid_at: datetime) -> contracts.Payment:
+def import_payment(
+    *,
+    order_id: UUID,
+    order_number: str,
+    amount: Money,
+    paid_at: datetime,
+    method: PaymentMethod = PaymentMethod.CARD,
+) -> contracts.Payment:
     """Store it as paid; see `api.import_payment`. A payment that this order has already is left as it is."""
-    payment = find_payment(order_id)
+    payment, by_bank = find_payment(order_id), method == PaymentMethod.BANK_TRANSFER
     if payment is None:
         payment = Payment(
             order_id=order_id,
             order_number=order_number,
-            provider=IMPORTED,
+            method=method,
+            provider=BANK if by_bank else IMPORTED,
+            provider_reference=reference_of(order_id) if by_bank else "",
             currency=amount.currency,
             amount_minor=amount.amount,
             amount_received_minor=amount.amount,

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.payments import api
-from apps.payments.contracts import PaymentStatus, RefundRefused
-from apps.payments.models import Payment
+from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundRefused, RefundStatus
+from apps.payments.models import LedgerEntry, Payment
 from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop.ids import uuid7
 
@@ -42,3 +42,13 @@ def test_it_cannot_be_sent_back_by_the_provider(memory):
         api.refund_payment(refund_id=uuid7(), order_id=order, amount=PRICE, reason="customer")
     assert refused.value.params == {"reason": "paid_elsewhere"}
     assert Payment.objects.get().amount_refunded_minor == 0
+
+
+def test_what_came_by_bank_is_in_our_account_and_finance_sends_it_back(memory):
+    order = uuid7()
+    api.import_payment(
+        order_id=order, order_number="SO-OLD", amount=PRICE, paid_at=THEN, method=PaymentMethod.BANK_TRANSFER
+    )
+    assert sorted(LedgerEntry.objects.values_list("account", "amount_minor")) == [("bank", 1999), ("orders", -1999)]
+    answer = api.refund_payment(refund_id=uuid7(), order_id=order, amount=PRICE, reason="customer")
+    assert (answer.status, memory.calls) == (RefundStatus.PENDING, [])
