@@ -34,6 +34,7 @@ class Control:
             r"GET /_fake/faults": lambda _: {"faults": gateway.faults.listed()},
             r"POST /_fake/faults": self._order,
             r"DELETE /_fake/faults": self._clear,
+            r"POST /_fake/faults/clear": self._clear,
             r"GET /_fake/webhooks": self._trouble,
             r"POST /_fake/webhooks": self._set_trouble,
             r"POST /_fake/webhooks/hold": lambda _: self._set_trouble({"held": "true"}),
@@ -84,12 +85,25 @@ class Control:
 
     def _page(self, request: Request) -> Reply | None:
         if request.path == "/":
-            rows = [
-                row for account in self._gateway.accounts for row in self._store.all(account.name, "payment_intent")
-            ]
-            return pages.panel(list(reversed(rows))[:100], trouble=self._trouble({}))
+            return self._panel()
         match = re.match(r"/_fake/(payment|setup)_intents/([^/]+)/authenticate$", request.path)
         return pages.authentication(self._owner(f"{match[1]}_intent", match[2])[1]) if match else None
+
+    def _panel(self) -> Reply:
+        return pages.panel(
+            pages.Shown(
+                intents=self._newest("payment_intent", 100),
+                setups=self._newest("setup_intent", 20),
+                disputes=self._newest("dispute", 20),
+                refunds=self._newest("refund", 20),
+                trouble=self._trouble({}),
+                faults=self._gateway.faults.listed(),
+            )
+        )
+
+    def _newest(self, kind: str, most: int) -> list[Json]:
+        rows = [row for account in self._gateway.accounts for row in self._store.all(account.name, kind)]
+        return list(reversed(rows))[:most]
 
     @staticmethod
     def _back(request: Request, body: Json) -> str:
