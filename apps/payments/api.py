@@ -8,7 +8,7 @@ from uuid import UUID
 from shop.money import Money
 from shop.ports import command, query
 
-from .contracts import Capture, Payment, PaymentMethod, PaymentSheet, Refund
+from .contracts import Capture, Payer, Payment, PaymentMethod, PaymentSheet, Refund
 
 
 @query
@@ -28,7 +28,13 @@ def get_minimums(*, currency: str) -> Money:
 
 @command(key="order_id", calls_out=True)
 def open_payment(
-    *, order_id: UUID, order_number: str, amount: Money, email: str, method: PaymentMethod = PaymentMethod.CARD
+    *,
+    order_id: UUID,
+    order_number: str,
+    amount: Money,
+    email: str,
+    method: PaymentMethod = PaymentMethod.CARD,
+    payer: Payer | None = None,
 ) -> PaymentSheet:
     """Open the one payment of an order, or answer the one that is open, however that one is paid.
 

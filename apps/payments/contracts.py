@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from apps.accounts.contracts import AccountDeleted
 from shop.errors import DomainError
-from shop.events import Event
+from shop.events import Event, consumes
 from shop.money import Money
 
 
@@ -67,6 +68,15 @@ class BankInstructions:
     reference: str
     """The order's number: finance finds the order by it."""
     amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who was logged in when the order was placed: what they have saved may pay it."""
+
+    customer_id: UUID
+    save_method: bool = False
+    """Keep what it is paid with for the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,22 @@ class RefundRefused(DomainError):
 
     code: ClassVar[str] = "payments.refund_refused"
     title: ClassVar[str] = "Refund refused"
+    status: ClassVar[int] = 409
+
+
+class PaymentMethodNotFound(DomainError):
+    """You have saved no such payment method."""
+
+    code: ClassVar[str] = "payments.method_not_found"
+    title: ClassVar[str] = "No such payment method"
+    status: ClassVar[int] = 404
+
+
+class AccountClosed(DomainError):
+    """The account is gone: nothing is saved for it any more."""
+
+    code: ClassVar[str] = "payments.account_closed"
+    title: ClassVar[str] = "Account closed"
     status: ClassVar[int] = 409
 
 
@@ -291,3 +317,6 @@ class RefundSucceeded(Event):
     amount: Money
     reason: str
     refunded_at: datetime
+
+
+consumes("payments", AccountDeleted)

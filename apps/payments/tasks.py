@@ -9,8 +9,9 @@ from shop.ids import uuid7
 from shop.jobs import job
 
 from .contracts import PaymentStatus, RefundStatus
-from .models import Payment, ProviderEvent, ReconciliationRun, Refund, RunState
+from .models import CustomerState, Payment, ProviderCustomer, ProviderEvent, ReconciliationRun, Refund, RunState
 from .services.check_ledger import check_ledger
+from .services.forget_customer import delete_customer
 from .services.handle_event import handle_event
 from .services.recheck import recheck_payment, recheck_refund
 from .services.run_reconciliation import ask_reconciliation, run_reconciliation
@@ -40,6 +41,13 @@ def recheck_pending_refunds() -> int:
     """Refunds that were not sent, or whose end nobody told us."""
     rows = Refund.objects.filter(status=RefundStatus.PENDING, due__lte=clock.now()).order_by("due")[:BATCH]
     return sum(recheck_refund(refund) for refund in rows)
+
+
+@job(every=timedelta(seconds=30), batch=BATCH)
+def delete_customers() -> int:
+    """Delete at the provider what is saved for accounts that are gone."""
+    rows = ProviderCustomer.objects.filter(state=CustomerState.CLOSING, due__lte=clock.now()).order_by("due")
+    return sum(delete_customer(row) for row in rows[:BATCH])
 
 
 @job(every=timedelta(hours=24))

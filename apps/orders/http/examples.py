@@ -27,6 +27,7 @@ PLACE: dict[str, Any] = {
     "phone": "+493012345678",
     "shipping_address": ADDRESS,
     "expected_total": _euro(2895),
+    "save_payment_method": False,
     "payment_method": "card",
 }
 PAYMENT: dict[str, Any] = {

@@ -27,6 +27,10 @@ class Order(models.Model):
     cart_id = models.UUIDField(db_index=True)
     cart_revision = models.IntegerField()
     customer_id = models.UUIDField(null=True, blank=True)
+    by_customer = models.BooleanField(default=False)
+    """Placed after a login, and not claimed by its address: only then what the customer has saved may pay it."""
+    save_payment_method = models.BooleanField(default=False)
+    """Asked for by the buyer: keep what it is paid with."""
 
     email = models.EmailField(max_length=254)
     phone = models.CharField(max_length=32, blank=True, default="")

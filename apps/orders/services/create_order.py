@@ -41,6 +41,7 @@ class Buyer:
     note: str = ""
     customer_id: UUID | None = None
     """Who is logged in; None is a guest."""
+    save_payment_method: bool = False
 
 
 def create_order(
@@ -120,6 +121,8 @@ def _order(order_id: UUID, quote: Quote, buyer: Buyer, payment_method: PaymentMe
         cart_id=quote.cart_id,
         cart_revision=quote.revision,
         customer_id=buyer.customer_id or owner_of(email),
+        by_customer=buyer.customer_id is not None,
+        save_payment_method=buyer.save_payment_method,
         email=email,
         phone=buyer.phone,
         note=buyer.note,

@@ -20,6 +20,7 @@ from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order, OrderLine, OrderRefund
 from apps.payments import api as payments
 from apps.payments.contracts import (
+    Payer,
     PaymentMethod,
     PaymentNotFound,
     PaymentRefused,
@@ -90,10 +91,18 @@ def open_payment(order: Order) -> Outcome:
             amount=total,
             email=order.email,
             method=PaymentMethod(order.payment_method),
+            payer=_payer(order),
         )
     except PaymentRefused as refusal:
         return _failed(CancelReason.PAYMENT_REFUSED, refusal)
     return _opened(order, sheet)
+
+
+def _payer(order: Order) -> Payer | None:
+    """Who was logged in. A guest who names the address of a customer gets nothing of what that one has saved."""
+    if not order.by_customer or order.customer_id is None:
+        return None
+    return Payer(order.customer_id, save_method=order.save_payment_method)
 
 
 def _opened(order: Order, sheet: PaymentSheet) -> Outcome:

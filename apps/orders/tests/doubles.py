@@ -22,6 +22,7 @@ from apps.payments.contracts import (
     BankInstructions,
     Capture,
     CaptureStatus,
+    Payer,
     Payment,
     PaymentMethod,
     PaymentNotFound,
@@ -57,6 +58,7 @@ class World:
     hold_seconds: list[int] = field(default_factory=list)
     payment: str = ""
     method: PaymentMethod = PaymentMethod.CARD
+    payer: Payer | None = None
     paid: int | None = None
     """What the provider says it got; None is the amount asked for."""
     refunds: dict[UUID, Money] = field(default_factory=dict)
@@ -146,9 +148,17 @@ class World:
         return sum(line.quantity for line in lines)
 
     def open_payment(
-        self, *, order_id: UUID, order_number: str, amount: Money, email: str, method: PaymentMethod
+        self,
+        *,
+        order_id: UUID,
+        order_number: str,
+        amount: Money,
+        email: str,
+        method: PaymentMethod,
+        payer: Payer | None,
     ) -> PaymentSheet:
         self._enter("open_payment")
+        self.payer = payer
         self.payment, self.method = self.payment or str(self.opens_as), method
         return self._sheet(order_id, amount)
 

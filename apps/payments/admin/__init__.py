@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import checks, events, payments, refunds
+from . import checks, customers, events, payments, refunds
 
-__all__ = ["checks", "events", "payments", "refunds"]
+__all__ = ["checks", "customers", "events", "payments", "refunds"]

@@ -93,6 +93,13 @@ CAPTURED: dict[str, Any] = {
     **CAPTURE,
     "status": "succeeded",
 }
+SAVED: dict[str, Any] = {"id": "pm_1Qabc", "brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2030}
+SETUP: dict[str, Any] = {
+    "id": "seti_1Qabc",
+    "client_secret": "seti_1Qabc_secret_1",
+    "publishable_key": "pk_test_1",
+    "status": "requires_payment_method",
+}
 SENT: dict[str, Any] = {"sent_on": "2026-01-05", "reference": "2026-01-05/0003"}
 RUN: dict[str, Any] = {
     "id": "019bf8c0-0000-7a55-8d21-0b1c2d3e4f50",

@@ -28,7 +28,9 @@ from .examples import (
     RECEIPT,
     REFUND,
     RUN,
+    SAVED,
     SENT,
+    SETUP,
     SUMMARY,
 )
 
@@ -82,6 +84,28 @@ class CaptureAnswer(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
     amount = MoneyField()
     status = serializers.ChoiceField(choices=[status.value for status in CaptureStatus])
+
+
+@example(SAVED)
+class SavedMethodAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="Stripe's; good for the payment sheet of your own orders alone.")
+    brand = serializers.CharField()
+    last4 = serializers.CharField()
+    exp_month = serializers.IntegerField()
+    exp_year = serializers.IntegerField()
+
+
+@example({"data": [SAVED]})
+class SavedMethodsAnswer(serializers.Serializer[Any]):
+    data = SavedMethodAnswer(many=True)  # type: ignore[assignment]  # a field, not DRF's property
+
+
+@example(SETUP)
+class SetupAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    client_secret = serializers.CharField()
+    publishable_key = serializers.CharField()
+    status = serializers.CharField(help_text="Stripe's: succeeded once it is saved.")
 
 
 @example({})

@@ -7,10 +7,14 @@ from django.urls import path
 from .views.captures import Captures
 from .views.checks import BooksView, Differences, ReconciliationDetail, Reconciliations
 from .views.events import ProviderEventDetail, ProviderEvents, ReplayEvent
+from .views.methods import SavedMethodDetail, SavedMethods, SetupIntents
 from .views.payments import PaymentDetail, Payments, Receipts, Refunds, RefundSent
 from .views.webhooks import StripeWebhook
 
 urlpatterns = [
+    path("me/payment-methods", SavedMethods.as_view(), name="saved-methods"),
+    path("me/payment-methods/setup-intents", SetupIntents.as_view(), name="setup-intents"),
+    path("me/payment-methods/<slug:method_id>", SavedMethodDetail.as_view(), name="saved-method"),
     path("webhooks/stripe", StripeWebhook.as_view(), name="stripe-webhook"),
     path("payments", Payments.as_view(), name="payments"),
     path("payments/refunds", Refunds.as_view(), name="payment-refunds"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .checking import BooksCheckpoint, ReconciliationRun, RunState
+from .customer import CustomerState, ProviderCustomer
 from .difference import Difference
 from .dispute import Dispute, DisputeStatus
 from .finance import FinanceKind, FinanceOperation
@@ -12,6 +13,7 @@ from .provider_event import ProviderEvent
 
 __all__ = [
     "BooksCheckpoint",
+    "CustomerState",
     "Difference",
     "Dispute",
     "DisputeStatus",
@@ -19,6 +21,7 @@ __all__ = [
     "FinanceOperation",
     "LedgerEntry",
     "Payment",
+    "ProviderCustomer",
     "ProviderEvent",
     "ReconciliationRun",
     "Refund",

@@ -35,6 +35,10 @@ class Payment(models.Model):
     capture = models.CharField(max_length=12, default="automatic")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    customer_reference = models.CharField(max_length=255, blank=True, default="")
+    """The buyer at the provider, whose saved methods may pay it."""
+    save_method = models.BooleanField(default=False)
+    """Whether what it is paid with is to be kept for that buyer."""
     authorized_minor = models.BigIntegerField(default=0)
     """What was set aside; it stays here when it was captured or let go."""
     capture_id = models.UUIDField(null=True, blank=True)

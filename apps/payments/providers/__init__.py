@@ -18,6 +18,8 @@ from .protocol import (
     Provider,
     RefundState,
     Refused,
+    SavedMethod,
+    SetupState,
 )
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "Provider",
     "RefundState",
     "Refused",
+    "SavedMethod",
+    "SetupState",
     "provider",
     "provider_for",
     "using_provider",

@@ -68,6 +68,31 @@ class NewIntent:
     amount: Money
     manual_capture: bool = False
     """Only set aside what is paid: it is captured later."""
+    customer: str = ""
+    """The provider's id of the buyer, whose saved methods may pay it."""
+    save_method: bool = False
+    """Keep what it is paid with for that buyer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMethod:
+    """What a buyer has saved, as far as it may be shown. `id` pays an intent of the same buyer."""
+
+    id: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetupState:
+    """How a payment method comes to be saved without being charged."""
+
+    reference: str
+    client_secret: str
+    """Shown, never stored."""
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +174,24 @@ class OnlineProvider(Provider, Protocol):
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> EventNotice:
         """Check the signature over the raw body and unpack it; BadSignature otherwise."""
+
+    def open_customer(self, customer_id: UUID, *, key: str) -> str:
+        """Make a customer once per key; it knows our id. May raise KeySpent."""
+
+    def find_customer(self, customer_id: UUID, *, since: datetime) -> str | None:
+        """The customer with this id of ours among those made since then."""
+
+    def delete_customer(self, reference: str) -> None:
+        """With all that is saved for them. May be repeated."""
+
+    def saved_methods(self, customer: str) -> tuple[SavedMethod, ...]:
+        """What a customer has saved."""
+
+    def detach_method(self, method: str, *, customer: str) -> bool:
+        """Let go of it for good. False if this customer has no such method."""
+
+    def open_setup(self, customer: str, *, key: str) -> SetupState:
+        """Ask for a payment method to save, once per key."""
+
+    def retrieve_setup(self, reference: str) -> SetupState:
+        """What is true now."""

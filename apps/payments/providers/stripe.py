@@ -17,7 +17,8 @@ from shop.errors import Unavailable
 from shop.money import Money
 
 from .protocol import BadSignature, EventNotice, IntentState, NewIntent, RefundState, Refused
-from .stripe_http import BoundedSession, new_client, speaking_to_stripe
+from .stripe_customers import StripeCustomers
+from .stripe_http import BoundedSession, new_client, our_id, speaking_to_stripe
 
 TOLERANCE_SECONDS = 300
 NO_EVENT = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
@@ -67,7 +68,7 @@ MINIMUMS = {
 }
 
 
-class StripeProvider:
+class StripeProvider(StripeCustomers):
     """The money of one Stripe account."""
 
     name = "stripe"
@@ -221,7 +222,7 @@ def _intent_state(intent: stripe.PaymentIntent) -> IntentState:
         received=_money(intent.amount_received or 0, intent.currency),
         authorized=_money(intent.amount_capturable or 0, intent.currency),
         client_secret=intent.client_secret or "",
-        order_id=_uuid(intent.metadata, "order_id"),
+        order_id=our_id(intent.metadata, "order_id"),
         failure_id=str(charge or getattr(method, "id", None) or "unnamed") if failure else "",
         failure_reason=_reason(failure),
         lapsed=intent.cancellation_reason in BY_ITSELF,
@@ -236,6 +237,8 @@ def _params(wanted: NewIntent) -> Any:
         "description": f"Order {wanted.order_number}",
         "metadata": {"order_id": str(wanted.order_id), "order_number": wanted.order_number},
         **({"capture_method": "manual"} if wanted.manual_capture else {}),
+        **({"customer": wanted.customer} if wanted.customer else {}),
+        **({"setup_future_usage": "on_session"} if wanted.customer and wanted.save_method else {}),
     }
 
 
@@ -261,7 +264,7 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
     return RefundState(
         reference=refund.id,
         status=REFUND_STATUS[refund.status or "pending"],
-        refund_id=_uuid(refund.metadata, "refund_id"),
+        refund_id=our_id(refund.metadata, "refund_id"),
         failure_reason=getattr(refund, "failure_reason", None) or "",
         amount=_money(refund.amount, refund.currency),
         intent=_id(refund.payment_intent),
@@ -276,11 +279,3 @@ def _between(since: datetime, until: datetime) -> Any:
 def _id(linked: Any) -> str:
     """The id of what an object links to, expanded or not."""
     return str(getattr(linked, "id", linked) or "")
-
-
-def _uuid(metadata: Any, name: str) -> UUID | None:
-    """An id of ours from what Stripe keeps for us; None on objects that others made."""
-    try:
-        return UUID(str(metadata[name]))
-    except (KeyError, TypeError, ValueError):
-        return None

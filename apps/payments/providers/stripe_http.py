@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import requests
 import stripe
@@ -87,3 +88,11 @@ def _words(error: stripe.StripeError) -> str:
     """What may be stored and logged: never a header or a key."""
     message = error.user_message or type(error).__name__
     return f"{message} ({error.http_status or 'no answer'})"[:300]
+
+
+def our_id(metadata: Any, name: str) -> UUID | None:
+    """An id of ours from what Stripe keeps for us; None on objects that others made."""
+    try:
+        return UUID(str(metadata[name]))
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from apps.payments.models import Payment
-from apps.payments.providers import IntentState, KeySpent, NewIntent, provider_for
+from apps.payments.providers import IntentState, KeySpent, NewIntent, Refused, provider_for
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -34,12 +35,25 @@ def ensure_intent(payment: Payment) -> IntentState:
 
 
 def _open(payment: Payment) -> IntentState:
+    try:
+        return _ask(payment)
+    except Refused as no:
+        if no.reason != "resource_missing" or not payment.customer_reference:
+            raise
+    # The customer was deleted at the provider: the order is paid without what was saved.
+    _use_next_key(payment, customer_reference="", save_method=False)
+    return _ask(payment)
+
+
+def _ask(payment: Payment) -> IntentState:
     suffix = "" if payment.key_number == 1 else f"-{payment.key_number}"
     wanted = NewIntent(
         order_id=payment.order_id,
         order_number=payment.order_number,
         amount=payment.amount,
         manual_capture=payment.capture == MANUAL,
+        customer=payment.customer_reference,
+        save_method=payment.save_method,
     )
     state = provider_for(payment.method).open_intent(wanted, key=f"pi-{payment.order_id}{suffix}")
     fault("payments.open.intent_created")
@@ -50,13 +64,14 @@ def _look_or_use_next_key(payment: Payment) -> IntentState:
     found = provider_for(payment.method).find_intent(order_id=payment.order_id, since=payment.created_at)
     if found is not None:
         return found
-    number, since = payment.key_number + 1, clock.now()
-
-    def use_next() -> int:
-        rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision, key_number=payment.key_number)
-        return rows.update(key_number=number, key_since=since, revision=payment.revision + 1)
-
-    if not transact("payments", use_next):
-        raise Unavailable("Somebody else is opening this payment.")
-    payment.key_number, payment.key_since, payment.revision = number, since, payment.revision + 1
+    _use_next_key(payment)
     return _open(payment)
+
+
+def _use_next_key(payment: Payment, **changes: Any) -> None:
+    changes |= {"key_number": payment.key_number + 1, "key_since": clock.now(), "revision": payment.revision + 1}
+    rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision, key_number=payment.key_number)
+    if not transact("payments", lambda: rows.update(**changes)):
+        raise Unavailable("Somebody else is opening this payment.")
+    for name, value in changes.items():
+        setattr(payment, name, value)

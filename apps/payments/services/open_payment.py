@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
 
-from apps.payments.contracts import PaymentMethod, PaymentRefused, PaymentSheet, PaymentStatus, PaymentSucceeded
+from apps.payments.contracts import (
+    AccountClosed,
+    Payer,
+    PaymentMethod,
+    PaymentRefused,
+    PaymentSheet,
+    PaymentStatus,
+    PaymentSucceeded,
+)
 from apps.payments.models import Payment
-from apps.payments.providers import Refused, provider_for
+from apps.payments.providers import Refused, provider, provider_for
 from apps.payments.queries import sheet_of
 from apps.payments.rules import check_amount
 from shop import clock
@@ -18,6 +27,7 @@ from shop.faults import fault
 from shop.money import Money
 
 from .apply_intent import close_refused, learn
+from .ensure_customer import ensure_customer, find_customer
 from .ensure_intent import AUTOMATIC, ensure_intent
 from .find_payment import find_payment, insert_or_load
 
@@ -32,6 +42,7 @@ def open_payment(
     amount: Money,
     email: str,  # noqa: ARG001
     method: PaymentMethod = PaymentMethod.CARD,
+    payer: Payer | None = None,
 ) -> PaymentSheet:
     """Open it, or answer the one that is open; see `api.open_payment`.
 
@@ -40,7 +51,10 @@ def open_payment(
     payment = find_payment(order_id)
     if payment is None:
         check_amount(amount, provider_for(method).minimum(amount.currency))
-        payment = insert_or_load(_first_row(order_id, order_number, amount, method))
+        first = _first_row(order_id, order_number, amount, method)
+        if payer is not None and first.provider == provider().name:
+            _name_buyer(first, payer)
+        payment = insert_or_load(first)
     fault("payments.open.row")
     if payment.refusal:
         raise PaymentRefused(payment.last_error, reason=payment.refusal)
@@ -75,6 +89,13 @@ def _first_row(order_id: UUID, order_number: str, amount: Money, method: Payment
         currency=amount.currency,
         amount_minor=amount.amount,
     )
+
+
+def _name_buyer(payment: Payment, payer: Payer) -> None:
+    """A customer is made at the provider only for who saves something: the others have nothing there to pay with."""
+    with suppress(AccountClosed):
+        known = ensure_customer if payer.save_method else find_customer
+        payment.customer_reference, payment.save_method = known(payer.customer_id), payer.save_method
 
 
 def _capture(amount: Money, method: PaymentMethod) -> str:

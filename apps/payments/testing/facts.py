@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Sum
 
 from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
-from apps.payments.models import LedgerEntry, Payment, ProviderEvent, Refund
+from apps.payments.models import CustomerState, LedgerEntry, Payment, ProviderCustomer, ProviderEvent, Refund
 from apps.payments.rules import Account
 from shop import clock
 
@@ -23,6 +23,7 @@ def pending() -> dict[str, int]:
         # One by bank transfer waits for finance, which is no work of ours.
         "refunds": Refund.objects.filter(status=RefundStatus.PENDING, method=PaymentMethod.CARD).count(),
         "captures": captures.count(),
+        "customers": ProviderCustomer.objects.filter(state=CustomerState.CLOSING).count(),
         "payments_due": due.count(),
         "dead": events.filter(status=ProviderEvent.DEAD).count(),
     }

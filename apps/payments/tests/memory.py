@@ -10,11 +10,20 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from apps.payments.contracts import PaymentStatus, RefundStatus
-from apps.payments.providers import EventNotice, IntentState, KeySpent, NewIntent, RefundState, Refused
+from apps.payments.providers import (
+    EventNotice,
+    IntentState,
+    KeySpent,
+    NewIntent,
+    RefundState,
+    Refused,
+    SavedMethod,
+    SetupState,
+)
 from shop.db import forbid_transaction
 from shop.money import Money
 
-S = TypeVar("S", IntentState, RefundState)
+S = TypeVar("S", IntentState, RefundState, SetupState, str)
 
 
 @dataclass
@@ -29,6 +38,9 @@ class MemoryProvider:
     wanted: dict[str, NewIntent] = field(default_factory=dict)
     saved: dict[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    customers: dict[str, UUID] = field(default_factory=dict)
+    methods: dict[str, list[SavedMethod]] = field(default_factory=dict)
+    setups: dict[str, SetupState] = field(default_factory=dict)
     trouble: Callable[[str], None] = lambda _: None
     refund_status: RefundStatus = RefundStatus.SUCCEEDED
 
@@ -40,6 +52,8 @@ class MemoryProvider:
 
     def open_intent(self, wanted: NewIntent, *, key: str) -> IntentState:
         def make() -> IntentState:
+            if wanted.customer:
+                self._customer(wanted.customer)
             reference = f"pi_{len(self.intents) + 1}"
             self.wanted[reference] = wanted
             nothing = Money.zero(wanted.amount.currency)
@@ -105,6 +119,51 @@ class MemoryProvider:
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> EventNotice:
         event = json.loads(body)
         return notice(event["id"], event["type"], event["reference"])
+
+    def open_customer(self, customer_id: UUID, *, key: str) -> str:
+        def make() -> str:
+            reference = f"cus_{len(self.customers) + 1}"
+            self.customers[reference], self.methods[reference] = customer_id, []
+            return reference
+
+        return self._once("customer", key, make)
+
+    def find_customer(self, customer_id: UUID, *, since: datetime) -> str | None:
+        self._call("find_customer")
+        return next((reference for reference, known in self.customers.items() if known == customer_id), None)
+
+    def delete_customer(self, reference: str) -> None:
+        self._call("delete_customer")
+        self.methods.pop(reference, None)
+
+    def saved_methods(self, customer: str) -> tuple[SavedMethod, ...]:
+        self._call("methods")
+        return tuple(self._customer(customer))
+
+    def detach_method(self, method: str, *, customer: str) -> bool:
+        self._call("detach")
+        kept = self._customer(customer)
+        found = [one for one in kept if one.id == method]
+        self.methods[customer] = [one for one in kept if one.id != method]
+        return bool(found)
+
+    def open_setup(self, customer: str, *, key: str) -> SetupState:
+        def make() -> SetupState:
+            self._customer(customer)
+            reference = f"seti_{len(self.setups) + 1}"
+            self.setups[reference] = SetupState(reference, f"{reference}_secret", "requires_payment_method")
+            return self.setups[reference]
+
+        return self._once("setup", key, make)
+
+    def retrieve_setup(self, reference: str) -> SetupState:
+        self._call("retrieve_setup")
+        return self.setups[reference]
+
+    def _customer(self, reference: str) -> list[SavedMethod]:
+        if reference not in self.methods:
+            raise Refused("resource_missing")
+        return self.methods[reference]
 
     def set(self, reference: str, **changes: Any) -> None:
         """Something happens at the provider."""

@@ -15,6 +15,7 @@ from apps.orders.services.create_order import Buyer
 from apps.orders.services.ship_parcel import Label
 from apps.payments.contracts import PaymentMethod
 from shop.addresses import PostalAddress
+from shop.errors import FieldError, Invalid
 from shop.http.bodies import PostalAddressBody
 from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField, page_of
@@ -43,9 +44,16 @@ class PlaceOrderBody(Body):
         help_text="bank_transfer: `payment.instructions` says where to send the money; the goods are held for days.",
     )
 
+    save_payment_method = serializers.BooleanField(
+        default=False, help_text="Keep the card for your next orders: after a login, see `/me/payment-methods`."
+    )
+
     def arguments(self, *, customer_id: UUID | None) -> dict[str, Any]:
         """What `place_order` takes."""
         values = self.checked()
+        if values["save_payment_method"] and customer_id is None:
+            told = "Nothing can be saved without a login."
+            raise Invalid(errors=(FieldError("/save_payment_method", "login_needed", told),))
         buyer = Buyer(
             email=values["email"],
             phone=values["phone"],
@@ -53,6 +61,7 @@ class PlaceOrderBody(Body):
             billing=_wanted(values, "billing_address"),
             note=values["note"],
             customer_id=customer_id,
+            save_payment_method=values["save_payment_method"],
         )
         return {
             "cart_id": values["cart_id"],
@@ -68,6 +77,10 @@ class PlaceOrderBody(Body):
                 raise serializers.ValidationError({f"{name}_id": ErrorDetail(f"Not beside {name}.", "ambiguous")})
         if not {"shipping_address", "shipping_address_id"} & attrs.keys():
             raise serializers.ValidationError({"shipping_address": ErrorDetail("This is needed.", "required")})
+        if attrs["save_payment_method"] and attrs["payment_method"] != PaymentMethod.CARD:
+            raise serializers.ValidationError(
+                {"save_payment_method": ErrorDetail("Only a card is saved.", "card_only")}
+            )
         return attrs
 
 
