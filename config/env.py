@@ -67,6 +67,8 @@ class Environment:
     bank_transfer: BankTransfer | None
     mail: Mail
     twilio: Twilio | None
+    mail_webhook_secret: str = field(repr=False)
+    templates_dir: Path | None
     shipping: dict[str, tuple[int, int | None]]
     tax: dict[str, str]
     tax_included: bool
@@ -148,6 +150,8 @@ def _read(env: Reader) -> Environment:
         bank_transfer=bank_transfer(env, embedded=embedded),
         mail=services.mail(env, ports, embedded=embedded),
         twilio=services.twilio(env, ports, embedded=embedded),
+        templates_dir=_templates_dir(env),
+        mail_webhook_secret=services.mail_webhook_secret(env),
         shipping=shipping_table("SHIPPING", env.text("SHIPPING", SHIPPING)),
         tax=tax,
         tax_included=tax_included,
@@ -272,6 +276,17 @@ def _hosts(env: Reader, *, embedded: bool) -> tuple[str, ...]:
         if host == "*" and not embedded:
             raise ConfigurationError("ALLOWED_HOSTS", "* is not accepted in production.")
     return hosts or ("127.0.0.1", "localhost", "[::1]", "testserver")
+
+
+def _templates_dir(env: Reader) -> Path | None:
+    """A folder whose templates take the place of ours."""
+    text = env.given("TEMPLATES_DIR")
+    if not text:
+        return None
+    folder = CHECKOUT / text
+    if not folder.is_dir():
+        raise ConfigurationError("TEMPLATES_DIR", "there is no such folder.")
+    return folder
 
 
 def _hold_seconds(env: Reader, pay_window: int) -> int:

@@ -78,6 +78,14 @@ def mail(env: Reader, ports: dict[str, int], *, embedded: bool) -> Mail:
     return mail_url("EMAIL_URL", text or f"smtp://127.0.0.1:{ports['SMTP_PORT']}?from=shop@example.com")
 
 
+def mail_webhook_secret(env: Reader) -> str:
+    """What news of mails are signed with; without it none are taken."""
+    secret = env.given("MAIL_WEBHOOK_SECRET")
+    if secret and len(secret) < 32:
+        raise ConfigurationError("MAIL_WEBHOOK_SECRET", "it needs 32 characters or more.")
+    return secret
+
+
 def call_keys(env: Reader, *, needed: bool) -> dict[str, list[str]]:
     """ "orders=key1,key2 catalog=key3": the keys that each calling unit signs with; the first signs, all are valid."""
     keys: dict[str, list[str]] = {}

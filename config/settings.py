@@ -138,7 +138,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [CHECKOUT / "shop" / "templates"],  # before Django's own, to dress the admin
+        # The shop's own texts come first; then ours before Django's, to dress the admin.
+        "DIRS": [*filter(None, [ENV.templates_dir]), CHECKOUT / "shop" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -209,6 +210,8 @@ SPECTACULAR_SETTINGS = {
         "ReconciliationStateEnum": ["asked", "running", "done", "failed"],
         "ProviderEventStatusEnum": ["pending", "handled", "dead"],
         "RefundStatusEnum": _values_of("apps.payments.contracts.RefundStatus"),
+        "MessageKindEnum": _values_of("apps.notifications.rules.Kind"),
+        "MessageStatusEnum": _values_of("apps.notifications.rules.Status"),
         "OrderStatusEnum": _values_of("apps.orders.contracts.OrderStatus"),
         "ReturnReasonEnum": _values_of("apps.orders.contracts.ReturnReason"),
     },
@@ -247,6 +250,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail.sender
 STRIPE = ENV.stripe
 BANK_TRANSFER = ENV.bank_transfer
 TWILIO = ENV.twilio
+MAIL_WEBHOOK_SECRET = ENV.mail_webhook_secret
 
 # --- the shop's own rules -------------------------------------------------------------------------------------------
 SHIPPING = ENV.shipping

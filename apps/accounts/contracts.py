@@ -134,6 +134,16 @@ class EmailChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileChanged(Event):
+    """The owner of an account wants to be written to in this language from now on."""
+
+    name: ClassVar[str] = "accounts.profile_changed.v1"
+    user_id: UUID
+    language: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SavedAddress:
     """An entry of a customer's address book."""
 

@@ -5,28 +5,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from shop import clock
+from shop.errors import DomainError
 from shop.jobs import wake
-from shop.staff import row_link
+from shop.staff import person_link, row_link
 
-from .models import Message
-from .rules import Status
+from .models import Attempt, Message, Suppression
+from .services.release_suppression import release_suppression
+from .services.resend_message import resend_message
 from .tasks import send_due_messages
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Message]
+    SuppressionPage = admin.ModelAdmin[Suppression]
+    Inline = admin.TabularInline[Model, Message]
 else:
-    ModelAdmin = admin.ModelAdmin
+    ModelAdmin = SuppressionPage = admin.ModelAdmin
+    Inline = admin.TabularInline
+
+
+class ReadOnly:
+    """Nothing here is made or changed by hand, but by the actions."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class AttemptInline(ReadOnly, Inline):
+    model = Attempt
+    fields = ("number", "started_at", "ended_at", "outcome", "error", "who", "delivery", "delivery_error")
+    readonly_fields = ("who",)
+    ordering = ("number",)
+    verbose_name_plural = "attempts"
+
+    @admin.display(description="Asked for by")
+    def who(self, attempt: Attempt) -> str:
+        return person_link(attempt.asked_by)
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):
+class MessageAdmin(ReadOnly, ModelAdmin):
     """Read-only but for the action."""
 
     list_display = (
@@ -45,11 +74,23 @@ class MessageAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = ("send_again",)
+    inlines = (AttemptInline,)
     fieldsets = (
         (None, {"fields": ("what", "channel", "recipient", "language", "order")}),
         (
             "Sending",
-            {"fields": ("status", "attempts", "last_error", "due", "created_at", "sent_at", "provider_reference")},
+            {
+                "fields": (
+                    "status",
+                    "attempts",
+                    "last_error",
+                    "due",
+                    "created_at",
+                    "sent_at",
+                    "delivered_at",
+                    "provider_reference",
+                )
+            },
         ),
         ("Content", {"fields": ("subject", "plain")}),
     )
@@ -76,19 +117,47 @@ class MessageAdmin(ModelAdmin):
         user: Any = request.user
         return bool(user.has_perm("notifications.change_message"))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
-        """Dead ones are tried anew; sent ones are sent once more, with the same Message-ID. Links are not kept."""
-        ids = list(chosen.filter(expires_at__isnull=True).values_list("pk", flat=True))
-        count = Message.objects.filter(pk__in=ids).update(status=Status.PENDING, attempts=0, due=clock.now())
-        wake(send_due_messages)
-        self.message_user(request, f"{count} message{pluralize(count)} will be sent again.", messages.SUCCESS)
+        """Dead ones are tried anew; sent ones are sent once more, and the mailbox sees that. Links are not kept."""
+        again = 0
+        for message in chosen:
+            try:
+                resend_message(message, actor=f"staff:{request.user.pk}")
+            except DomainError as refusal:
+                self.message_user(request, f"{message}: {refusal.detail}", messages.ERROR)
+            else:
+                again += 1
+        if again:
+            wake(send_due_messages)
+            self.message_user(request, f"{again} message{pluralize(again)} will be sent again.", messages.SUCCESS)
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ReadOnly, SuppressionPage):
+    """Addresses that nothing is sent to, with the way back."""
+
+    list_display = ("address", "channel", "reason", "detail", "active", "since", "released")
+    list_filter = ("active", "reason", "channel")
+    search_fields = ("address__exact",)
+    search_help_text = "The whole address or number."
+    ordering = ("-since",)
+    show_full_result_count = False
+    list_per_page = 50
+    actions = ("release",)
+
+    @admin.display(description="Released by")
+    def released(self, row: Suppression) -> str:
+        return person_link(row.released_by)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """To look is not to release."""
+        user: Any = request.user
+        return bool(user.has_perm("notifications.change_suppression"))
+
+    @admin.action(description="Write to these addresses again", permissions=["send"])
+    def release(self, request: HttpRequest, chosen: QuerySet[Suppression]) -> None:
+        """From now on: what was held back meanwhile is sent again one by one."""
+        for row in chosen:
+            release_suppression(row.pk, actor=f"staff:{request.user.pk}")
+        self.message_user(request, "These addresses are written to again.", messages.SUCCESS)

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from apps.accounts.contracts import (
     AccountDeleted,
+    AddressVerified,
     DeletionRequested,
     EmailChangeAsked,
     EmailChanged,
@@ -17,8 +18,10 @@ from apps.accounts.contracts import (
     KnownAddressTried,
     PasswordChanged,
     PasswordResetAsked,
+    ProfileChanged,
     RefreshTokenReused,
     StaffInvited,
+    UserRegistered,
     VerificationAsked,
 )
 from apps.catalog.contracts import StockLow, StockRecovered
@@ -40,6 +43,7 @@ from shop.jobs import wake
 
 from .rules import Kind
 from .services.forget_reader import forget_reader
+from .services.know_reader import know_reader
 from .services.write_account_mail import Link, Reader, write_account_mail
 from .services.write_message import Contact, write_messages
 from .tasks import send_due_messages
@@ -50,11 +54,11 @@ def tell_that_the_order_is_confirmed(event: OrderConfirmed) -> None:
     """Paid, and it will be shipped."""
     facts = {
         "lines": [_line(line) for line in event.lines],
-        "subtotal": event.subtotal.format(),
-        "shipping": event.shipping.format(),
-        "tax": event.tax.format(),
+        "subtotal": event.subtotal,
+        "shipping": event.shipping,
+        "tax": event.tax,
         "tax_included": event.tax_included,
-        "total": event.total.format(),
+        "total": event.total,
     }
     _tell(Kind.ORDER_CONFIRMED, event, facts)
 
@@ -62,14 +66,21 @@ def tell_that_the_order_is_confirmed(event: OrderConfirmed) -> None:
 @subscribe(OrderCancelled)
 def tell_that_the_order_is_cancelled(event: OrderCancelled) -> None:
     """It will not be shipped, and why."""
-    facts = {"reason": event.reason, "total": event.total.format(), "refunded": event.refunded}
+    facts = {"reason": event.reason, "total": event.total, "refunded": event.refunded}
     _tell(Kind.ORDER_CANCELLED, event, facts)
 
 
 @subscribe(OrderRefunded)
 def tell_that_money_is_on_its_way_back(event: OrderRefunded) -> None:
     """How much, and for which order."""
-    _tell(Kind.ORDER_REFUNDED, event, {"reason": event.reason, "amount": event.amount.format()})
+    _tell(Kind.ORDER_REFUNDED, event, {"reason": event.reason, "amount": event.amount})
+
+
+@subscribe(OrderPaymentFailed)
+def tell_that_a_payment_failed(event: OrderPaymentFailed) -> None:
+    """And until when another may be tried; each declined attempt is told."""
+    facts = {"reason": event.reason, "pay_before": event.pay_before}
+    _tell(Kind.PAYMENT_FAILED, event, facts)
 
 
 @subscribe(ParcelShipped)
@@ -89,12 +100,6 @@ def tell_that_a_parcel_is_on_its_way(event: ParcelShipped) -> None:
 def tell_that_a_parcel_arrived(event: ParcelDelivered) -> None:
     """And whether it was the last one."""
     _tell(Kind.PARCEL_DELIVERED, event, {"complete": event.complete})
-
-
-@subscribe(OrderPaymentFailed)
-def tell_that_a_payment_was_declined(event: OrderPaymentFailed) -> None:
-    """Why, if the bank said so, and until when another may be tried."""
-    _tell(Kind.PAYMENT_FAILED, event, {"reason": event.reason, "pay_before": event.pay_before})
 
 
 @subscribe(ReturnAuthorised)
@@ -166,6 +171,7 @@ def tell_that_the_address_was_changed(event: EmailChanged) -> None:
         reader = Reader(event.user_id, email, event.language)
         facts = {"old_email": event.old_email, "new_email": event.new_email}
         _inform(Kind.EMAIL_CHANGED, reader, event.changed_at, **facts)
+    know_reader(event.user_id, language=event.language, email=event.new_email, verified=True)
 
 
 @subscribe(StaffInvited)
@@ -184,9 +190,28 @@ def tell_that_the_account_will_be_erased(event: DeletionRequested) -> None:
     _write(Kind.DELETION_ASKED, reader, event.erase_at, None, {"until": event.erase_at})
 
 
+@subscribe(UserRegistered)
+def know_who_registered(event: UserRegistered) -> None:
+    """In which language they read; whether the address is theirs is not known yet."""
+    know_reader(event.user_id, language=event.language, email=event.email)
+
+
+@subscribe(AddressVerified)
+def know_whose_address_it_is(event: AddressVerified) -> None:
+    """What was chosen for it by a link is theirs now."""
+    know_reader(event.user_id, email=event.email, verified=True)
+
+
+@subscribe(ProfileChanged)
+def know_the_language(event: ProfileChanged) -> None:
+    """Of all that is written from now on."""
+    know_reader(event.user_id, language=event.language)
+
+
 @subscribe(AccountDeleted)
 def forget_when_deleted(event: AccountDeleted) -> None:
-    forget_reader(email=event.email)
+    """What was told stays as a fact, to nobody."""
+    forget_reader(user_id=event.user_id, email=event.email)
 
 
 @subscribe(StockLow)
@@ -204,7 +229,7 @@ def tell_staff_that_stock_has_recovered(event: StockRecovered) -> None:
 def _alert(kind: Kind, event: StockLow | StockRecovered) -> None:
     facts = {"sku": event.sku, "product": event.product, "available": event.available, "threshold": event.threshold}
     for email in settings.STAFF_ALERTS:
-        _write(kind, Reader(event.crossing_id, email, "en"), event.crossed_at, None, facts)
+        _write(kind, Reader(event.crossing_id, email, "en", chooses=True), event.crossed_at, None, facts)
 
 
 def _send_link(
@@ -235,6 +260,7 @@ def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:
     to = Contact(
         order_id=event.order_id,
         order_number=event.number,
+        customer_id=event.customer_id,
         email=event.email,
         phone=event.phone,
         about=_about(event),
@@ -243,8 +269,8 @@ def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:
         wake(send_due_messages)
 
 
-def _about(event: OfOrder) -> UUID | None:
-    """What an order has several of."""
+def _about(event: OfOrder) -> UUID:
+    """What happened once: the order, or what it has several of."""
     match event:
         case ParcelShipped() | ParcelDelivered():
             return event.parcel_id
@@ -254,11 +280,11 @@ def _about(event: OfOrder) -> UUID | None:
             return event.failure_id
         case ReturnAuthorised() | ReturnRejected() | ReturnReceived():
             return event.return_id
-    return None
+    return event.order_id
 
 
 def _line(line: OrderedLine) -> dict[str, Any]:
-    return {"name": line.name, "sku": line.sku, "quantity": line.quantity, "total": line.total.format()}
+    return {"name": line.name, "sku": line.sku, "quantity": line.quantity, "total": line.total}
 
 
 def _packed(lines: tuple[PackedLine, ...]) -> list[dict[str, Any]]:

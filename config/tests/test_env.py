@@ -173,6 +173,8 @@ WRONG = [
     ("TWILIO_KEYS", "AC1 token", "sender"),
     ("TWILIO_KEYS", "token +15550100", "account"),
     ("TWILIO_KEYS", "AC1 +15550100", "token"),
+    ("MAIL_WEBHOOK_SECRET", "short", "32 characters"),
+    ("TEMPLATES_DIR", "no/such/folder", "no such folder"),
     ("TWILIO_API_BASE", "twilio.com", "must start with http"),
     ("SHOP_PUBLIC_URL", "shop.example", "must start with http"),
     ("SHOP_PUBLIC_URL", "https://shop.example/?x=1", "address only"),

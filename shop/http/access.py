@@ -67,6 +67,8 @@ def _is(*kinds: str) -> Callable[[Principal], bool]:
 
 customer = Access("customer", "a person who is logged in", _is("customer", "staff"))
 guest_order = Access("guest_order", "whoever holds the token of an order", _is("guest", "customer", "staff"))
+twilio_signature = Access("twilio_signature", "Twilio, by its signature", _is_anybody, needs_token=False)
+mail_signature = Access("mail_signature", "a mail provider, by its signature", _is_anybody, needs_token=False)
 stripe_signature = Access("stripe_signature", "Stripe, by its signature", _is_anybody, needs_token=False)
 
 

@@ -267,7 +267,7 @@ MISTAKES = (
     Mistake(
         "a message has an id of its own, whatever it tells",
         "apps/notifications/services/write_message.py",
-        "        key = message_id(to.about or to.order_id, kind, channel)\n",
+        "        key = message_id(to.about, kind, channel, recipient)\n",
         '        key = __import__("uuid").uuid4()\n',
         ("apps/notifications/tests/test_write_message.py::test_an_event_that_comes_twice_is_one_message",),
     ),

@@ -36,7 +36,8 @@ def boss(database):
 
 def told(name: str = "staff_invited") -> list[dict[str, Any]]:
     rows = OutboxRow.objects.using("accounts").filter(name=f"accounts.{name}.v1").order_by("id")
-    return [msgspec.json.decode(row.payload) for row in rows]
+    once = {row.event_id: msgspec.json.decode(row.payload) for row in rows}  # whatever the number of its listeners
+    return list(once.values())
 
 
 def invite(boss: User, email: str = "cleo@example.com", *roles: str, **headers: str) -> Any:

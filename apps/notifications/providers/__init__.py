@@ -35,7 +35,7 @@ def _new(channel: Channel) -> Carrier:
         # The SDK is slow to import, and most shops have none.
         from .sms_twilio import TwilioCarrier
 
-        return TwilioCarrier(settings.TWILIO)
+        return TwilioCarrier(settings.TWILIO, settings.SHOP_PUBLIC_URL)
     from .smtp import SmtpCarrier
 
     return SmtpCarrier()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from apps.notifications.rules import SuppressionReason
+
 
 class Undeliverable(Exception):
-    """This recipient will not be reached by trying again."""
+    """This recipient will not be reached by trying again; with `suppress`, by no other message either."""
+
+    def __init__(self, words: str, *, suppress: SuppressionReason | None = None) -> None:
+        super().__init__(words)
+        self.suppress = suppress
 
 
 class NotSent(Exception):
@@ -25,9 +32,11 @@ class Outgoing:
     subject: str
     text: str
     html: str
-    written_at: datetime
-    tried_before: bool
-    """An earlier attempt had no known end: look whether it arrived, where that can be asked."""
+    since: datetime
+    """When it was first tried, or will be now."""
+    round: int = 0
+    """Above zero, staff want it once more: it is not to be taken for the earlier one."""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Carrier(Protocol):
@@ -35,3 +44,6 @@ class Carrier(Protocol):
 
     def send(self, message: Outgoing) -> str:
         """Hand it over; answers the carrier's own id of it, or an empty text."""
+
+    def find(self, message: Outgoing) -> Iterable[str]:
+        """The carrier's ids of all that may be this message, after an unknown outcome. Raises NotSent."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from twilio.base.exceptions import TwilioRestException
@@ -12,6 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from apps.notifications.rules import SuppressionReason
 from shop.db import forbid_transaction
 
 from .protocol import NotSent, Outgoing, Undeliverable
@@ -21,6 +24,13 @@ logger = logging.getLogger(__name__)
 TWILIO = "https://api.twilio.com"
 SECONDS = 10.0
 CLOCK_DIFFERENCE = timedelta(minutes=5)
+CALLBACK_PATH = "/api/v1/webhooks/twilio"
+_UNREACHABLE = {
+    21211: SuppressionReason.BOUNCE,  # no phone number
+    21614: SuppressionReason.BOUNCE,  # not a mobile one
+    21610: SuppressionReason.OPTED_OUT,  # answered STOP
+}
+"""Twilio's codes that are about the number itself, whatever is sent to it."""
 
 
 class TwilioKeys(Protocol):
@@ -51,33 +61,53 @@ class BoundedHttp(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no typ
 
 
 class TwilioCarrier:
-    """Sends a text message, and asks whether it was sent before if that is not known."""
+    """Sends a text message, and tells whether it was sent before if that is not known."""
 
-    def __init__(self, keys: TwilioKeys) -> None:
+    def __init__(self, keys: TwilioKeys, public_url: str = "") -> None:
         self._sender = keys.sender
         self._client = Client(keys.account_sid, keys.auth_token, http_client=BoundedHttp(keys.api_base))
+        self._callback = public_url + CALLBACK_PATH if _can_call(keys.api_base, public_url) else ""
 
     def send(self, message: Outgoing) -> str:
-        """Hand it to Twilio, which has no idempotency keys: after an unknown outcome we look first."""
+        """Hand it to Twilio, which has no idempotency keys, and ask it to tell what becomes of it."""
         forbid_transaction("Twilio")
+        told = {"status_callback": f"{self._callback}?{urlencode({'message': message.id})}"} if self._callback else {}
         try:
-            if message.tried_before and (sent := self._find(message)):
-                return sent
-            created = self._client.messages.create(to=message.recipient, from_=self._sender, body=message.text)
+            created = self._client.messages.create(to=message.recipient, from_=self._sender, body=message.text, **told)
         except TwilioRestException as error:
-            if error.status in (401, 403):
-                logger.error("Twilio does not accept our keys: check TWILIO_KEYS (%s)", error.code)  # noqa: TRY400
-            elif 400 <= error.status < 500 and error.status != 429:
-                raise Undeliverable(f"Twilio refuses it ({error.code}).") from error
-            raise NotSent(f"Twilio answered {error.status} ({error.code}).") from error
+            if 400 <= error.status < 500 and error.status not in (401, 403, 429):
+                suppress = _UNREACHABLE.get(error.code or 0)
+                raise Undeliverable(f"Twilio refuses it ({error.code}).", suppress=suppress) from error
+            raise _not_now(error) from error
         except (requests.RequestException, OSError, ValueError) as error:
-            raise NotSent(f"Twilio did not answer: {type(error).__name__}") from error
+            raise _no_answer(error) from error
         return str(created.sid or "")
 
-    def _find(self, message: Outgoing) -> str | None:
-        """Newest first, by recipient and time; the text carries the order's number, so it is its own."""
-        since = message.written_at - CLOCK_DIFFERENCE
-        for sent in self._client.messages.list(to=message.recipient, limit=50):
-            if sent.date_created and sent.date_created >= since and sent.body == message.text:
-                return str(sent.sid)
-        return None
+    def find(self, message: Outgoing) -> Iterator[str]:
+        """Newest first, by recipient, time and text; the same words may have been sent for another message."""
+        forbid_transaction("Twilio")
+        since = message.since - CLOCK_DIFFERENCE
+        try:
+            for sent in self._client.messages.list(to=message.recipient, limit=50):
+                if sent.date_created and sent.date_created >= since and sent.body == message.text:
+                    yield str(sent.sid)
+        except TwilioRestException as error:
+            raise _not_now(error) from error
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise _no_answer(error) from error
+
+
+def _can_call(api_base: str, public_url: str) -> bool:
+    """Twilio refuses a message that names an address of this machine for its news; the fake is on it."""
+    here = (urlsplit(public_url).hostname or "") in {"", "localhost", "127.0.0.1", "::1"}
+    return bool(public_url) and (not here or not api_base.startswith(TWILIO))
+
+
+def _not_now(error: TwilioRestException) -> NotSent:
+    if error.status in (401, 403):
+        logger.error("Twilio does not accept our keys: check TWILIO_KEYS (%s)", error.code)
+    return NotSent(f"Twilio answered {error.status} ({error.code}).")
+
+
+def _no_answer(error: Exception) -> NotSent:
+    return NotSent(f"Twilio did not answer: {type(error).__name__}")

@@ -1,11 +1,26 @@
-"""Forget what was written to somebody whose account is erased."""
+"""Forget somebody who is erased: what was sent stays, to nobody. Runs inside the event's transaction."""
 
 from __future__ import annotations
 
-from apps.notifications.models import Message
-from apps.notifications.rules import Status
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.notifications.models import Attempt, Message, Reader, Suppression
+from apps.notifications.rules import Channel, Status, guest_id, suppression_id
+
+BLANK = {"recipient": "", "reader_id": None, "subject": "", "text": "", "html": "", "secret": "", "last_error": ""}
 
 
-def forget_reader(*, email: str) -> None:
-    """Delete the messages to this address but those that are still to be sent. Runs inside the event's transaction."""
-    Message.objects.filter(recipient=email).exclude(status=Status.PENDING).delete()
+def forget_reader(*, user_id: UUID, email: str) -> None:
+    """Blank the messages to this person, drop what they chose and why their address was suppressed.
+
+    What still has to be sent, such as the news that the account goes, is blanked once it is sent or dead.
+    """
+    theirs = Message.objects.filter(Q(reader_id__in=[user_id, guest_id(email)]) | Q(recipient=email))
+    ids = list(theirs.order_by().values_list("pk", flat=True))
+    Message.objects.filter(pk__in=ids, status=Status.PENDING).update(forget=True)
+    Attempt.objects.filter(message_id__in=ids).update(error="", delivery_error="")
+    Message.objects.filter(pk__in=ids).exclude(status=Status.PENDING).update(**BLANK)
+    Reader.objects.filter(pk__in=[user_id, guest_id(email)]).delete()
+    Suppression.objects.filter(pk=suppression_id(Channel.MAIL, email)).delete()

@@ -12,10 +12,10 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.notifications.models import Message
-from apps.notifications.rules import LINK, Channel, Kind, account_message_id
+from apps.notifications.rules import LINK, Channel, Kind, account_message_id, guest_id
 from shop.faults import fault
 
-from .write_message import render_mail
+from .render import render_mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Reader:
     about: UUID
     email: str
     language: str
+    chooses: bool = False
+    """Whether they may refuse what is told: what is about an account they may not."""
 
 
 def write_account_mail(
@@ -49,6 +51,8 @@ def write_account_mail(
     if Message.objects.filter(pk=key).exists():
         return 0
     message = Message(id=key, kind=kind, channel=Channel.MAIL, recipient=to.email, language=to.language)
+    if to.chooses:
+        message.reader_id = guest_id(to.email)
     if link is not None:
         message.secret, message.expires_at = link.address, link.expires_at
     context = {"link": LINK, "email": to.email, "at": at, "shop_url": settings.SHOP_PUBLIC_URL, **(facts or {})}

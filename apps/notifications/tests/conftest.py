@@ -38,12 +38,17 @@ class Post:
     def __init__(self) -> None:
         self.taken: list[Outgoing] = []
         self.error: Exception | None = None
+        self.found: list[str] = []
+        """What it says to be sent already when it is asked."""
 
     def send(self, message: Outgoing) -> str:
         if self.error is not None:
             raise self.error
         self.taken.append(message)
         return f"post-{len(self.taken)}"
+
+    def find(self, message: Outgoing) -> list[str]:
+        return self.found
 
 
 @pytest.fixture

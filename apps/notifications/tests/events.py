@@ -22,13 +22,15 @@ from shop.money import Money
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def confirmed(order_id, *, email="ann@example.com", phone="", name="Blue mug", currency="EUR", tax_included=True):
+def confirmed(
+    order_id, *, email="ann@example.com", phone="", name="Blue mug", currency="EUR", tax_included=True, customer_id=None
+):
     """The event of a confirmed order of two mugs."""
     price = Money(1999, currency)
     return OrderConfirmed(
         order_id=order_id,
         number="SO-7K3M-9QX2",
-        customer_id=None,
+        customer_id=customer_id,
         email=email,
         phone=phone,
         lines=(OrderedLine(sku="MUG-BLUE", name=name, quantity=2, unit_price=price, total=price.times(2)),),
@@ -56,27 +58,27 @@ def cancelled(order_id, *, reason="customer", refunded=False):
     )
 
 
-def refunded(order_id, refund_id=None):
+def refunded(order_id, refund_id=None, *, email="ann@example.com", phone=""):
     """The event of money on its way back."""
     return OrderRefunded(
         order_id=order_id,
         number="SO-7K3M-9QX2",
         customer_id=None,
-        email="ann@example.com",
-        phone="",
-        refund_id=uuid7() if refund_id is None else refund_id,
+        email=email,
+        phone=phone,
+        refund_id=refund_id or uuid7(),
         amount=Money(4493, "EUR"),
         reason="customer",
         refunded_at=NOON,
     )
 
 
-def shipped(order_id, parcel_id, *, complete=True, tracking="0034"):
+def shipped(order_id, parcel_id, *, complete=True, tracking="0034", customer_id=None):
     """The event of a parcel with one mug."""
     return ParcelShipped(
         order_id=order_id,
         number="SO-7K3M-9QX2",
-        customer_id=None,
+        customer_id=customer_id,
         email="ann@example.com",
         phone="",
         parcel_id=parcel_id,

@@ -6,9 +6,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from apps.notifications.models import Message
+from apps.notifications.models import Message, Suppression
+from apps.notifications.rules import Channel, SuppressionReason
+from apps.notifications.services.suppress_address import suppress_address
+from apps.notifications.tasks import send_due_messages
 from apps.notifications.tests.events import confirmed, hear
 from shop import jobs
+from shop.db import transact
 from shop.ids import uuid7
 from shop.testing.counting import queries_of
 
@@ -55,7 +59,7 @@ def test_a_dead_message_is_sent_again_by_who_may(staff):
     jobs.woken.clear()
     send_again(staff, message)
     again = Message.objects.get()
-    assert (again.status, again.attempts) == ("pending", 0)
+    assert (again.status, again.round, again.last_attempt) == ("pending", 1, 16)
     assert jobs.woken == ["notifications.send_due_messages"]
 
 
@@ -69,3 +73,24 @@ def test_the_list_costs_the_same_queries_for_many_rows_and_reads_no_texts(staff)
         costs.append(len(queries))
     assert costs[0] == costs[1]
     assert all({"text", "html"} <= row.get_deferred_fields() for row in answer.context["cl"].result_list)
+
+
+def test_a_suppressed_address_is_listed_and_released(staff):
+    transact(
+        "notifications",
+        lambda: suppress_address(Channel.MAIL, "ann@example.com", SuppressionReason.BOUNCE, detail="550"),
+    )
+    page = "/admin/notifications/suppression/"
+    assert "ann@example.com" in staff.get(f"{page}?q=ann@example.com").content.decode()
+    row = Suppression.objects.get()
+    staff.post(page, {"action": "release", "_selected_action": [str(row.pk)]})
+    row.refresh_from_db()
+    assert (row.active, row.released_by.partition(":")[0]) == (False, "staff")
+
+
+def test_each_try_is_shown_beside_its_message(staff):
+    hear(confirmed(uuid7()))
+    send_due_messages()
+    message = Message.objects.get()
+    shown = staff.get(f"{LIST}{message.pk}/change/").content.decode()
+    assert "accepted" in shown

@@ -6,8 +6,12 @@ import msgspec
 import pytest
 
 from apps.accounts.contracts import AccountDeleted
-from apps.notifications.models import Message
-from apps.notifications.rules import Channel, Kind, Status
+from apps.notifications.models import Message, Reader, Suppression
+from apps.notifications.rules import Channel, Kind, Status, SuppressionReason
+from apps.notifications.services.forget_reader import forget_reader
+from apps.notifications.services.know_reader import know_reader
+from apps.notifications.services.suppress_address import suppress_address
+from apps.notifications.tasks import send_due_messages
 from shop.events.inbox import Envelope, deliver
 from shop.ids import uuid7
 from shop.testing.plans import assert_by_index
@@ -31,6 +35,30 @@ def test_messages_to_an_erased_person_go_but_what_is_still_to_be_sent():
         envelope = Envelope(uuid7(), event.name, "key", msgspec.json.encode(event).decode())
         assert deliver("notifications", [envelope]) == {}
 
-    left = sorted(Message.objects.values_list("recipient", "status"))
-    assert left == [("ada@example.com", "pending"), ("eve@example.com", "sent")]
+    left = sorted(Message.objects.values_list("recipient", "text", "status", "forget"))
+    gone = [("", "", "dead", False), ("", "", "sent", False)]
+    assert left == [*gone, ("ada@example.com", "x", "pending", True), ("eve@example.com", "x", "sent", False)]
     assert_by_index(Message.objects.filter(recipient="ada@example.com"))
+
+
+def test_what_was_still_to_be_sent_is_blanked_once_it_is(post):
+    message("ada@example.com", Status.PENDING)
+    forget_reader(user_id=uuid7(), email="ada@example.com")
+    send_due_messages()
+    assert [one.recipient for one in post.taken] == ["ada@example.com"]
+    row = Message.objects.get()
+    assert (row.status, row.recipient, row.text) == ("sent", "", "")
+
+
+def test_choices_the_suppression_and_text_messages_of_an_erased_person_go_too():
+    ada = uuid7()
+    know_reader(ada, email="Ada@example.com", verified=True)
+    suppress_address(Channel.MAIL, "ada@example.com", SuppressionReason.BOUNCE)
+    Message(
+        id=uuid7(), kind=Kind.PARCEL_SHIPPED, channel=Channel.SMS, recipient="+4915112345678", reader_id=ada,
+        text="x", status=Status.SENT,
+    ).save(force_insert=True)  # fmt: skip
+    forget_reader(user_id=ada, email="ada@example.com")
+    assert not Reader.objects.exists()
+    assert not Suppression.objects.exists()
+    assert Message.objects.get().recipient == ""

@@ -13,11 +13,14 @@ from apps.notifications.providers import NotSent, Outgoing, Undeliverable, carri
 from apps.notifications.providers.sms_twilio import TwilioCarrier
 from apps.notifications.rules import Channel
 from apps.notifications.tasks import send_due_messages
-from apps.notifications.tests.events import confirmed, hear
+from apps.notifications.tests.events import confirmed, hear, refunded
 from shop import clock
 from shop.ids import uuid7
 
 ACCOUNT = "AC" + "0" * 32
+
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
@@ -38,8 +41,8 @@ def _carrier(url, token="token"):
     return TwilioCarrier(keys)
 
 
-def message(*, to="+4915112345678", tried_before=False, text="Your order SO-1 is confirmed.", at=None):
-    return Outgoing(uuid7(), to, "", text, "", at or clock.now(), tried_before)
+def message(*, to="+4915112345678", text="Your order SO-1 is confirmed.", at=None):
+    return Outgoing(uuid7(), to, "", text, "", at or clock.now())
 
 
 def sent(twilio):
@@ -51,24 +54,42 @@ def test_a_text_message_is_handed_over(twilio, sms):
     assert sent(twilio) == [("+4915112345678", "+15550100", "Your order SO-1 is confirmed.")]
 
 
-def test_after_an_unknown_outcome_twilio_is_asked_before_sending_again(twilio, sms):
+def test_after_an_unknown_outcome_twilio_is_asked_before_sending_again(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), email="", phone="+4915112345678"))
     twilio.api.trouble.lose_answer = 1
-    with pytest.raises(NotSent):
-        sms.send(message())
-    assert sms.send(message(tried_before=True))[:2] == "SM"
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+        assert Message.objects.get().status == "pending"
+        Message.objects.update(due=clock.now())
+        send_due_messages()
+    row = Message.objects.get()
+    assert (row.status, row.attempts) == ("sent", 2)
+    assert row.provider_reference == twilio.messages.newest()[0]["sid"]
     assert len(sent(twilio)) == 1
 
 
-def test_another_message_to_the_same_number_is_sent(twilio, sms):
-    sms.send(message(text="Your order SO-0 is confirmed."))
-    sms.send(message(tried_before=True))
+def test_the_same_words_of_another_message_are_not_taken_for_this_one(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    order = uuid7()
+    hear(refunded(order, email="", phone="+4915112345678"))
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+        hear(refunded(order, email="", phone="+4915112345678"))
+        twilio.api.trouble.fail = 1
+        send_due_messages()
+        Message.objects.update(due=clock.now())
+        send_due_messages()
+    assert set(Message.objects.values_list("status", flat=True)) == {"sent"}
+    assert len(set(Message.objects.values_list("provider_reference", flat=True))) == 2
     assert len(sent(twilio)) == 2
 
 
-def test_an_older_message_of_the_same_words_is_not_taken_for_this_one(twilio, sms):
-    sms.send(message())
-    sms.send(message(tried_before=True, at=clock.now() + timedelta(hours=1)))
-    assert len(sent(twilio)) == 2
+def test_what_is_older_or_in_other_words_is_not_found(twilio, sms):
+    sid = sms.send(message())
+    assert list(sms.find(message())) == [sid]
+    assert list(sms.find(message(text="Another"))) == []
+    assert list(sms.find(message(at=clock.now() + timedelta(hours=1)))) == []
 
 
 def test_a_number_that_is_none_is_not_tried_again(sms):
@@ -81,7 +102,7 @@ def test_a_busy_twilio_is_asked_again(twilio, sms, status):
     twilio.api.trouble.fail, twilio.api.trouble.status = 1, status
     with pytest.raises(NotSent):
         sms.send(message())
-    assert sms.send(message(tried_before=True))
+    assert sms.send(message())
     assert len(sent(twilio)) == 1
 
 

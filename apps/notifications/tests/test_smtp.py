@@ -6,6 +6,8 @@ import pytest
 
 from apps.notifications.fakes.mailbox.server import Mailbox
 from apps.notifications.models import Message
+from apps.notifications.rules import PREFERENCES
+from apps.notifications.services.links import preferences_link
 from apps.notifications.tasks import send_due_messages
 from apps.notifications.tests.events import confirmed, hear
 from shop import clock
@@ -34,9 +36,13 @@ def test_the_mail_arrives_as_it_was_written(mailbox):
     hear(confirmed(order, email="änn@example.com", name="Müesli bowl"))
     send_due_messages()
     row = Message.objects.get()
-    [mail] = mailbox.mails.newest()
-    assert (mail["subject"], mail["text"], mail["message_id"]) == (row.subject, row.text, row.provider_reference)
-    assert mail["html"].strip() == row.html
+    [mail], link = mailbox.mails.newest(), preferences_link(row.pk)
+    assert (mail["subject"], mail["text"], mail["message_id"]) == (
+        row.subject,
+        row.text.replace(PREFERENCES, link),
+        row.provider_reference,
+    )
+    assert mail["html"].strip() == row.html.replace(PREFERENCES, link)
     assert "Müesli bowl" in mail["text"]
     assert row.status == "sent"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from django.template.loader import get_template
 
 from apps.notifications.models import Message
+from apps.notifications.rules import CHANNELS, Channel, Kind, topic_of
 from apps.notifications.testing import facts
 from apps.notifications.tests.events import (
     NOON,
@@ -165,7 +167,7 @@ def test_tax_on_top_has_a_line_of_its_own():
 def test_every_reason_of_a_cancellation_has_its_sentence(reason):
     hear(cancelled(uuid7(), reason=str(reason)))
     row = Message.objects.get()
-    assert [bool(part.strip()) for part in row.text.split("\n\n")] == [True] * 4
+    assert [bool(part.strip()) for part in row.text.split("\n\n")] == [True] * 5
     assert "{%" not in row.text + row.html
     assert "Nothing was charged." in row.text
 
@@ -215,3 +217,22 @@ def test_the_facts_tell_what_waits_and_what_was_written():
             "status": "pending",
         }
     ]
+
+
+def test_a_template_of_the_shops_own_takes_the_place_of_ours(settings, tmp_path):
+    (tmp_path / "notifications").mkdir()
+    (tmp_path / "notifications" / "order_confirmed.subject.txt").write_text("Hurrah, {{ number }}!")
+    engine = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
+    hear(confirmed(uuid7()))
+    row = Message.objects.get()
+    assert row.subject == "Hurrah, SO-7K3M-9QX2!"
+    assert "Blue mug" in row.text
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_has_its_texts_for_each_of_its_channels(kind):
+    channels = CHANNELS[topic_of(kind)]
+    forms = ["subject.txt", "txt", "html"] + ["sms.txt"] * (Channel.SMS in channels)
+    for form in forms:
+        assert get_template(f"notifications/{kind}.{form}")
