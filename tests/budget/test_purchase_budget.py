@@ -66,6 +66,7 @@ READS = {
     "GET orders/<str:number>/returns": Cost({"orders": (3, 0)}),
     "GET orders/<str:number>/returns/<uuid:return_id>": Cost({"orders": (3, 0)}),
     "POST orders/lookup": Cost({"orders": (3, 0)}),
+    "GET me/payment-methods": Cost({"payments": (1, 0)}, stripe=1),
     "GET orders/<str:number>/payment": Cost({"orders": (1, 0), "payments": (1, 0)}, SHEET, stripe=1),
 }
 WRITES = {
@@ -93,6 +94,9 @@ WRITES = {
     "POST orders/<str:number>/returns": Cost({"orders": (9, 1)}),
     "POST orders/<str:number>/returns/<uuid:return_id>/withdraw": Cost({"orders": (7, 1)}),
     "POST orders/<str:number>/reorder": Cost({"orders": (2, 0), "cart": (5, 1), "catalog": (2, 0)}, FILLING),
+    # Looked for, inserted, its customer noted and read again. A later one looks once and asks Stripe once.
+    "POST me/payment-methods/setup-intents": Cost({"payments": (4, 2)}, stripe=2),
+    "DELETE me/payment-methods/<slug:method_id>": Cost({"payments": (1, 0)}, stripe=2),
     "POST webhooks/stripe": Cost({"payments": (1, 1)}, tasks=["payments.handle_provider_events"]),
     "POST webhooks/stripe, again": Cost({"payments": (1, 0)}),
 }
@@ -167,6 +171,7 @@ def test_each_public_route_costs_this(till, meter, tmp_path):
     ask(meter, "POST orders/<str:number>/reorder", f"{path}/reorder", "POST", {}, **token)
     ask(meter, "POST orders/<str:number>/cancel", f"{path}/cancel", "POST", {}, **token)
     send_back(meter)
+    save_a_card(meter, till)
     till.pay(place(Meter(till.requests), fill_cart(Meter(till.requests)), key="k2")["payment"]["client_secret"])
     event = till.event("payment_intent.succeeded")
     for name in ("POST webhooks/stripe", "POST webhooks/stripe, again"):
@@ -254,6 +259,15 @@ def attach(meter: Meter) -> None:
     ask(meter, "DELETE carts/<uuid:cart_id>/lines", f"/carts/{carts[0]}/lines", "DELETE", **ada)
 
 
+def save_a_card(meter: Meter, till: Till) -> None:
+    """The first card of a customer, seen and deleted."""
+    ada = {"authorization": bearer()}
+    setup = ask(meter, "POST me/payment-methods/setup-intents", "/me/payment-methods/setup-intents", "POST", {}, **ada)
+    till.save_card(setup["id"])
+    [card] = ask(meter, "GET me/payment-methods", "/me/payment-methods", **ada)["data"]
+    ask(meter, "DELETE me/payment-methods/<slug:method_id>", f"/me/payment-methods/{card['id']}", "DELETE", **ada)
+
+
 def send_back(meter: Meter) -> None:
     """Something of an order that was delivered."""
     order = deliver_all(a_placed_order())
@@ -280,7 +294,7 @@ def ask(meter: Meter, name: str, path: str, method: str = "GET", body: Any = Non
     with meter(name):
         answer = send(method, path, body, **headers)
     assert answer.status_code < 300, (name, answer.content)
-    return answer.json()
+    return answer.json() if answer.content else None
 
 
 def run_woken(meter: Meter) -> None:

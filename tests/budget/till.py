@@ -32,6 +32,11 @@ class Till:
         answer = requests.post(url, data=card, headers=headers, timeout=5)
         assert answer.status_code == 200, answer.text
 
+    def save_card(self, setup_intent: str) -> None:
+        """As a browser that confirms a setup intent does."""
+        url = f"{self._fake.url}/_fake/setup_intents/{setup_intent}/pay"
+        assert requests.post(url, data={"payment_method": "pm_card_visa"}, timeout=5).status_code == 200
+
     def event(self, kind: str) -> str:
         """The newest event of this kind, as it is sent."""
         found = requests.get(f"{self._fake.url}/v1/events", auth=(SECRET, ""), timeout=5).json()["data"]
