@@ -14,6 +14,7 @@ from tantivy import FieldType, Query
 
 from .fields import NAME, NAME_PARTS, NEWEST, name_key, name_numbers, number_key, price_field, slot_token
 from .question import Found, Place, Question
+from .slots import TARGET
 from .state import Part, State, all_of, any_of, fewest
 
 FEW = 400
@@ -21,6 +22,8 @@ FEW = 400
 MOST_SLOTS = 48
 """More than these at once, and it is cheaper to look at all that match."""
 SPARE = 24
+SLOT_COST = 400
+"""Looking into one slot takes as long as going over so many products that match a frequent part."""
 _UNBOUNDED = 2**31
 
 Key = tuple[Any, ...]
@@ -31,6 +34,14 @@ Hit = tuple[Key, int]
 
 def page(state: State, question: Question, *, sort: str, limit: int, after: Place | None) -> Found:
     """The next `limit` products behind `after`. `sort`: relevance, newest, name, price_asc or price_desc."""
+    if after is not None:  # seldom asked twice
+        return _page(state, question, sort=sort, limit=limit, after=after)
+    return state.kept(
+        "page", (question, sort, limit), lambda: _page(state, question, sort=sort, limit=limit, after=None)
+    )
+
+
+def _page(state: State, question: Question, *, sort: str, limit: int, after: Place | None) -> Found:
     stages, order = _plan(state, question, sort)
     found: list[tuple[int, Hit]] = []
     for number in range(after.stage if after else 0, len(stages)):
@@ -55,14 +66,24 @@ def _plan(state: State, question: Question, sort: str) -> tuple[list[list[Part]]
     if sort in {"price_asc", "price_desc"}:
         column = price_field(question.currency)
         matching = [*matching, state.term("slot", column)]
-        return [matching], _ByNumber(state, column, column, backwards=sort == "price_desc")
+        by_price = _ByNumber(state, column, column, backwards=sort == "price_desc")
+        by_price.start = _price_start(question, sort)
+        return [matching], by_price
     return [matching], _ByNumber(state, NEWEST, "shelved", backwards=True)
+
+
+def _price_start(question: Question, sort: str) -> str | None:
+    """Nothing that is asked for lies before this key, so no slot before it is looked into."""
+    if sort == "price_desc":
+        return None if question.price_max is None else f"{question.price_max:016x}g"
+    return None if question.price_min is None else f"{question.price_min:016x}"
 
 
 class _Order(ABC):
     """One order of the shelves, read forwards or backwards."""
 
     column: str
+    start: str | None = None
 
     def __init__(self, state: State, order: str, *, backwards: bool) -> None:
         self.state = state
@@ -75,10 +96,10 @@ class _Order(ABC):
         most = fewest(parts)
         if most == 0:
             return []
-        if most <= FEW:
+        dense = max(self.state.expected(parts), 1.0) / max(1, self.state.products)
+        if most <= FEW or count / dense * SLOT_COST / TARGET > most:
             return self._look(parts, after, count)
         found: list[Hit] = []
-        dense = min(1.0, most / max(1, self.state.products))
         for window in self._windows(after, dense, count, found):
             found += self._look([*parts, window], self.place(0, found[-1]) if found else after, count - len(found))
             if len(found) >= count:
@@ -89,7 +110,8 @@ class _Order(ABC):
         """Pieces of the order, each about as large as what is missing in `found` needs, and growing if it was not."""
         starts, sizes = self.slots.starts, self.slots.sizes
         ahead = range(len(starts))[::-1] if self.backwards else range(len(starts))
-        at = 0 if after is None else ahead.index(self.slots.of(self.slot_key(after)))
+        keys = [key for key in (self.start, self.slot_key(after) if after else None) if key is not None]
+        at = max((ahead.index(self.slots.of(key)) for key in keys), default=0)
         grow = 1.5
         while at < len(ahead):
             wanted, start = ceil((count - len(found)) / dense * grow), at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 from typing import Any, TypeVar
 
 import tantivy
@@ -171,6 +171,10 @@ class State:
         share = self.slots[column].share(f"{low:016x}", "g" if high is None else f"{high:016x}g")
         sold = self.searcher.doc_freq("slot", column)
         return query, 1 + ceil(share * sold) if sold else 0  # about so many: slots are not cut where prices are
+
+    def expected(self, parts: Sequence[Part]) -> float:
+        """About how many products fulfil all of them, if they have nothing to do with each other."""
+        return self.products * prod(min(1.0, most / max(1, self.products)) for _, most in parts)
 
     # --- answers ------------------------------------------------------------------------------------------------------
 

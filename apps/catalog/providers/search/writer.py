@@ -66,11 +66,6 @@ class Writer:
             self.slots[order].sizes[self.slots[order].of(place)] += 1
         self._writer.add_document(to_tantivy(document, self.slots, self.store.currencies))
 
-    def replace(self, document: SearchDocument) -> None:
-        """A product as it is now."""
-        self.remove(document.id)
-        self.add(document)
-
     def remove(self, product_id: UUID) -> None:
         """A product that is no longer on sale."""
         self._writer.delete_documents_by_term("id", product_id.hex)
