@@ -209,6 +209,7 @@ SPECTACULAR_SETTINGS = {
         "DifferenceKindEnum": _values_of("apps.payments.rules.DifferenceKind"),
         "ReconciliationStateEnum": ["asked", "running", "done", "failed"],
         "ProviderEventStatusEnum": ["pending", "handled", "dead"],
+        "DisputeStatusEnum": _values_of("apps.payments.contracts.DisputeStatus"),
         "RefundStatusEnum": _values_of("apps.payments.contracts.RefundStatus"),
         "MessageKindEnum": _values_of("apps.notifications.rules.Kind"),
         "MessageStatusEnum": _values_of("apps.notifications.rules.Status"),

@@ -12,6 +12,7 @@ from apps.accounts.contracts import AccountDeleted, AddressVerified
 from apps.payments.contracts import (
     PaymentAuthorized,
     PaymentCaptured,
+    PaymentDisputed,
     PaymentFailed,
     PaymentSucceeded,
     PaymentVoided,
@@ -377,4 +378,4 @@ class PriceChanged(DomainError):
 
 
 consumes("orders", PaymentAuthorized, PaymentCaptured, PaymentVoided, PaymentSucceeded, PaymentFailed)
-consumes("orders", RefundSucceeded, RefundFailed, AddressVerified, AccountDeleted)
+consumes("orders", PaymentDisputed, RefundSucceeded, RefundFailed, AddressVerified, AccountDeleted)

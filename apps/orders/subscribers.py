@@ -6,6 +6,7 @@ from apps.accounts.contracts import AccountDeleted, AddressVerified
 from apps.payments.contracts import (
     PaymentAuthorized,
     PaymentCaptured,
+    PaymentDisputed,
     PaymentFailed,
     PaymentSucceeded,
     PaymentVoided,
@@ -15,6 +16,7 @@ from apps.payments.contracts import (
 from shop.events import subscribe
 
 from .services.accept_capture import accept_capture, accept_void
+from .services.accept_dispute import note_dispute
 from .services.accept_payment import accept_authorization, accept_payment, note_failed_payment
 from .services.accept_refund import accept_failed_refund, accept_refund
 from .services.claim_orders import forget_owner, remember_owner
@@ -45,6 +47,11 @@ def note_when_declined(event: PaymentFailed) -> None:
     note_failed_payment(
         order_id=event.order_id, failure_id=event.failure_id, reason=event.reason, failed_at=event.failed_at
     )
+
+
+@subscribe(PaymentDisputed)
+def note_when_disputed(event: PaymentDisputed) -> None:
+    note_dispute(order_id=event.order_id, amount=event.amount, reason=event.reason, status=event.status)
 
 
 @subscribe(RefundSucceeded)

@@ -129,6 +129,16 @@ class Refund:
     status: RefundStatus
 
 
+class DisputeStatus(StrEnum):
+    """How far a buyer's bank has got, whom the buyer asked to take the money back."""
+
+    OPEN = "open"
+    """It has not decided; it may have taken the money already."""
+    WON = "won"
+    """The shop keeps the money, or has it back."""
+    LOST = "lost"
+
+
 class VoidReason(StrEnum):
     """Why authorized money was let go."""
 
@@ -292,6 +302,23 @@ class PaymentFailed(Event):
     """Of this attempt alone: two may be declined in one millisecond."""
     reason: str
     failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDisputed(Event):
+    """A buyer's bank disputes a payment, or has decided. Told once per status."""
+
+    name: ClassVar[str] = "payments.payment_disputed.v1"
+    order_id: UUID
+    dispute_id: str
+    """The provider's id of it."""
+    amount: Money
+    reason: str
+    """The bank's word, such as fraudulent or product_not_received."""
+    status: DisputeStatus
+    answer_before: datetime | None
+    """Until when the shop may give evidence, at the provider."""
+    told_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

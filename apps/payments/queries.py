@@ -15,7 +15,7 @@ from .contracts import (
     ProviderEventNotFound,
     ReconciliationNotFound,
 )
-from .models import FinanceOperation, LedgerEntry, Payment, ProviderEvent, ReconciliationRun, Refund
+from .models import Dispute, FinanceOperation, LedgerEntry, Payment, ProviderEvent, ReconciliationRun, Refund
 from .providers import provider, provider_for
 
 
@@ -76,6 +76,11 @@ def events_of(payment: Payment) -> list[ProviderEvent]:
         return []
     rows = ProviderEvent.objects.filter(intent_reference=payment.provider_reference).defer("payload")
     return list(rows.order_by("-received_at", "-pk")[:100])
+
+
+def disputes_of(payment: Payment) -> list[Dispute]:
+    """Oldest first."""
+    return list(Dispute.objects.filter(order_id=payment.pk).order_by("opened_at"))
 
 
 def operations_of(payment: Payment) -> list[FinanceOperation]:

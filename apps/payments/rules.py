@@ -103,6 +103,8 @@ class DifferenceKind(StrEnum):
     """Sent back at the provider, and not by us."""
     REFUND = "refund"
     """A refund is not the same here and there."""
+    STRANGE_DISPUTE = "strange_dispute"
+    """Disputed at the provider, and no payment of ours."""
     MISSING = "missing"
     """The provider does not know what we know."""
 

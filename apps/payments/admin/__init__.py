@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import checks, customers, events, payments, refunds
+from . import checks, customers, disputes, events, payments, refunds
 
-__all__ = ["checks", "customers", "events", "payments", "refunds"]
+__all__ = ["checks", "customers", "disputes", "events", "payments", "refunds"]

@@ -51,6 +51,7 @@ class PaymentAdmin(Page):
     fieldsets = (
         (None, {"fields": ("order", "method", "status", *SUMS, "elsewhere")}),
         ("Refunds", {"fields": ("refunds",)}),
+        ("Disputes", {"fields": ("disputes",)}),
         ("Books", {"fields": ("books",)}),
         ("What finance did", {"fields": ("operations",)}),
         ("What the provider told", {"fields": ("events",)}),
@@ -64,7 +65,7 @@ class PaymentAdmin(Page):
             {"classes": ("collapse",), "fields": ("order_id", "revision", "key_number", "key_since", "capture_id")},
         ),
     )
-    readonly_fields = ("order", *SUMS, "elsewhere", "refunds", "books", "operations", "events")
+    readonly_fields = ("order", *SUMS, "elsewhere", "refunds", "disputes", "books", "operations", "events")
 
     def get_search_results(
         self,
@@ -155,6 +156,14 @@ class PaymentAdmin(Page):
             for row in queries.refunds_of(payment)
         ]
         return _table(("Asked for", "Amount", "Reason", "State"), rows)
+
+    @admin.display(description="Disputes")
+    def disputes(self, payment: Payment) -> str:
+        rows = [
+            (row_link("payments.dispute", row.pk, row.pk), str(row.amount), row.reason, row.status, row.provider_status)
+            for row in queries.disputes_of(payment)
+        ]
+        return _table(("Dispute", "Amount", "Reason", "State", "At the provider"), rows)
 
     @admin.display(description="Entries")
     def books(self, payment: Payment) -> str:

@@ -71,12 +71,26 @@ OPERATION: dict[str, Any] = {
     "actor": "staff:019bf8a0-0000-7b7d-8f6a-0c5f7d1c9a02",
     "at": _AT,
 }
+DISPUTE: dict[str, Any] = {
+    "id": "du_1Qabc",
+    "order_id": _ORDER,
+    "status": "open",
+    "provider_status": "needs_response",
+    "reason": "product_not_received",
+    "amount": _euro(2895),
+    "withdrawn": _euro(2895),
+    "fee": _euro(2000),
+    "evidence_due": "2026-01-23T23:59:59Z",
+    "opened_at": _AT,
+    "closed_at": None,
+}
 PAYMENT: dict[str, Any] = {
     **SUMMARY,
     "last_error": "",
     "refunds": [REFUND],
     "ledger": [ENTRY],
     "events": [],
+    "disputes": [],
     "operations": [OPERATION],
 }
 RECEIPT: dict[str, Any] = {

@@ -9,6 +9,7 @@ import msgspec
 from apps.payments import queries
 from apps.payments.models import (
     Difference,
+    Dispute,
     FinanceOperation,
     LedgerEntry,
     Payment,
@@ -41,13 +42,14 @@ def render_summary(payment: Payment) -> dict[str, Any]:
 
 
 def render_payment(payment: Payment) -> dict[str, Any]:
-    """All that is known of it: five reads, each by an index."""
+    """All that is known of it: six reads, each by an index."""
     return {
         **render_summary(payment),
         "last_error": payment.last_error,
         "refunds": [render_refund(refund) for refund in queries.refunds_of(payment)],
         "ledger": [_entry(entry) for entry in queries.entries_of(payment)],
         "events": [render_event(event) for event in queries.events_of(payment)],
+        "disputes": [render_dispute(dispute) for dispute in queries.disputes_of(payment)],
         "operations": [_operation(operation) for operation in queries.operations_of(payment)],
     }
 
@@ -66,6 +68,16 @@ def render_refund(refund: Refund) -> dict[str, Any]:
         "created_at": refund.created_at,
         "succeeded_at": refund.succeeded_at,
     }
+
+
+def render_dispute(dispute: Dispute) -> dict[str, Any]:
+    """One dispute, wherever it is shown."""
+    names = ("id", "order_id", "status", "provider_status", "reason", "evidence_due", "opened_at", "closed_at")
+    return {
+        "amount": dispute.amount,
+        "withdrawn": Money(dispute.withdrawn_minor, dispute.currency),
+        "fee": Money(dispute.fee_minor, dispute.fee_currency or dispute.currency),
+    } | {name: getattr(dispute, name) for name in names}
 
 
 def render_event(event: ProviderEvent) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from apps.payments.contracts import CaptureStatus, PaymentMethod, PaymentStatus, RefundStatus
+from apps.payments.contracts import CaptureStatus, DisputeStatus, PaymentMethod, PaymentStatus, RefundStatus
 from apps.payments.models import FinanceKind, ProviderEvent, RunState
 from apps.payments.rules import Account, DifferenceKind, Posting
 from apps.payments.services.record_bank_receipt import Receipt
@@ -20,6 +20,7 @@ from .examples import (
     CAPTURE,
     CAPTURED,
     DIFFERENCE,
+    DISPUTE,
     ENTRY,
     EVENT,
     FOUND,
@@ -173,6 +174,21 @@ class ProviderEventDetailAnswer(ProviderEventAnswer):
     payload = serializers.DictField(help_text="As it came, but for the buyer's secret.")
 
 
+@example(DISPUTE)
+class DisputeAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="The provider's.")
+    order_id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=[status.value for status in DisputeStatus])
+    provider_status = serializers.CharField()
+    reason = serializers.CharField()
+    amount = MoneyField()
+    withdrawn = MoneyField(help_text="Taken from us and not given back.")
+    fee = MoneyField(help_text="What the provider keeps for it.")
+    evidence_due = serializers.DateTimeField(allow_null=True, help_text="Answer it at the provider until then.")
+    opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
 @example(OPERATION)
 class OperationAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
@@ -192,6 +208,7 @@ class PaymentDetailAnswer(PaymentSummaryAnswer):
     refunds = PaymentRefundAnswer(many=True)
     ledger = LedgerEntryAnswer(many=True)
     events = ProviderEventAnswer(many=True)
+    disputes = DisputeAnswer(many=True)
     operations = OperationAnswer(many=True)
 
 
@@ -252,3 +269,4 @@ PaymentRefundPage = page_of(PaymentRefundAnswer)
 ProviderEventPage = page_of(ProviderEventAnswer)
 ReconciliationPage = page_of(ReconciliationAnswer)
 DifferencePage = page_of(DifferenceAnswer)
+DisputePage = page_of(DisputeAnswer)

@@ -8,7 +8,7 @@ from .views.captures import Captures
 from .views.checks import BooksView, Differences, ReconciliationDetail, Reconciliations
 from .views.events import ProviderEventDetail, ProviderEvents, ReplayEvent
 from .views.methods import SavedMethodDetail, SavedMethods, SetupIntents
-from .views.payments import PaymentDetail, Payments, Receipts, Refunds, RefundSent
+from .views.payments import Disputes, PaymentDetail, Payments, Receipts, Refunds, RefundSent
 from .views.webhooks import StripeWebhook
 
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("payments", Payments.as_view(), name="payments"),
     path("payments/refunds", Refunds.as_view(), name="payment-refunds"),
     path("payments/refunds/<uuid:refund_id>/sent", RefundSent.as_view(), name="payment-refund-sent"),
+    path("payments/disputes", Disputes.as_view(), name="disputes"),
     path("payments/events", ProviderEvents.as_view(), name="provider-events"),
     path("payments/events/<str:event_id>", ProviderEventDetail.as_view(), name="provider-event"),
     path("payments/events/<str:event_id>/replay", ReplayEvent.as_view(), name="provider-event-replay"),

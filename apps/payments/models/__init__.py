@@ -5,7 +5,7 @@ from __future__ import annotations
 from .checking import BooksCheckpoint, ReconciliationRun, RunState
 from .customer import CustomerState, ProviderCustomer
 from .difference import Difference
-from .dispute import Dispute, DisputeStatus
+from .dispute import Dispute
 from .finance import FinanceKind, FinanceOperation
 from .ledger import LedgerEntry
 from .payment import Payment, Refund
@@ -16,7 +16,6 @@ __all__ = [
     "CustomerState",
     "Difference",
     "Dispute",
-    "DisputeStatus",
     "FinanceKind",
     "FinanceOperation",
     "LedgerEntry",

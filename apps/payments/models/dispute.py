@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
 
 from django.db import models
 
+from apps.payments.contracts import DisputeStatus
 from shop import clock
-
-
-class DisputeStatus(StrEnum):
-    OPEN = "open"
-    """The bank has not decided."""
-    WON = "won"
-    LOST = "lost"
+from shop.money import Money
 
 
 class Dispute(models.Model):
@@ -35,6 +29,8 @@ class Dispute(models.Model):
     withdrawn_minor = models.BigIntegerField(default=0)
     """What the bank has taken and not given back; an inquiry takes nothing."""
     fee_minor = models.BigIntegerField(default=0)
+    fee_currency = models.CharField(max_length=3, blank=True, default="")
+    """The provider takes its fee in the currency of our account."""
     evidence_due = models.DateTimeField(null=True, blank=True)
     """Until when the shop may answer, at the provider."""
     opened_at = models.DateTimeField(default=clock.now)
@@ -42,7 +38,14 @@ class Dispute(models.Model):
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["-opened_at", "-id"], name="payments_dispute_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["-opened_at", "-id"], name="payments_dispute_newest"),
+            models.Index(fields=["status", "-opened_at", "-id"], name="payments_dispute_of_status"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id}: {self.status}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

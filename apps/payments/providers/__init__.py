@@ -10,6 +10,7 @@ from apps.payments.contracts import PaymentMethod
 
 from .protocol import (
     BadSignature,
+    DisputeState,
     EventNotice,
     IntentState,
     KeySpent,
@@ -24,6 +25,7 @@ from .protocol import (
 
 __all__ = [
     "BadSignature",
+    "DisputeState",
     "EventNotice",
     "IntentState",
     "KeySpent",

@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from apps.payments.contracts import BankInstructions, PaymentStatus, RefundStatus
+from apps.payments.contracts import BankInstructions, DisputeStatus, PaymentStatus, RefundStatus
 from shop.errors import Unavailable
 from shop.money import Money
 
@@ -110,6 +110,24 @@ class RefundState:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeState:
+    """What is true of a dispute at the provider at this moment."""
+
+    reference: str
+    intent: str
+    amount: Money
+    status: DisputeStatus
+    provider_status: str
+    reason: str
+    withdrawn: Money
+    """Taken from us and not given back; nothing of an inquiry."""
+    fee: Money
+    """What the provider keeps for it, in the currency of our account."""
+    evidence_due: datetime | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EventNotice:
     """A webhook, checked. It is a reason to ask, never a source of truth."""
 
@@ -165,6 +183,12 @@ class OnlineProvider(Provider, Protocol):
 
     def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
         """Take so much of what was set aside, once, and let go of the rest. May raise KeySpent."""
+
+    def retrieve_dispute(self, reference: str) -> DisputeState:
+        """What is true now."""
+
+    def disputes_between(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
+        """All disputes opened in that time, page by page."""
 
     def intents_between(self, since: datetime, until: datetime) -> Iterator[IntentState]:
         """All intents made in that time, whoever made them, page by page."""

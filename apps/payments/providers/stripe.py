@@ -16,8 +16,9 @@ from apps.payments.contracts import PaymentRefused, PaymentStatus, RefundStatus
 from shop.errors import Unavailable
 from shop.money import Money
 
-from .protocol import BadSignature, EventNotice, IntentState, NewIntent, RefundState, Refused
+from .protocol import BadSignature, DisputeState, EventNotice, IntentState, NewIntent, RefundState, Refused
 from .stripe_customers import StripeCustomers
+from .stripe_disputes import dispute_state
 from .stripe_http import BoundedSession, new_client, our_id, speaking_to_stripe
 
 TOLERANCE_SECONDS = 300
@@ -172,6 +173,18 @@ class StripeProvider(StripeCustomers):
         """What is true now."""
         with speaking_to_stripe():
             return _refund_state(self._client.v1.refunds.retrieve(reference))
+
+    def retrieve_dispute(self, reference: str) -> DisputeState:
+        """What is true now."""
+        with speaking_to_stripe():
+            return dispute_state(self._client.v1.disputes.retrieve(reference), _money)
+
+    def disputes_between(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
+        """By when they were opened."""
+        with speaking_to_stripe():
+            page = self._client.v1.disputes.list(params={"created": _between(since, until), "limit": 100})
+            for dispute in page.auto_paging_iter():
+                yield dispute_state(dispute, _money)
 
     def intents_between(self, since: datetime, until: datetime) -> Iterator[IntentState]:
         """Listed, not searched: Stripe's search lags."""

@@ -16,6 +16,7 @@ from shop.db import transact
 from shop.errors import Unavailable
 from shop.faults import fault
 
+from .apply_dispute import learn_dispute
 from .apply_intent import learn
 from .apply_refund import apply_refund
 from .find_payment import find_payment
@@ -75,6 +76,8 @@ def _finish(event: ProviderEvent, *, note: str, **changes: Any) -> None:
 def _act(event: ProviderEvent) -> str:
     if event.type.startswith(("refund.", "charge.refund.")):
         return _refund(event)
+    if event.type.startswith("charge.dispute."):
+        return _dispute(event)
     if event.intent_reference:
         return _intent(event)
     return "Not about a payment."
@@ -112,6 +115,20 @@ def _refund(event: ProviderEvent) -> str:
     if refund is None:
         return "A refund that was not made here."
     return f"Refund is {apply_refund(refund, state).status}."
+
+
+def _dispute(event: ProviderEvent) -> str:
+    if not event.intent_reference:
+        return "A dispute of no payment of ours."
+    payment = Payment.objects.filter(provider_reference=event.intent_reference).first()
+    payment = payment or _payment_named_by(event.intent_reference)
+    if payment is None:
+        return "A dispute of no payment of ours."
+    try:
+        dispute = learn_dispute(payment, event.reference, provider().retrieve_dispute)
+    except Refused:
+        return "No dispute of ours."
+    return f"Dispute is {dispute.status}."
 
 
 def _when(event: ProviderEvent) -> datetime | None:

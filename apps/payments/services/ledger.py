@@ -8,8 +8,12 @@ from uuid import UUID
 from apps.payments.contracts import PaymentMethod
 from apps.payments.models import LedgerEntry, Payment, Refund
 from apps.payments.rules import Account, Posting, account_of, sides
+from shop import clock
 from shop.ids import derived_id
 from shop.money import Money
+
+Movement = tuple[Account, Account, Money]
+"""To where, from where, how much."""
 
 
 def book_received(payment: Payment, amount: Money, *, reference: str, at: datetime, of: UUID | None = None) -> None:
@@ -34,6 +38,11 @@ def book_returned(refund: Refund, *, at: datetime) -> None:
     _book_refund(refund, Posting.RETURNED, (_account(refund), Account.ORDERS), refund.provider_reference, at)
 
 
+def book_dispute(order_id: UUID, posting_id: UUID, kind: Posting, movement: Movement, *, reference: str) -> None:
+    """Money of a dispute, or the provider's fee for it, is somewhere else now."""
+    _book(order_id, posting_id, kind, movement, reference, clock.now())
+
+
 def _account(refund: Refund) -> Account:
     return Account.BANK if refund.method == PaymentMethod.BANK_TRANSFER else Account.PROVIDER
 
@@ -47,7 +56,7 @@ def _book(
     order_id: UUID,
     posting_id: UUID,
     kind: Posting,
-    movement: tuple[Account, Account, Money],
+    movement: Movement,
     reference: str,
     at: datetime,
 ) -> None:

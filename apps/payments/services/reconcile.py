@@ -20,6 +20,7 @@ from shop import clock
 from .apply_intent import learn
 from .differences import Found, note_difference, resolve_differences
 from .push_refund import push_refund
+from .reconcile_disputes import disputes_here, disputes_there
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,8 @@ def reconcile(*, window: timedelta = WINDOW) -> Comparison:
         *_unless_refused("its refunds", lambda: _refunds(provider().refunds_between(since, until), seen)),
         *_missing_intents(since, until, seen),
         *_missing_refunds(since, until, seen),
+        *_unless_refused("its disputes", lambda: disputes_there(provider().disputes_between(since, until), seen)),
+        *disputes_here(seen),
     ]
     news = sum(map(note_difference, found)) + resolve_differences(KINDS, found=found, looked_at=seen)
     return Comparison(since, until, found, news)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from apps.payments.contracts import PaymentStatus, RefundStatus
 from apps.payments.providers import (
+    DisputeState,
     EventNotice,
     IntentState,
     KeySpent,
@@ -35,6 +36,7 @@ class MemoryProvider:
     is_remote: bool = True
     intents: dict[str, IntentState] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
+    disputes: dict[str, DisputeState] = field(default_factory=dict)
     wanted: dict[str, NewIntent] = field(default_factory=dict)
     saved: dict[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -107,6 +109,16 @@ class MemoryProvider:
     def retrieve_refund(self, reference: str) -> RefundState:
         self._call("retrieve_refund")
         return self.refunds[reference]
+
+    def retrieve_dispute(self, reference: str) -> DisputeState:
+        self._call("retrieve_dispute")
+        if reference not in self.disputes:
+            raise Refused("resource_missing")
+        return self.disputes[reference]
+
+    def disputes_between(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
+        self._call("disputes")
+        return iter(list(self.disputes.values()))
 
     def intents_between(self, since: datetime, until: datetime) -> Iterator[IntentState]:
         self._call("intents")

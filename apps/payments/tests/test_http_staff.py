@@ -181,11 +181,11 @@ def test_this_is_read_by_an_index(memory, name):
     assert_by_index(READS[name]())
 
 
-def test_the_whole_of_a_payment_is_five_reads(memory, order, django_assert_num_queries, settings):  # noqa: F811
+def test_the_whole_of_a_payment_is_six_reads(memory, order, django_assert_num_queries, settings):  # noqa: F811
     if settings.SHOP_SHAPE != "mono":
         pytest.skip("counted where nothing is doubled")
     from apps.payments import queries
     from apps.payments.http.rendering import render_payment
 
-    with django_assert_num_queries(5, using="payments"):
+    with django_assert_num_queries(6, using="payments"):
         render_payment(queries.find_row(order))

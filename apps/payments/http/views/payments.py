@@ -13,6 +13,7 @@ from apps.payments import queries
 from apps.payments.contracts import (
     AlreadyPaid,
     AmountDiffers,
+    DisputeStatus,
     NotByBank,
     PaymentMethod,
     PaymentNotFound,
@@ -22,8 +23,9 @@ from apps.payments.contracts import (
     RefundStatus,
 )
 from apps.payments.http.filters import CREATED, by_time, by_word, word_parameter
-from apps.payments.http.rendering import render_payment, render_refund, render_summary
+from apps.payments.http.rendering import render_dispute, render_payment, render_refund, render_summary
 from apps.payments.http.serializers import (
+    DisputePage,
     PaymentDetailAnswer,
     PaymentPage,
     PaymentRefundAnswer,
@@ -31,7 +33,7 @@ from apps.payments.http.serializers import (
     ReceiptBody,
     SentBody,
 )
-from apps.payments.models import Payment, Refund
+from apps.payments.models import Dispute, Payment, Refund
 from apps.payments.services.mark_refund_sent import mark_refund_sent
 from apps.payments.services.record_bank_receipt import record_bank_receipt
 from shop.http.access import staff
@@ -161,6 +163,21 @@ class RefundSent(ApiView):
             **SentBody(data=request.data).checked(),
         )
         return Response(render_refund(refund))
+
+
+class Disputes(ApiView):
+    access = staff("payments:read")
+
+    @extend_schema(
+        operation_id="list_disputes",
+        summary="Disputes",
+        parameters=[*PAGE_PARAMETERS, word_parameter("status", DisputeStatus)],
+        responses=DisputePage,
+    )
+    def get(self, request: Request) -> Response:
+        """The newest first. Evidence is given at the provider."""
+        rows = by_word(Dispute.objects.all(), request.GET, "status", DisputeStatus)
+        return list_answer(request, rows, order=("-opened_at", "-id"), render=render_dispute)
 
 
 def _answer(payment: Payment, *, status: int = 200) -> Response:
