@@ -102,6 +102,13 @@ def demo_shop() -> None:
     call_command("seed", stdout=StringIO(), stderr=StringIO())
 
 
+def packer_token() -> str:
+    """What who packs parcels sends as Authorization."""
+    from shop.testing.tokens import bearer
+
+    return bearer("staff", UUID(int=0x0190_A000_0000_7000_8000_0000_0000_0FAC), ("orders:read", "orders:fulfil"))
+
+
 def finance_token() -> str:
     """What a finance clerk sends as Authorization."""
     from shop.testing.tokens import bearer

@@ -37,6 +37,11 @@ class Till:
         url = f"{self._fake.url}/_fake/setup_intents/{setup_intent}/pay"
         assert requests.post(url, data={"payment_method": "pm_card_visa"}, timeout=5).status_code == 200
 
+    def lapse(self, intent: str) -> None:
+        """Nobody captured in time."""
+        url = f"{self._fake.url}/_fake/payment_intents/{intent}/lapse"
+        assert requests.post(url, timeout=5).status_code == 200
+
     def event(self, kind: str) -> str:
         """The newest event of this kind, as it is sent."""
         found = requests.get(f"{self._fake.url}/v1/events", auth=(SECRET, ""), timeout=5).json()["data"]

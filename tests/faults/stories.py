@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from uuid import uuid4
 
 import urllib3
 
-from tests.buyer import DECLINED_CARD, Answer, Buyer
+from tests.buyer import DECLINED_CARD, Answer, Buyer, insist
 from tests.harness.shop import Shop
 from tests.scenes import new_product, order_id, webhooks_lost
 
@@ -52,6 +53,20 @@ def cancelled_paid(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "cancelled"
 
 
+def shipped(shop: Shop) -> tuple[Buyer, str]:
+    """Paid, and sent in two parcels; money that was only set aside is taken with the first."""
+    buyer = shop.buyer()
+    sku = new_product(shop, stock=2, price=700)
+    buyer.buy((sku, 2))
+    paid_at_last(buyer)
+    buyer.await_status("confirmed")
+    token = str(shop.call("tests.goods.packer_token"))
+    for body in ({"lines": [{"sku": sku, "quantity": 1}]}, {}):
+        url = buyer.url(f"/orders/{buyer.order['number']}/parcels")
+        insist("POST", url, body, Authorization=token, Idempotency_Key=uuid4().hex)
+    return buyer, "shipped"
+
+
 def never_paid(shop: Shop) -> tuple[Buyer, str]:
     """The pay window ends."""
     buyer = shop.buyer()
@@ -91,6 +106,7 @@ STORIES: tuple[Story, ...] = (
     declined_then_paid,
     cancelled_unpaid,
     cancelled_paid,
+    shipped,
     never_paid,
     stock_lost,
     webhook_lost,

@@ -70,7 +70,9 @@ class StripeControl:
             intents[order].append(intent["id"])
             money[order]["received"] += intent["amount_received"]
         for refund in self.everything("refunds"):
-            if refund["status"] not in {"failed", "canceled"}:
+            # What a capture left, and a void, are refunds to Stripe that moved no money.
+            moved = refund["status"] != "succeeded" or refund["balance_transaction"] is not None
+            if moved and refund["status"] not in {"failed", "canceled"}:
                 money[order_of[refund["payment_intent"]]]["refunded"] += refund["amount"]
         return {"intents": dict(intents), "provider": dict(money)}
 

@@ -65,11 +65,16 @@ def one_intent_per_order(facts: Facts) -> Iterable[str]:
 
 
 def money_is_kept_iff_the_order_stands(facts: Facts) -> Iterable[str]:
-    """Who has paid has an order that stands or has the money back; who has not paid has none."""
+    """Who has paid has an order that stands or has the money back; who has not paid has none.
+
+    Money that is set aside is as good as paid until something is shipped: then it must have been captured.
+    """
     for order_id, order in facts["orders"].items():
         payment = facts["payments"].get(order_id)
         kept, due = _kept(payment), order["total"] - order.get("sent_back", 0)
-        if order["status"] in STANDS and kept != due:
+        aside = payment["authorized"] if payment and payment["status"] == "authorized" else 0
+        covered = kept + aside if order["status"] == "confirmed" else kept
+        if order["status"] in STANDS and covered != due:
             yield f"order {order_id} is {order['status']} and {due} should be kept of it, but {kept} is"
         if order["status"] == "cancelled" and kept:
             yield f"order {order_id} is cancelled, but {kept} of its money is kept"
@@ -142,7 +147,8 @@ def carts_follow_their_orders(facts: Facts) -> Iterable[str]:
     yield from (f"{count} carts belong to order {order_id}" for order_id, count in orders.items() if count > 1)
     for cart_id, cart in facts["carts"].items():
         order = facts["orders"].get(cart["order_id"], {})
-        if cart["status"] == "ordered" and order.get("status") == "cancelled" and not order.get("paid"):
+        unpaid = not (order.get("paid") or order.get("covered"))  # covered: by money that was only set aside
+        if cart["status"] == "ordered" and order.get("status") == "cancelled" and unpaid:
             yield f"cart {cart_id} is closed for {cart['order_id']}, which was cancelled unpaid"
 
 

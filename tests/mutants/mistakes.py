@@ -192,6 +192,27 @@ MISTAKES = (
         (_SAGA + "test_another_amount_than_the_total_goes_to_review_and_nothing_is_sold",),
     ),
     Mistake(
+        "a payment may be captured twice at once",
+        "apps/payments/services/capture_payment.py",
+        "        capture_id=None,\n",
+        "",
+        ("apps/payments/tests/test_capture_payment.py::test_a_capture_that_read_before_a_rival_claimed_is_refused",),
+    ),
+    Mistake(
+        "money that is set aside stays so when its order is cancelled",
+        "apps/orders/services/steps.py",
+        "    if order.authorized_minor and not",
+        "    if not order.authorized_minor and not",
+        ("apps/orders/tests/test_captures.py",),
+    ),
+    Mistake(
+        "a guest who names a customer's address pays with what that one has saved",
+        "apps/orders/services/steps.py",
+        "    if not order.by_customer or order.customer_id is None:\n",
+        "    if order.customer_id is None:\n",
+        ("apps/orders/tests/test_payer.py::test_a_guest_who_names_a_customers_address_does_not",),
+    ),
+    Mistake(
         "late money is kept",
         "apps/orders/services/accept_payment.py",
         "    late = order.state == OrderStatus.CANCELLED and not order.paid_minor and amount\n",
