@@ -115,6 +115,15 @@ def test_what_finance_marks_paid_is_paid_booked_in_the_bank_and_told_once(order)
     assert check_ledger() == 0
 
 
+def test_a_crash_after_the_money_was_marked_is_repeated_without_harm(order, crash_at):
+    operation = uuid7()
+    crash = crash_at("payments.receipt.written")
+    with pytest.raises(crash):
+        receive(order, operation=operation)
+    assert receive(order, operation=operation).status == "succeeded"
+    assert (FinanceOperation.objects.count(), told()) == (1, [PaymentSucceeded.name])
+
+
 def test_two_clerks_with_one_line_of_the_statement_mark_it_once(order):
     with happens_after(LOAD, lambda: receive(order)), pytest.raises(AlreadyPaid):
         receive(order)
