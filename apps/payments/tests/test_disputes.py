@@ -25,6 +25,7 @@ from apps.payments.tests.test_stripe import pay as pay_at_stripe
 from shop.ids import uuid7
 from shop.money import Money
 from shop.testing.plans import assert_by_index
+from shop.testing.races import happens_after
 
 pytestmark = pytest.mark.usefixtures("database")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -142,16 +143,9 @@ def test_a_dispute_of_no_payment_of_ours_is_noted_and_is_a_difference(memory, pa
 
 def test_what_was_heard_before_somebody_else_wrote_is_not_written(memory, paid):
     hear(memory, OPEN)
-    memory.disputes["du_1"] = WON
-    rivals = [lambda: hear(memory, LOST, number=2)]
-
-    def slow(call):
-        if call == "retrieve_dispute" and rivals:
-            rivals.pop()()
-            memory.disputes["du_1"] = LOST
-
-    memory.trouble = slow
-    hear(memory, WON, number=3)
+    asked = "apps.payments.tests.memory.MemoryProvider.retrieve_dispute"
+    with happens_after(asked, lambda: hear(memory, LOST, number=2)):
+        hear(memory, WON, number=3)  # heard as won, and by then it was lost
     assert Dispute.objects.get().status == "lost"
     assert totals() == {"provider": -1500, "lost": 1999, "fees": 1500, "orders": -1999}
 
