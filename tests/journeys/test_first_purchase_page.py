@@ -77,7 +77,7 @@ def test_the_page_prints_what_it_says_however_often_it_is_pasted(
     addresses: dict[str, str], tools: Path, times: int
 ) -> None:
     page = blocks(PAGE.read_text(encoding="utf-8"))
-    assert len(page) == 15
+    assert len(page) == 16
     for _ in range(times):
         for block, output in zip(page, outputs(page, {**addresses, "PATH": str(tools)}), strict=True):
             assert output == block.printed, block.commands
