@@ -49,6 +49,7 @@ class Environment:
     mode: str
     shape: str
     unit: str
+    wake: str
     data_dir: Path
     secret_key: str = field(repr=False)
     token_keys: tuple[bytes, ...] = field(repr=False)
@@ -123,6 +124,7 @@ def _read(env: Reader) -> Environment:
     ports = {name: env.port(name, default) for name, default in services.PORTS.items()}
     contexts = _contexts(env)
     urls = _context_urls(env, contexts)
+    unit = services.word(env, "SHOP_UNIT", "shop" if contexts == CONTEXTS else "-".join(contexts))
     data_dir = CHECKOUT / env.text("SHOP_DATA_DIR", "var")
     broker_url, cache_url = services.redis(env, ports, embedded=embedded)
     tax, tax_included = tax_table("TAX", env.text("TAX", "standard 19 included"))
@@ -131,7 +133,8 @@ def _read(env: Reader) -> Environment:
     return Environment(
         mode="embedded" if embedded else "production",
         shape=env.choice("SHOP_SHAPE", "mono", "mono", "strict"),
-        unit=services.word(env, "SHOP_UNIT", "shop" if contexts == CONTEXTS else "-".join(contexts)),
+        unit=unit,
+        wake=env.choice("SHOP_WAKE", "celery", "celery", "none"),
         data_dir=data_dir,
         secret_key=_secret_key(env, data_dir, embedded=embedded),
         token_keys=_token_keys(env, contexts, data_dir, embedded=embedded),
@@ -142,7 +145,7 @@ def _read(env: Reader) -> Environment:
         frontend_url=env.address("SHOP_FRONTEND_URL", public_url),
         contexts=contexts,
         context_urls=urls,
-        call_keys=services.call_keys(env, needed=contexts != CONTEXTS),
+        call_keys=services.call_keys(env, unit=unit, elsewhere=[one for one in CONTEXTS if one not in contexts]),
         databases=_databases(env, contexts, data_dir, embedded=embedded),
         broker_url=broker_url,
         cache_url=cache_url,

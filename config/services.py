@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 from config.reader import Reader
@@ -86,20 +87,25 @@ def mail_webhook_secret(env: Reader) -> str:
     return secret
 
 
-def call_keys(env: Reader, *, needed: bool) -> dict[str, list[str]]:
-    """ "orders=key1,key2 catalog=key3": the keys that each calling unit signs with; the first signs, all are valid."""
+def call_keys(env: Reader, *, unit: str, elsewhere: Sequence[str]) -> dict[str, list[str]]:
+    """ "orders=key1,key2 cart>catalog=key3": what each calling unit signs with, to all or to one context.
+
+    The first key signs, all are valid. A unit needs one for every context that runs elsewhere.
+    """
     keys: dict[str, list[str]] = {}
     for position, entry in enumerate(env.given("SHOP_CALL_KEYS").split(), start=1):
         caller, _, some = entry.partition("=")
         found = some.split(",")
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", caller) or any(len(key) < 32 for key in found):
-            sentence = f"word {position} is not like unit=key,key with keys of 32 characters or more."
+        if not re.fullmatch(r"[a-z][a-z0-9-]*(>[a-z]+)?", caller) or any(len(key) < 32 for key in found):
+            sentence = f"word {position} is not like unit=key,key or unit>context=key with keys of 32 characters."
             raise ConfigurationError("SHOP_CALL_KEYS", sentence)
         if caller in keys:
             raise ConfigurationError("SHOP_CALL_KEYS", f"{caller} stands there twice.")
         keys[caller] = found
-    if needed and not keys:
+    if elsewhere and not keys:
         raise ConfigurationError("SHOP_CALL_KEYS", "it is needed when contexts run in other units: unit=key of each.")
+    if missing := [context for context in elsewhere if not {unit, f"{unit}>{context}"} & keys.keys()]:
+        raise ConfigurationError("SHOP_CALL_KEYS", f"{unit} has no key for its calls to {missing[0]}.")
     return keys
 
 

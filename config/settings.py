@@ -28,7 +28,7 @@ SHOP_CONTEXT_URLS = ENV.context_urls
 SHOP_CALL_KEYS = ENV.call_keys
 SHOP_SERVE_INTERNAL = ENV.contexts != _contexts.CONTEXTS
 SHOP_EMBEDDED = ENV.embedded
-SHOP_WAKE = "celery"
+SHOP_WAKE = ENV.wake
 SHOP_BACKOFF_SECONDS = ENV.backoff_seconds
 SHOP_LEASE_SECONDS = ENV.lease_seconds
 SHOP_TICK_SECONDS = ENV.tick_seconds

@@ -119,6 +119,8 @@ class Job:
         if settings.SHOP_WAKE == "record":
             woken.append(self.name)
             return
+        if settings.SHOP_WAKE == "none":
+            return  # nobody of this unit works: the workers of each context find it by their ticks
         if time.monotonic() < _publish_again_at:
             return
         try:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.contexts import CONTEXTS
 from config.dev import mongod, valkey
 from config.dev.ports import HOST, Port, is_listening
 from config.dev.processes import PYTHON, Program
+from config.dev.units import Partition, Unit, back_office, environment_of, gateway
 from config.env import Environment, read
 
 TWILIO_KEYS = "ACembedded00000000000000000000000 embedded +15550100"
@@ -101,31 +102,62 @@ def preparation(shop: Shop) -> Program:
 def application(shop: Shop, *, web_workers: int = 2, web_threads: int = 4, worker_processes: int = 2) -> list[Program]:
     """The shop itself: web, worker, beat."""
     port = shop.env.ports["SHOP_PORT"]
-    web = Program(
-        name="web",
+    web = _web("web", port, shop.values, workers=web_workers, threads=web_threads)
+    worker = _worker("worker", port, shop.values, CONTEXTS, processes=worker_processes)
+    beat = Program(name="beat", argv=(*CELERY, "beat", "--pidfile=", "--loglevel", "WARNING"), env=shop.values)
+    return [web, worker, beat]
+
+
+def units(shop: Shop, partition: Partition, ports: Sequence[int]) -> list[Program]:
+    """The shop taken apart: web, worker and beat of each unit, the back office, and nginx before them.
+
+    `ports` has one for each unit and one for the back office. Raises NoGateway.
+    """
+    here = [Unit(contexts, port) for contexts, port in zip(partition, ports[:-1], strict=True)]
+    found: list[Program] = []
+    for unit in here:
+        values = {**shop.values, **environment_of(unit, here, secret=shop.env.secret_key)}
+        found.append(_web(f"web-{unit.name}", unit.port, values, workers=1, threads=4))
+        found.append(_worker(f"worker-{unit.name}", unit.port, values, unit.contexts, processes=1, beat=True))
+    office = {**shop.values, **back_office()}
+    found.append(_web("web-back-office", ports[-1], office, workers=1, threads=2))
+    front = shop.env.ports["SHOP_PORT"]
+    argv = gateway(here, ports[-1], front, shop.env.data_dir / "gateway")
+    found.append(Program("gateway", argv, shop.values, is_ready=lambda: answers(f"http://{HOST}:{front}/healthz")))
+    return found
+
+
+QUIET = "ignore:You're running the worker with superuser"  # in a container that is how it is
+CELERY = (PYTHON, "-W", QUIET, "-m", "celery", "--quiet", "--app", "config")
+
+
+def _web(name: str, port: int, values: Mapping[str, str], *, workers: int, threads: int) -> Program:
+    return Program(
+        name=name,
         argv=(
             PYTHON, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
             "--http", "1", "--no-ws", "--backlog", "2048",
-            "--workers", str(web_workers), "--blocking-threads", str(web_threads),
+            "--workers", str(workers), "--blocking-threads", str(threads),
             "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "8",
             "--log-level", "warning", "config.wsgi:application",
         ),
-        env=shop.values,
+        env=values,
         is_ready=lambda: answers(f"http://{HOST}:{port}/readyz"),
     )  # fmt: skip
-    quiet = "ignore:You're running the worker with superuser"  # in a container that is how it is
-    celery = (PYTHON, "-W", quiet, "-m", "celery", "--quiet", "--app", "config")
-    worker = Program(
-        name="worker",
+
+
+def _worker(
+    name: str, port: int, values: Mapping[str, str], queues: Sequence[str], *, processes: int, beat: bool = False
+) -> Program:
+    return Program(
+        name=name,
         argv=(
-            *celery, "worker", "--concurrency", str(worker_processes), "--queues", ",".join(CONTEXTS),
+            *CELERY, "worker", "--concurrency", str(processes), "--queues", ",".join(queues),
             "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
-            "--hostname", f"shop{port}@localhost",
+            "--hostname", f"shop{port}@localhost", *(("--beat",) if beat else ()),
         ),
-        env=shop.values,
+        env=values,
     )  # fmt: skip
-    beat = Program(name="beat", argv=(*celery, "beat", "--pidfile=", "--loglevel", "WARNING"), env=shop.values)
-    return [web, worker, beat]
 
 
 def answers(url: str) -> bool:
@@ -135,11 +167,6 @@ def answers(url: str) -> bool:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def with_environment(program: Program, values: Mapping[str, str]) -> Program:
-    """The same program with more variables."""
-    return replace(program, env={**program.env, **values})
 
 
 def _stripe(shop: Shop) -> Program:

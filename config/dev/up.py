@@ -10,11 +10,12 @@ from contextlib import suppress
 
 from config.dev import mongod, programs
 from config.dev.mongod import NoMongod
-from config.dev.ports import HOST, PortTaken, refuse_taken
+from config.dev.ports import HOST, Port, PortTaken, refuse_taken
 from config.dev.prepare import is_prepared, told_by_seed
 from config.dev.processes import CHECKOUT, NotReady, Program
 from config.dev.running import AlreadyRunning, alone
 from config.dev.supervisor import Stopped, Supervisor, stop_on_signals
+from config.dev.units import BACK_OFFICE, NoGateway, Partition, UnknownShape, name_of, partition_of
 from config.dev.valkey import NoValkey
 from config.env import ConfigurationError, read
 from config.reader import dotenv
@@ -26,6 +27,9 @@ class CannotStart(Exception):
     """The message says why, in a sentence."""
 
 
+REFUSALS = (ConfigurationError, UnknownShape, PortTaken, AlreadyRunning, CannotStart)
+
+
 def main() -> int:
     """0 after a clean stop, 2 when it could not start."""
     stop = stop_on_signals()
@@ -34,7 +38,7 @@ def main() -> int:
         refuse_taken(shop.ports)
         with alone(shop.env):
             _run(shop, stop)
-    except (ConfigurationError, PortTaken, AlreadyRunning, NoMongod, NoValkey, NotReady, CannotStart) as error:
+    except (*REFUSALS, NoMongod, NoValkey, NoGateway, NotReady) as error:
         print(f"\n{error}", file=sys.stderr)
         return 2
     except Stopped:
@@ -76,8 +80,22 @@ def _start(shop: programs.Shop, needed: list[Program], supervisor: Supervisor) -
         say("Preparing the databases ...")
         if supervisor.run(programs.preparation(shop)):
             raise CannotStart("The databases could not be prepared; the lines above say why.")
-    say("Starting web, worker, beat ...")
-    supervisor.start(programs.application(shop))
+    partition = partition_of(os.environ.get("SHAPE", ""))
+    if partition is None:
+        say("Starting web, worker, beat ...")
+        supervisor.start(programs.application(shop))
+    else:
+        say(f"Starting {len(partition)} units, the back office and nginx before them ...")
+        supervisor.start(programs.units(shop, partition, unit_ports(shop, partition)))
+
+
+def unit_ports(shop: programs.Shop, partition: Partition) -> list[int]:
+    """Those after the shop's own: one for each unit, then the back office's."""
+    first = shop.env.ports["SHOP_PORT"] + 1
+    ports = list(range(first, first + len(partition) + 1))
+    names = [*map(name_of, partition), BACK_OFFICE]
+    refuse_taken([Port(port, f"the unit {name}", "SHOP_PORT") for port, name in zip(ports, names, strict=True)])
+    return ports
 
 
 def _welcome(shop: programs.Shop, seconds: float) -> str:

@@ -99,13 +99,18 @@ def test_an_own_database_keeps_its_name(tmp_path):
 
 
 def test_a_unit_of_its_own_knows_where_the_others_are(tmp_path):
-    env = embedded(tmp_path, SHOP_CONTEXTS="catalog", SHOP_CALL_KEYS=KEYS + "," + "n" * 32, **ELSEWHERE)
+    keys = f"{KEYS},{'n' * 32} catalog={'c' * 32} catalog>cart={'d' * 32}"
+    env = embedded(tmp_path, SHOP_CONTEXTS="catalog", SHOP_CALL_KEYS=keys, **ELSEWHERE)
 
     assert env.contexts == ("catalog",)
     assert env.unit == "catalog"
     assert list(env.databases) == ["catalog"]
     assert env.context_urls["orders"] == "http://unit:8000"
-    assert env.call_keys == {"orders": ["k" * 32, "n" * 32]}
+    assert env.call_keys == {
+        "orders": ["k" * 32, "n" * 32],
+        "catalog": ["c" * 32],
+        "catalog>cart": ["d" * 32],
+    }
 
 
 WRONG = [
@@ -124,6 +129,7 @@ WRONG = [
     ("SHOP_SHAPE", "duo", "is not known"),
     ("SHOP_UNIT", "My Unit", "small letters"),
     ("SHOP_CONTEXTS", "catalog,basket", "'basket' is no context"),
+    ("SHOP_WAKE", "perhaps", "is not known"),
     ("SHOP_CALL_KEYS", "orders=short", "word 1"),
     ("SHOP_CALL_KEYS", f"{KEYS} {KEYS}", "twice"),
     ("SHOP_DATA_DIR", "/dev/null/x", "cannot be written"),
@@ -254,6 +260,8 @@ def test_a_context_that_lives_elsewhere_needs_an_address(tmp_path):
         embedded(tmp_path, SHOP_CONTEXTS="catalog")
     with pytest.raises(ConfigurationError, match=r"^SHOP_CALL_KEYS: it is needed"):
         embedded(tmp_path, SHOP_CONTEXTS="catalog", **ELSEWHERE)
+    with pytest.raises(ConfigurationError, match=r"^SHOP_CALL_KEYS: catalog has no key for its calls to accounts"):
+        embedded(tmp_path, SHOP_CONTEXTS="catalog", SHOP_CALL_KEYS=KEYS, **ELSEWHERE)
 
 
 def test_every_variable_that_is_read_has_a_wrong_value_in_this_table(tmp_path):

@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from config.dev import mongod, programs
 from config.dev.ports import HOST, free_ports
 from config.dev.processes import PYTHON, Guard, Process, Program
+from config.dev.units import partition_of
 from tests.buyer import Buyer
 from tests.harness import invariants
 from tests.harness.audit import Auditor, wait_until_quiet
@@ -72,13 +74,16 @@ class Shop:
             "VALKEY_PORT",
             "MONGODB_PORT",
         )
-        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
+        self.partition = partition_of(shape)
+        found = free_ports(len(names) + len(self.partition or ()) + 1)
+        self.ports, self._unit_ports = dict(zip(names, found, strict=False)), found[len(names) :]
         self.url = f"http://{HOST}:{self.ports['SHOP_PORT']}"
         self.values = {
             **QUICK,
             **{name: str(number) for name, number in self.ports.items()},
             "DJANGO_SETTINGS_MODULE": settings_module,
-            "SHOP_SHAPE": shape,
+            "SHOP_SHAPE": "mono" if self.partition else shape,
+            "SHOP_PUBLIC_URL": self.url,
             "SHOP_DATA_DIR": str(self.folder),
             "SHOP_FAULTS": str(self.faults),
             "DATABASE_URL": self._database_url(engine),
@@ -111,14 +116,24 @@ class Shop:
         return self._auditor.call(name, **arguments)
 
     def kill(self, name: str) -> None:
-        """SIGKILL to a program and all its processes: web, worker, beat, valkey, stripe, mailbox, twilio, mongod."""
+        """SIGKILL to a program and all its processes: web, worker, beat, valkey, stripe, mailbox, twilio, mongod.
+
+        Of a shop that is taken apart "web" is that of every unit, "web-catalog" that of one.
+        """
         with self._tending:
-            self._processes.pop(name).kill()
+            for one in self._named(name):
+                self._processes.pop(one).kill()
 
     def start(self, name: str) -> None:
         """Start a killed program and come back when it is ready."""
-        self._launch(self._programs[name])
-        self._processes[name].wait_ready(READY_SECONDS)
+        names = self._named(name)
+        for one in names:
+            self._launch(self._programs[one])
+        for one in names:
+            self._processes[one].wait_ready(READY_SECONDS)
+
+    def _named(self, name: str) -> list[str]:
+        return [one for one in self._programs if one == name or one.startswith(f"{name}-")]
 
     def restart(self, name: str) -> None:
         """Kill it and start it."""
@@ -161,7 +176,8 @@ class Shop:
     def revive(self, seconds: float = 120) -> None:
         """Wait until web answers; whatever ended by itself is started again meanwhile."""
         until = time.monotonic() + seconds
-        while not programs.answers(f"{self.url}/readyz"):
+        bases = [f"http://{HOST}:{port}" for port in self._unit_ports] if self.partition else [self.url]
+        while not all(programs.answers(f"{base}/readyz") for base in bases):
             if time.monotonic() > until:
                 raise TimeoutError(f"web did not come back; see {self.folder}/web.log")
             time.sleep(0.05)
@@ -181,14 +197,15 @@ class Shop:
         assert wrong == [], "\n".join(wrong)
 
     def log(self, name: str) -> str:
-        """What a program printed so far."""
-        return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+        """What a program, or that of every unit, printed so far."""
+        files = [self.folder / f"{one}.log" for one in self._named(name) or [name]]
+        return "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.exists())
 
     def stop(self) -> None:
         """End everything and remove the data."""
         self._stopped.set()
         self._keeper.join()
-        for name in ("web", "beat", "worker"):
+        for name in [*self._named("gateway"), *self._named("web"), *self._named("beat"), *self._named("worker")]:
             if process := self._processes.pop(name, None):
                 process.kill()  # nothing is left to be saved, and a test run is waiting
         self._auditor.stop()
@@ -221,12 +238,17 @@ class Shop:
             self._launch(program)
         if engine != "sqlite":
             self._run(PYTHON, "manage.py", "migrate", "--verbosity", "0")
-        for program in programs.application(shop):
+        for program in self._application(shop):
             self._launch(program)
         self._log = (self.folder / "auditor.log").open("w", encoding="utf-8")
         self._auditor = Auditor(self.values, self._guard, self._log)
         for process in self._processes.values():
             process.wait_ready(READY_SECONDS)
+
+    def _application(self, shop: programs.Shop) -> list[Program]:
+        if self.partition is None:
+            return programs.application(shop)
+        return programs.units(shop, self.partition, self._unit_ports)
 
     def _keep_running(self) -> None:
         """As the supervisor of `make up` and every container platform do: what ends by itself is started again.
@@ -241,7 +263,7 @@ class Shop:
                         self._launch(self._programs[name])
 
     def _launch(self, program: Program) -> None:
-        program = programs.with_environment(program, self.values)
+        program = replace(program, env={**self.values, **program.env})
         self._programs[program.name] = program
         with self._tending, (self.folder / f"{program.name}.log").open("a", encoding="utf-8") as output:
             self._processes[program.name] = Process(program, self._guard, output)

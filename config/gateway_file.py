@@ -1,0 +1,198 @@
+"""nginx.conf of the gateway: one text for every shape, made of the routes and of where the units answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import Template
+
+from config.contexts import CONTEXTS
+from config.gateway import Location
+
+SHARED = "shop"
+"""The unit that answers what is of no context: admin, documents, static files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Where the gateway listens, and which addresses each unit has."""
+
+    units: Mapping[str, Sequence[str]]
+    """By the unit's name: its instances, as host:port."""
+    homes: Mapping[str, str]
+    """By context: the unit that hosts it."""
+    shared: str = SHARED
+    listen: str = "8080"
+    folder: str = "/tmp"  # noqa: S108  # nginx' own directories in the image
+    workers: str = "auto"
+    user: str = ""
+    """Whom its workers run as, if not as whoever starts it."""
+    resolve: bool = True
+    """Names are looked up again while it runs: nginx 1.27.3 or newer can."""
+
+
+def render(gateway: Gateway, locations: Sequence[Location]) -> str:
+    """The whole file."""
+    values = {
+        "folder": gateway.folder,
+        "workers": gateway.workers,
+        "user": f"user {gateway.user};\n" if gateway.user else "",
+        "problems": "\n".join(_problem(status, title) for status, title in PROBLEMS.items()),
+        "listen": gateway.listen,
+        "resolver": "    resolver 127.0.0.11 valid=5s ipv6=off;\n    resolver_timeout 2s;\n" if gateway.resolve else "",
+        "upstreams": "\n".join(_upstream(name, gateway) for name in gateway.units),
+        "locations": "\n".join(_location(one, gateway) for one in locations),
+        "shared": gateway.shared,
+    }
+    return _FILE.substitute(values)
+
+
+def monolith(address: str = "web:8000") -> Gateway:
+    """One unit for all."""
+    return Gateway({SHARED: [address]}, dict.fromkeys(CONTEXTS, SHARED))
+
+
+def services(port: int = 8000) -> Gateway:
+    """Six units, and the back office for what is of no context."""
+    units = {context: [f"{context}:{port}"] for context in CONTEXTS}
+    return Gateway({**units, "back_office": [f"back-office:{port}"]}, {one: one for one in CONTEXTS}, "back_office")
+
+
+PROBLEMS = {
+    400: "Bad request",
+    405: "Method not allowed",
+    408: "Too slow",
+    413: "Body too large",
+    414: "Address too long",
+    429: "Too many requests",
+    494: "Headers too large",
+    500: "Something broke here",
+    502: "No answer",
+    503: "Unavailable",
+    504: "No answer in time",
+}
+"""What nginx refuses by itself, as a problem document; what the shop says passes unchanged."""
+
+
+def _problem(status: int, title: str) -> str:
+    told = {494: 431}.get(status, status)
+    slug = title.lower().replace(" ", "_")
+    body = f'{{"type":"about:blank","title":"{title}","status":{told},"code":"gateway.{slug}"}}'
+    retry = "add_header Retry-After 1 always; " if told in {429, 502, 503, 504} else ""
+    answer = f"default_type application/problem+json; {retry}return {told} '{body}';"
+    return f"        error_page {status} @{status};\n        location @{status} {{ internal; {answer} }}"
+
+
+def _upstream(name: str, gateway: Gateway) -> str:
+    resolve = " resolve" if gateway.resolve else ""
+    servers = "\n".join(
+        f"        server {address}{resolve} max_fails=2 fail_timeout=2s;" for address in gateway.units[name]
+    )
+    return f"    upstream {name} {{\n        zone {name} 64k;\n{servers}\n        keepalive 32;\n    }}"
+
+
+def _location(location: Location, gateway: Gateway) -> str:
+    home = gateway.homes[location.context]
+    cached = "            proxy_cache public_reads;\n" if location.context == "catalog" else ""
+    return "\n".join(
+        f"        location {directive} {{\n{cached}            proxy_pass http://{home};\n        }}"
+        for directive in location.directives
+    )
+
+
+_FILE = Template("""\
+# Written by `manage.py gateway` from the registry of contexts and their paths. Do not edit.
+${user}worker_processes $workers;
+daemon off;
+pid $folder/nginx.pid;
+error_log /dev/stderr warn;
+events { worker_connections 4096; }
+
+http {
+    access_log off;
+    server_tokens off;
+    default_type application/octet-stream;
+    client_body_temp_path $folder/body;
+    proxy_temp_path $folder/proxy;
+    fastcgi_temp_path $folder/fastcgi;
+    uwsgi_temp_path $folder/uwsgi;
+    scgi_temp_path $folder/scgi;
+    proxy_cache_path $folder/cache levels=1:2 keys_zone=public_reads:16m max_size=256m inactive=10m use_temp_path=off;
+$resolver
+    sendfile on;
+    tcp_nopush on;
+    keepalive_timeout 65s;
+    client_header_timeout 10s;
+    client_body_timeout 15s;
+    send_timeout 30s;
+    reset_timedout_connection on;
+    large_client_header_buffers 4 16k;
+
+    gzip on;
+    gzip_comp_level 4;
+    gzip_min_length 1024;
+    gzip_proxied any;
+    gzip_vary on;
+    gzip_types application/json application/problem+json application/yaml
+        text/css text/plain application/javascript image/svg+xml;
+
+    # Only a name that we would make ourselves is taken over from outside; without one the shop makes it.
+    map $$http_x_request_id $$safe_request_id {
+        default "";
+        "~^[A-Za-z0-9-]{8,64}$$" $$http_x_request_id;
+    }
+    map $$http_authorization$$http_cookie $$personal { default 1; "" 0; }
+
+    limit_req_zone $$binary_remote_addr zone=callers:8m rate=200r/s;
+    limit_conn_zone $$binary_remote_addr zone=connections:8m;
+
+$upstreams
+
+    server {
+        listen $listen default_server;
+        # TLS in two lines: listen 8443 ssl; ssl_certificate /etc/tls/tls.crt; ssl_certificate_key /etc/tls/tls.key;
+        server_name _;
+        client_max_body_size 10m;
+        limit_req zone=callers burst=400 nodelay;
+        limit_req_status 429;
+        limit_conn connections 200;
+        limit_conn_status 429;
+
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $$http_host;
+        proxy_set_header X-Forwarded-For $$remote_addr;
+        proxy_set_header X-Forwarded-Proto $$scheme;
+        proxy_set_header X-Request-Id $$safe_request_id;
+        proxy_connect_timeout 1s;
+        proxy_read_timeout 30s;
+        proxy_send_timeout 30s;
+        # Another instance is tried for reads, and for writes only when nothing was sent yet.
+        proxy_next_upstream error timeout http_502 http_503;
+        proxy_next_upstream_tries 3;
+        proxy_next_upstream_timeout 5s;
+
+        # What an answer's Cache-Control allows, and never what was asked with a token or a cookie.
+        proxy_cache_key $$scheme$$host$$request_uri$$http_accept;
+        proxy_cache_methods GET HEAD;
+        proxy_cache_bypass $$personal;
+        proxy_no_cache $$personal;
+        proxy_cache_lock on;
+        proxy_cache_revalidate on;
+        proxy_cache_background_update on;
+        proxy_cache_use_stale error timeout updating http_502 http_503 http_504;
+
+$problems
+
+        location /internal { return 404; }
+        location /metrics { return 404; }
+        location = /healthz { default_type application/json; return 200 '{"status":"ok"}'; }
+
+$locations
+
+        location / {
+            proxy_pass http://$shared;
+        }
+    }
+}
+""")

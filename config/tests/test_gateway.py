@@ -1,0 +1,86 @@
+"""The gateway sends every path to the context that answers it, and lets nobody reach what is internal."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+from django.core.management import call_command
+
+from config import gateway
+from config.contexts import CONTEXTS
+from config.dev.ports import free_ports
+from config.gateway import locations
+from config.gateway_file import monolith, render, services
+from shop.registry import package_of
+
+SAMPLES = {"<str:number>": "ABC-123", "<str:sku>": "SKU-1", "<slug:slug>": "a-thing", "<slug:code>": "main"}
+
+
+def chosen(path):
+    """The context that nginx would choose: exact paths, then the longest kept prefix, then regular expressions."""
+    exact, prefixes, patterns = {}, {}, []
+    for one in locations():
+        for directive in one.directives:
+            kind, _, text = directive.partition(" ")
+            if kind == "=":
+                exact[text] = one.context
+            elif kind == "^~":
+                prefixes[text] = one.context
+            else:
+                patterns.append((re.compile(text), one.context))
+    if path in exact:
+        return exact[path]
+    if fitting := [prefix for prefix in prefixes if path.startswith(prefix)]:
+        return prefixes[max(fitting, key=len)]
+    return next((context for pattern, context in patterns if pattern.search(path)), None)
+
+
+def paths():
+    """An address of every route below /api/v1, and whose it is."""
+    for context in CONTEXTS:
+        module = f"{package_of(context)}.http.urls"
+        for route in import_module(module).urlpatterns if find_spec(module.rpartition(".")[0]) else ():
+            text = re.sub(r"<uuid:\w+>", "01890a5d-ac96-774b-bcce-b302099a8057", str(route.pattern))
+            yield "/api/v1/" + re.sub(r"<[a-z]+:\w+>", lambda found: SAMPLES.get(found[0], "x1"), text), context
+
+
+def test_every_path_goes_to_the_context_that_answers_it():
+    assert len(dict(paths())) > 60
+    assert [(path, context) for path, context in paths() if chosen(path) != context] == []
+
+
+def test_two_contexts_cannot_answer_one_path(monkeypatch):
+    monkeypatch.setattr(gateway, "_paths", lambda context: iter([("api", "v1", "things")]))
+    with pytest.raises(gateway.TwoOwners, match="/api/v1/things is answered by accounts and by catalog"):
+        locations()
+
+
+def test_the_files_are_those_of_the_code():
+    call_command("gateway", "--check")
+
+
+def test_internal_calls_and_metrics_are_closed():
+    for one in (monolith(), services()):
+        text = render(one, locations())
+        assert "location /internal { return 404; }" in text
+        assert "location /metrics { return 404; }" in text
+
+
+@pytest.mark.parametrize("shape", [monolith, services])
+def test_nginx_finds_nothing_wrong(shape, tmp_path):
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if nginx is None:
+        pytest.skip("nginx is not installed: nothing here can read its language")
+    asked = shape()
+    units = {name: ["127.0.0.1:1"] for name in asked.units}  # names are known in the network of the containers only
+    one = replace(asked, units=units, resolve=False, listen=f"127.0.0.1:{free_ports(1)[0]}", folder=str(tmp_path))
+    file = tmp_path / "nginx.conf"
+    file.write_text(render(one, locations()))
+    told = subprocess.run([nginx, "-t", "-c", str(file)], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
