@@ -67,7 +67,10 @@ def cancelled(order: Order, *, refunded: bool, sent: Sequence[UUID] = ()) -> Go:
         OrderStatus.CANCELLED,
         order.cancel_reason,
         events=(event,) if order.told and first else (),
-        changes={"cancelled_at": order.cancelled_at or now},
+        changes={
+            "cancelled_at": order.cancelled_at or now,
+            "authorized_minor": order.authorized_minor if order.paid_minor else 0,  # let go, if it was not captured
+        },
         also=lambda: _mark_sent(sent),
     )
 

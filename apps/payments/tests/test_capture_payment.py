@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -198,3 +199,22 @@ def test_an_authorization_of_which_no_webhook_told_is_asked_for(memory, order):
     with clock.frozen(clock.now() + timedelta(hours=2)):
         assert recheck_open_payments() == 1
     assert row(order).status == "canceled"
+
+
+@pytest.mark.parametrize("kinds", [*permutations(["amount_capturable_updated", "succeeded", "succeeded"])])
+def test_webhooks_late_doubled_and_in_any_order_come_to_the_same(memory, order, kinds):
+    memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=HALF)
+    for number, kind in enumerate(kinds):
+        hear(f"payment_intent.{kind}", f"evt_{number}")
+    assert (row(order).status, row(order).amount_received_minor) == ("succeeded", 1000)
+    assert told() == [PaymentAuthorized.name, PaymentCaptured.name]
+    assert LedgerEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize("kinds", [*permutations(["amount_capturable_updated", "canceled", "canceled"])])
+def test_an_authorization_that_was_let_go_stays_so_whatever_comes_late(memory, order, kinds):
+    memory.let_go("pi_1")
+    for number, kind in enumerate(kinds):
+        hear(f"payment_intent.{kind}", f"evt_{number}")
+    assert (row(order).status, told()) == ("canceled", [PaymentAuthorized.name, PaymentVoided.name])
+    assert not LedgerEntry.objects.exists()
