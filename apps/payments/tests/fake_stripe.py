@@ -9,12 +9,12 @@ import urllib.request
 import pytest
 import stripe
 
-from apps.payments.fakes.stripe.server import FakeStripe
+from .stripe_openapi.check import watched
 
 
 @pytest.fixture(scope="module")
 def fake():
-    with FakeStripe() as running:
+    with watched() as running:
         yield running
 
 

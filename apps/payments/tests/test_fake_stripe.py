@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import stripe
 
-from apps.payments.fakes.stripe.server import FakeStripe
+from .stripe_openapi.check import watched
 
 NUMBERS = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
 CARD = {"type": "card", "card": NUMBERS}
@@ -17,7 +17,7 @@ CARD = {"type": "card", "card": NUMBERS}
 
 @pytest.fixture(scope="module")
 def fake():
-    with FakeStripe() as running:
+    with watched() as running:
         yield running
 
 

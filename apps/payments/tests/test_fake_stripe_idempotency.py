@@ -12,7 +12,9 @@ import pytest
 import stripe
 
 from apps.payments.fakes.stripe.gateway import Account
-from apps.payments.fakes.stripe.server import FakeStripe, Options
+from apps.payments.fakes.stripe.server import Options
+
+from .stripe_openapi.check import watched
 
 TWO = [Account("sk_test_shop", "pk_test_shop"), Account("sk_test_other", "pk_test_other")]
 NEW = {"amount": 1999, "currency": "eur"}
@@ -20,7 +22,7 @@ NEW = {"amount": 1999, "currency": "eur"}
 
 @pytest.fixture
 def fake():
-    with FakeStripe(Options(accounts=TWO)) as running:
+    with watched(Options(accounts=TWO)) as running:
         yield running
 
 
