@@ -85,6 +85,27 @@ MISTAKES = (
         (_REFUNDS + "test_parts_add_up_to_what_was_paid_and_no_further",),
     ),
     Mistake(
+        "what finance marks paid is written over what somebody else wrote",
+        "apps/payments/services/record_bank_receipt.py",
+        "        rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision)\n",
+        "        rows = Payment.objects.filter(pk=payment.pk)\n",
+        ("apps/payments/tests/test_bank_transfer.py::test_two_clerks_with_one_line_of_the_statement_mark_it_once",),
+    ),
+    Mistake(
+        "a refund by bank is booked by each clerk who marks it sent",
+        "apps/payments/services/apply_refund.py",
+        "        written = Refund.objects.filter(pk=refund.pk, status=refund.status).update(**changes)\n",
+        "        written = Refund.objects.filter(pk=refund.pk).update(**changes)\n",
+        ("apps/payments/tests/test_bank_transfer.py::test_two_clerks_at_once_mark_a_refund_once",),
+    ),
+    Mistake(
+        "stock for a bank transfer is held no longer than for a card",
+        "apps/orders/services/payment_terms.py",
+        "    return int(_window(method).total_seconds()) + longer\n",
+        "    return settings.PAY_WINDOW_SECONDS + longer\n",
+        ("apps/orders/tests/test_payment_terms.py",),
+    ),
+    Mistake(
         "the key of an intent is random",
         "apps/payments/services/ensure_intent.py",
         'key=f"pi-{payment.order_id}{suffix}"',
