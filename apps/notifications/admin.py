@@ -15,7 +15,7 @@ from shop.errors import DomainError
 from shop.jobs import wake
 from shop.staff import person_link, row_link
 
-from .models import Attempt, Message, Suppression
+from .models import Attempt, Message, News, Suppression
 from .services.release_suppression import release_suppression
 from .services.resend_message import resend_message
 from .tasks import send_due_messages
@@ -54,6 +54,13 @@ class AttemptInline(ReadOnly, Inline):
         return person_link(attempt.asked_by)
 
 
+class NewsInline(ReadOnly, Inline):
+    model = News
+    fields = ("attempt", "word", "error", "told_at")
+    ordering = ("told_at", "id")
+    verbose_name_plural = "what the carrier told"
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnly, ModelAdmin):
     """Read-only but for the action."""
@@ -74,7 +81,7 @@ class MessageAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = ("send_again",)
-    inlines = (AttemptInline,)
+    inlines = (AttemptInline, NewsInline)
     fieldsets = (
         (None, {"fields": ("what", "channel", "recipient", "language", "order")}),
         (

@@ -97,6 +97,24 @@ class Attempt(models.Model):
         return f"{self.number}: {self.outcome}"
 
 
+class News(models.Model):
+    """One thing that a carrier told of one attempt, as it came; told twice it is one row."""
+
+    id = models.UUIDField(primary_key=True, db_column="_id", editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="news")
+    attempt = models.PositiveIntegerField()
+    """The number of it."""
+    word = models.CharField(max_length=20)
+    error = models.CharField(max_length=200, blank=True, default="")
+    told_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["message", "told_at", "id"], name="news_of_message")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt}: {self.word} {self.error}".strip()
+
+
 class Suppression(models.Model):
     """An address that nothing is sent to any more, until staff release it; its key is made of channel and address."""
 

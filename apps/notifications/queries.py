@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from .contracts import MessageNotFound, SuppressionNotFound
-from .models import Attempt, Message, Reader, Suppression
+from .models import Attempt, Message, News, Reader, Suppression
 from .rules import CHANNELS, Channel, Topic, guest_id, is_mandatory, normal, suppression_id, topic_of
 
 SHORT = ("text", "html", "secret")
@@ -76,6 +76,11 @@ def get_message(message_id: UUID) -> Message:
 def attempts_of(message_id: UUID) -> list[Attempt]:
     """Oldest first."""
     return list(Attempt.objects.filter(message_id=message_id).order_by("number"))
+
+
+def news_of(message_id: UUID) -> list[News]:
+    """What carriers told of it, as it came."""
+    return list(News.objects.filter(message_id=message_id).order_by("told_at", "id"))
 
 
 def all_suppressions(**wanted: str | bool) -> QuerySet[Suppression]:

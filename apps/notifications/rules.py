@@ -132,6 +132,14 @@ DELIVERY: dict[str, int] = {
 """How far each word of a carrier is on the way. News that is no farther changes nothing, so nothing goes backwards;
 a mail that was delivered can still come back, a text message cannot."""
 
+_ABOUT_THE_NUMBER = {
+    "21211": SuppressionReason.BOUNCE,  # no phone number
+    "21610": SuppressionReason.OPTED_OUT,  # answered STOP
+    "21614": SuppressionReason.BOUNCE,  # not a mobile one
+    "30005": SuppressionReason.BOUNCE,  # not known, or no longer
+    "30006": SuppressionReason.BOUNCE,  # a landline, or a carrier that takes none
+}
+
 
 def topic_of(kind: str) -> Topic:
     """What it is about."""
@@ -160,9 +168,19 @@ def account_message_id(about: UUID, kind: Kind, recipient: str, at: datetime) ->
     return derived_id(about, f"{kind}/{at.isoformat()}/{recipient}/{Channel.MAIL}")
 
 
+def suppresses(error: str) -> SuppressionReason | None:
+    """Whether Twilio's code is about the number itself, whatever is sent to it."""
+    return _ABOUT_THE_NUMBER.get(error)
+
+
 def attempt_id(message: UUID, number: int) -> UUID:
     """The same attempt for whoever makes it."""
     return derived_id(message, f"attempt/{number}")
+
+
+def news_id(attempt: UUID, word: str, error: str) -> UUID:
+    """The same news for however often it is told."""
+    return derived_id(attempt, f"{word}/{error}")
 
 
 def normal(address: str) -> str:

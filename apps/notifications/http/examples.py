@@ -29,12 +29,14 @@ ATTEMPT: dict[str, Any] = {
     "delivery_error": "",
     "delivery_at": None,
 }
+TOLD: dict[str, Any] = {"attempt": 1, "word": "delivered", "error": "", "told_at": "2026-01-01T12:00:09Z"}
 DETAIL: dict[str, Any] = {
     **MESSAGE,
     "language": "en",
     "subject": "Your order SO-7K3M-9QX2 is confirmed",
     "text": "Thank you. Your order SO-7K3M-9QX2 is confirmed.",
     "tries": [ATTEMPT],
+    "news": [TOLD],
 }
 SUPPRESSION: dict[str, Any] = {
     "id": "0b7e4e62-3a90-5d8f-8a1c-6f2d9b7c5e10",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from apps.notifications.models import Attempt, Message, Suppression
+from apps.notifications.models import Attempt, Message, News, Suppression
 from apps.notifications.rules import topic_of
 
 
@@ -17,11 +17,12 @@ def render_message(message: Message) -> dict[str, Any]:
     return {"id": message.pk, "topic": topic_of(message.kind).value, **shown}
 
 
-def render_detail(message: Message, attempts: Sequence[Attempt]) -> dict[str, Any]:
-    """With its text, in which a link that holds a token is a placeholder, and every try to send it."""
+def render_detail(message: Message, attempts: Sequence[Attempt], news: Sequence[News]) -> dict[str, Any]:
+    """With its text, where a link that holds a token is a placeholder, every try, and what carriers told."""
     tries = [_attempt(attempt) for attempt in attempts]
+    told = [{name: getattr(one, name) for name in ("attempt", "word", "error", "told_at")} for one in news]
     texts = {name: getattr(message, name) for name in ("language", "subject", "text")}
-    return {**render_message(message), **texts, "tries": tries}
+    return {**render_message(message), **texts, "tries": tries, "news": told}
 
 
 def render_suppression(row: Suppression) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from shop.errors import FieldError, Invalid
 from shop.http.schema import example
 from shop.http.serializers import Body, page_of
 
-from .examples import ATTEMPT, DETAIL, MESSAGE, NEWS, PREFERENCES, SUPPRESSION
+from .examples import ATTEMPT, DETAIL, MESSAGE, NEWS, PREFERENCES, SUPPRESSION, TOLD
 
 
 def _values(of: Any) -> list[str]:
@@ -59,12 +59,21 @@ class AttemptAnswer(serializers.Serializer[Any]):
     delivery_at = serializers.DateTimeField(allow_null=True)
 
 
+@example(TOLD)
+class NewsAnswer(serializers.Serializer[Any]):
+    attempt = serializers.IntegerField(help_text="The number of the try.")
+    word = serializers.CharField(help_text="The carrier's own.")
+    error = serializers.CharField()
+    told_at = serializers.DateTimeField()
+
+
 @example(DETAIL)
 class MessageDetailAnswer(MessageAnswer):
     language = serializers.CharField()
     subject = serializers.CharField()
     text = serializers.CharField(help_text="Links that hold a token are left out.")
     tries = AttemptAnswer(many=True)
+    news = NewsAnswer(many=True, help_text="What the carrier told, as it came, also what was out of order.")
 
 
 @example(SUPPRESSION)

@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from apps.notifications.rules import SuppressionReason
+from apps.notifications.rules import suppresses
 from shop.db import forbid_transaction
 
 from .protocol import NotSent, Outgoing, Undeliverable
@@ -25,12 +25,6 @@ TWILIO = "https://api.twilio.com"
 SECONDS = 10.0
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 CALLBACK_PATH = "/api/v1/webhooks/twilio"
-_UNREACHABLE = {
-    21211: SuppressionReason.BOUNCE,  # no phone number
-    21614: SuppressionReason.BOUNCE,  # not a mobile one
-    21610: SuppressionReason.OPTED_OUT,  # answered STOP
-}
-"""Twilio's codes that are about the number itself, whatever is sent to it."""
 
 
 class TwilioKeys(Protocol):
@@ -76,7 +70,7 @@ class TwilioCarrier:
             created = self._client.messages.create(to=message.recipient, from_=self._sender, body=message.text, **told)
         except TwilioRestException as error:
             if 400 <= error.status < 500 and error.status not in (401, 403, 429):
-                suppress = _UNREACHABLE.get(error.code or 0)
+                suppress = suppresses(str(error.code))
                 raise Undeliverable(f"Twilio refuses it ({error.code}).", suppress=suppress) from error
             raise _not_now(error) from error
         except (requests.RequestException, OSError, ValueError) as error:

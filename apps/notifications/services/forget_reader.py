@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.notifications.models import Attempt, Message, Reader, Suppression
+from apps.notifications.models import Attempt, Message, News, Reader, Suppression
 from apps.notifications.rules import Channel, Status, guest_id, suppression_id
 
 BLANK = {"recipient": "", "reader_id": None, "subject": "", "text": "", "html": "", "secret": "", "last_error": ""}
@@ -21,6 +21,7 @@ def forget_reader(*, user_id: UUID, email: str) -> None:
     ids = list(theirs.order_by().values_list("pk", flat=True))
     Message.objects.filter(pk__in=ids, status=Status.PENDING).update(forget=True)
     Attempt.objects.filter(message_id__in=ids).update(error="", delivery_error="")
+    News.objects.filter(message_id__in=ids).update(error="")
     Message.objects.filter(pk__in=ids).exclude(status=Status.PENDING).update(**BLANK)
     Reader.objects.filter(pk__in=[user_id, guest_id(email)]).delete()
     Suppression.objects.filter(pk=suppression_id(Channel.MAIL, email)).delete()

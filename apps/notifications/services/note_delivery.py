@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from apps.notifications.contracts import CallbackUnknown
-from apps.notifications.models import Attempt, Message
-from apps.notifications.rules import DELIVERY, Status, status_told
+from apps.notifications.models import Attempt, Message, News
+from apps.notifications.rules import DELIVERY, Channel, Status, SuppressionReason, news_id, status_told, suppresses
 from shop import clock
 from shop.db import transact
 
+from .suppress_address import suppress_address
+
 
 def note_delivery(reference: str, word: str, *, error: str = "", message_id: UUID | None = None) -> None:
-    """Only forwards: news that is older than what we know changes nothing. Raises CallbackUnknown.
+    """Each is kept once, and goes only forwards: what is older than what we know changes no status.
+
+    A code that is about the number itself suppresses it. Raises CallbackUnknown.
 
     `message_id` names the message where the carrier was faster than our own note of its reference, or where
     its answer was lost: then the reference is learned from this news.
     """
-    transact("notifications", lambda: _note(reference, word, error[:200], message_id))
+
+    def effect() -> None:
+        _note(reference, word, error[:200], message_id)
+
+    try:
+        transact("notifications", effect)
+    except IntegrityError:  # told twice at the same moment
+        transact("notifications", effect)
 
 
 def _note(reference: str, word: str, error: str, message_id: UUID | None) -> None:
@@ -27,6 +40,8 @@ def _note(reference: str, word: str, error: str, message_id: UUID | None) -> Non
     if attempt is None:
         raise CallbackUnknown("We have sent no message with this id.")
     rank, at = DELIVERY.get(word, 0), clock.now()
+    if not _keep(attempt, word, error):
+        return
     rows = Attempt.objects.filter(pk=attempt.pk, delivery_rank__lt=rank)
     if not rows.update(delivery=word, delivery_rank=rank, delivery_error=error, delivery_at=at):
         return
@@ -35,6 +50,23 @@ def _note(reference: str, word: str, error: str, message_id: UUID | None) -> Non
         sent = Message.objects.filter(pk=attempt.message_id, round=attempt.round)
         sent = sent.filter(status__in=[Status.SENT, Status.DELIVERED, Status.UNDELIVERED])
         sent.update(**told(status, word, error, at))
+    if status is Status.UNDELIVERED and (reason := suppresses(error)):
+        _suppress(attempt.message_id, reason, f"Twilio: {word} ({error}).")
+
+
+def _keep(attempt: Attempt, word: str, error: str) -> bool:
+    """False if it was told before."""
+    key = news_id(attempt.pk, word, error)
+    if News.objects.filter(pk=key).exists():
+        return False
+    News(id=key, message_id=attempt.message_id, attempt=attempt.number, word=word, error=error).save(force_insert=True)
+    return True
+
+
+def _suppress(message_id: UUID, reason: SuppressionReason, words: str) -> None:
+    number = Message.objects.filter(pk=message_id, channel=Channel.SMS).values_list("recipient", flat=True).first()
+    if number:  # else its person is erased
+        suppress_address(Channel.SMS, number, reason, detail=words, message_id=message_id)
 
 
 def told(status: Status, word: str, error: str, at: object) -> dict[str, object]:

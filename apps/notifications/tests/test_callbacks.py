@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from twilio.request_validator import RequestValidator
 
-from apps.notifications.models import Attempt, Message, Suppression
+from apps.notifications.models import Attempt, Message, News, Suppression
 from apps.notifications.tasks import send_due_messages
 from apps.notifications.tests.events import confirmed, hear
 from shop.ids import uuid7
@@ -136,12 +136,31 @@ def test_what_becomes_of_a_text_message_is_noted_and_never_goes_backwards(texted
     for word in ("sent", "delivered", "delivered", "sent", "queued"):
         assert news(word).json() == {"received": True}
     assert state(texted) == ("delivered", "delivered")
+    assert sorted(News.objects.values_list("word", flat=True)) == ["delivered", "queued", "sent"]
 
 
 def test_a_text_message_that_did_not_arrive_is_told_with_twilios_code(texted):
     news("undelivered", ErrorCode="30005")
     assert state(texted) == ("undelivered", "undelivered")
     assert texted.last_error == "undelivered 30005"
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "reasons"),
+    [
+        ("failed", "21610", ["opted_out"]),
+        ("undelivered", "30006", ["bounce"]),
+        ("undelivered", "30003", []),  # switched off for now
+        ("sent", "30006", []),
+    ],
+)
+def test_a_callback_about_the_number_itself_suppresses_it_once(texted, word, code, reasons):
+    for _ in range(2):
+        assert news(word, ErrorCode=code).status_code == 200
+    assert list(Suppression.objects.values_list("reason", flat=True)) == reasons
+    Suppression.objects.update(active=False)
+    news(word, ErrorCode=code)
+    assert not Suppression.objects.filter(active=True).exists()  # old news undo no release
 
 
 def test_news_that_is_faster_than_our_own_note_finds_its_message(texted):

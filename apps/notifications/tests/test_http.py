@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from apps.notifications.models import Message, Suppression
+from apps.notifications.models import Attempt, Message, Suppression
 from apps.notifications.rules import Channel, SuppressionReason
+from apps.notifications.services.note_delivery import note_delivery
 from apps.notifications.services.suppress_address import suppress_address
 from apps.notifications.tasks import send_due_messages
 from apps.notifications.tests.events import confirmed, hear, shipped
@@ -37,6 +38,11 @@ def test_staff_see_every_message_and_each_try(support):
     shown = send("GET", f"/messages/{message.pk}", authorization=support).json()
     assert [(one["number"], one["outcome"]) for one in shown["tries"]] == [(1, "accepted")]
     assert "Blue mug" in shown["text"]
+    assert shown["news"] == []
+    reference = Attempt.objects.get(message_id=message.pk).reference
+    note_delivery(reference, "bounced", error="452 full")
+    shown = send("GET", f"/messages/{message.pk}", authorization=support).json()
+    assert [(one["attempt"], one["word"], one["error"]) for one in shown["news"]] == [(1, "bounced", "452 full")]
     assert send("GET", "/messages?status=dead", authorization=support).json()["data"] == []
     wrong = send("GET", "/messages?kind=spam", authorization=support)
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/kind")

@@ -70,7 +70,7 @@ class MessageDetail(ApiView):
     def get(self, request: Request, message_id: UUID) -> Response:  # noqa: ARG002  # DRF's signature
         """With its text and every try to send it."""
         message = queries.get_message(message_id)
-        return Response(render_detail(message, queries.attempts_of(message_id)))
+        return Response(render_detail(message, queries.attempts_of(message_id), queries.news_of(message_id)))
 
 
 class ResendMessage(ApiView):
@@ -89,4 +89,6 @@ class ResendMessage(ApiView):
         NothingBody(data=request.data).checked()
         message = resend_message(queries.get_message(message_id), actor=f"staff:{person_id(request)}")
         wake(send_due_messages)
-        return Response(render_detail(message, queries.attempts_of(message_id)), status=202)
+        return Response(
+            render_detail(message, queries.attempts_of(message_id), queries.news_of(message_id)), status=202
+        )
