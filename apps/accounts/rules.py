@@ -60,6 +60,8 @@ PAGES: tuple[tuple[str, frozenset[str]], ...] = (
     ("orders.view_*", frozenset({"orders:read", "orders:fulfil", "orders:refund"})),
     ("orders.change_order", frozenset({"orders:fulfil", "orders:refund"})),
     ("orders.change_parcel", frozenset({"orders:fulfil"})),
+    ("orders.change_return", frozenset({"orders:fulfil"})),
+    ("orders.change_orderrefund", frozenset({"orders:refund"})),
     ("payments.view_*", frozenset({"payments:read", "payments:write"})),
     ("payments.change_*", frozenset({"payments:write"})),
     ("notifications.view_*", frozenset({"notifications:write"})),

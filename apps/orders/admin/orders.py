@@ -16,17 +16,16 @@ from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.orders.contracts import CancelReason
+from apps.orders.models import Order, OrderCapture, OrderEvent, OrderLine, OrderRefund, Parcel
+from apps.orders.rules import GIVE_UP, MEANING, MOVES
+from apps.orders.services.cancel_order import cancel_order
+from apps.orders.services.deliver_parcel import deliver_parcel
+from apps.orders.services.settle_review import accept_as_paid, refunded_by_hand
+from apps.orders.services.ship_parcel import Label, ship_parcel
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
 from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
-
-from .contracts import CancelReason
-from .models import Order, OrderCapture, OrderEvent, OrderLine, OrderRefund, Parcel
-from .rules import GIVE_UP, MEANING, MOVES
-from .services.cancel_order import cancel_order
-from .services.deliver_parcel import deliver_parcel
-from .services.settle_review import accept_as_paid, refunded_by_hand
-from .services.ship_parcel import Label, ship_parcel
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Model, Order]

@@ -1,0 +1,149 @@
+"""Returns for staff: what waits for an answer, what came, what is to be paid back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from apps.orders.models import Order, Return, ReturnLine
+from apps.orders.rules import RETURN_MEANING
+from apps.orders.services.answer_return import authorise_return, close_return, reject_return
+from apps.orders.services.receive_return import receive_return
+from apps.orders.services.refund_return import refund_return, worth_of
+from shop.errors import DomainError, Unavailable
+from shop.ids import uuid7
+from shop.staff import money, row_link
+
+from .orders import ReadOnly
+
+if TYPE_CHECKING:
+    Inline = admin.TabularInline[Model, Return]
+    Page = admin.ModelAdmin[Return]
+else:
+    Inline, Page = admin.TabularInline, admin.ModelAdmin
+
+
+class Move(Protocol):
+    """What staff decides of one return."""
+
+    def __call__(self, order: Order, back: Return, text: str, actor: str, /) -> object: ...
+
+
+class AnswerForm(ActionForm):
+    """What the buyer is told; needed for a refusal."""
+
+    reason = forms.CharField(required=False, max_length=300, label="Words for the buyer")
+
+
+class ReturnLineInline(ReadOnly, Inline):
+    model = ReturnLine
+    fields = ("sku", "name", "quantity", "received", "condition", "restock", "location")
+    ordering = ("id",)
+
+
+@admin.register(Return)
+class ReturnAdmin(ReadOnly, Page):
+    list_display = ("created_at", "order_number", "state", "reason", "text", "worth")
+    list_filter = ("state", "reason")
+    list_select_related = ("order",)
+    search_fields = ("order__number__exact",)
+    search_help_text = "The whole number of the order."
+    ordering = ("-id",)
+    list_per_page = 50
+    show_full_result_count = False
+    inlines = (ReturnLineInline,)
+    action_form = AnswerForm
+    actions = ("authorise", "reject", "receive_all", "pay_back", "close")
+    fieldsets = (
+        (None, {"fields": ("order_number", "state", "meaning", "worth")}),
+        ("Buyer", {"fields": ("reason", "text", "created_at")}),
+        ("Shop", {"fields": ("answer", "received_at", "last_error")}),
+    )
+    readonly_fields = ("order_number", "meaning", "worth")
+
+    @admin.display(description="Order")
+    def order_number(self, back: Return) -> str:
+        return row_link("orders.order", back.order_id, back.order.number)
+
+    @admin.display(description="That is")
+    def meaning(self, back: Return) -> str:
+        return RETURN_MEANING[back.status]
+
+    @admin.display(description="Worth")
+    def worth(self, back: Return) -> str:
+        """Of what came, tax included."""
+        worth = worth_of(back.order, back)
+        return money(worth.amount, worth.currency)
+
+    def has_fulfil_permission(self, request: HttpRequest) -> bool:
+        """Who answers and receives."""
+        user: Any = request.user
+        return bool(user.has_perm("orders.change_return"))
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        """Who pays back."""
+        user: Any = request.user
+        return bool(user.has_perm("orders.change_orderrefund"))
+
+    @admin.action(description="Allow: the buyer may send it back", permissions=["fulfil"])
+    def authorise(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+        """And is told."""
+        self._each(
+            request, chosen, lambda order, back, text, who: authorise_return(order, back, answer=text, actor=who)
+        )
+
+    @admin.action(description="Refuse, with words for the buyer", permissions=["fulfil"])
+    def reject(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+        """And why not."""
+        self._each(
+            request,
+            chosen,
+            lambda order, back, text, who: reject_return(order, back, answer=text, actor=who),
+            needs_words=True,
+        )
+
+    @admin.action(description="All of it came, as new: put it on the shelf", permissions=["fulfil"])
+    def receive_all(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+        """What came damaged or in part is told over the API."""
+        self._each(request, chosen, lambda order, back, _text, who: receive_return(order, back, came=None, actor=who))
+
+    @admin.action(description="Pay back what it is worth", permissions=["refund"])
+    def pay_back(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+        """Once: a return that is paid back is not paid back again."""
+        self._each(
+            request,
+            chosen,
+            lambda order, back, text, who: refund_return(
+                order, back, refund_id=uuid7(), amount=None, shipping=False, detail=text, actor=who
+            ),
+        )
+
+    @admin.action(description="Close without money, with words for the buyer", permissions=["refund"])
+    def close(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+        """It came, and nothing is paid back for it."""
+        self._each(
+            request,
+            chosen,
+            lambda order, back, text, who: close_return(order, back, answer=text, actor=who),
+            needs_words=True,
+        )
+
+    def _each(self, request: HttpRequest, chosen: QuerySet[Return], move: Move, *, needs_words: bool = False) -> None:
+        text = request.POST.get("reason", "").strip()[:300]
+        if needs_words and not text:
+            self.message_user(request, "Say why, beside the action: the buyer reads it.", messages.ERROR)
+            return
+        for back in chosen.select_related("order"):
+            number = back.order.number
+            try:
+                move(back.order, back, text, f"staff:{request.user.pk}")
+            except (DomainError, Unavailable) as refusal:
+                self.message_user(request, f"{number}: {getattr(refusal, 'detail', refusal)}", messages.ERROR)
+            else:
+                back.refresh_from_db()
+                self.message_user(request, f"The return of {number} is {back.state}.", messages.SUCCESS)
