@@ -352,3 +352,24 @@ class OrderAdmin(ReadOnly, Page):
                 self.message_user(request, f"{order.number} is {_words(order.status)}.", messages.SUCCESS)
         page = orders.first() if "from_page" in request.POST else None
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[page.pk])) if page else None
+
+
+@admin.register(OrderCapture)
+class OrderCaptureAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Authorized money whose goods left. `refused` is what was shipped and is not paid: see to it by hand."""
+
+    list_display = ("number", "amount", "state", "attempts", "last_error", "at")
+    list_filter = ("state",)
+    list_select_related = ("order",)
+    show_full_result_count = False
+    ordering = ("-at",)
+    fields = ("number", "amount", "state", "due", "attempts", "last_error", "at")
+    readonly_fields = ("number", "amount")
+
+    @admin.display(description="Order")
+    def number(self, capture: OrderCapture) -> str:
+        return row_link("orders.order", capture.order_id, capture.order.number)
+
+    @admin.display(description="Amount")
+    def amount(self, capture: OrderCapture) -> str:
+        return money(capture.amount_minor, capture.currency)

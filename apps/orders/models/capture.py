@@ -29,7 +29,10 @@ class OrderCapture(models.Model):
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "due"], name="order_capture_due")]
+        indexes = [
+            models.Index(fields=["state", "due"], name="order_capture_due"),
+            models.Index(fields=["-at"], name="order_capture_newest"),
+        ]
         constraints = [models.CheckConstraint(name="order_capture_positive", condition=Q(amount_minor__gt=0))]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from apps.orders.services.settle_review import accept_as_paid
 from apps.orders.services.ship_parcel import Label, ship_parcel
 from apps.orders.tasks import advance_due_orders, capture_shipped_orders
 from apps.orders.tests.doubles import eur
+from apps.orders.tests.test_admin import page, staff  # noqa: F401  # a fixture among them
 from apps.payments.contracts import CaptureRefused, CaptureStatus, PaymentStatus, VoidReason
 from shop import clock
 from shop.db import transact
@@ -136,13 +137,14 @@ def test_finance_that_was_faster_by_a_moment_is_no_refusal(world, order):
     assert "capture_refused" not in reasons()
 
 
-def test_money_that_cannot_be_taken_any_more_is_seen(world, order, caplog):
+def test_money_that_cannot_be_taken_any_more_is_seen(world, order, caplog, staff):  # noqa: F811
     ship(order)
     world.fails["capture_payment"] = [CaptureRefused("It was let go.", reason="voided")]
     capture_shipped_orders()
     assert (OrderCapture.objects.get().state, reasons()[-1]) == ("refused", "capture_refused")
     assert "its money cannot be taken" in caplog.text
     assert capture_shipped_orders() == 0
+    assert "It was let go." in page(staff, "/admin/orders/ordercapture/?state__exact=refused")
 
 
 def test_cancelled_before_capture_it_is_let_go_and_nothing_is_refunded(world, order, told):

@@ -34,7 +34,10 @@ class ProviderCustomer(models.Model):
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "due"], name="payments_customer_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "due"], name="payments_customer_due"),
+            models.Index(fields=["-created_at"], name="payments_customer_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.reference or str(self.customer_id)

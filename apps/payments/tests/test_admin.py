@@ -39,7 +39,9 @@ def order(memory):
     return order_id
 
 
-@pytest.mark.parametrize("page", ["payment", "refund", "providerevent", "ledgerentry", "difference"])
+@pytest.mark.parametrize(
+    "page", ["payment", "refund", "providerevent", "ledgerentry", "difference", "providercustomer"]
+)
 def test_each_list_and_row_is_shown_and_none_can_be_changed(staff, order, page):
     model = {"payment": Payment, "providerevent": ProviderEvent}.get(page)
     assert staff.get(f"/admin/payments/{page}/").status_code == 200
