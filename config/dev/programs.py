@@ -15,7 +15,7 @@ from config.dev.processes import PYTHON, Program
 from config.dev.units import Partition, Unit, back_office, environment_of, gateway
 from config.env import Environment, read
 
-TWILIO_KEYS = "ACembedded00000000000000000000000 embedded +15550100"
+TWILIO_KEYS = f"AC{'0' * 32} embedded +15550100"
 """What the fake Twilio is spoken to with when no real keys are given."""
 
 

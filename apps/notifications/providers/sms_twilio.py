@@ -69,7 +69,7 @@ class TwilioCarrier:
         try:
             created = self._client.messages.create(to=message.recipient, from_=self._sender, body=message.text, **told)
         except TwilioRestException as error:
-            if 400 <= error.status < 500 and error.status not in (401, 403, 429):
+            if 400 <= error.status < 500 and error.status not in (401, 403, 404, 429):
                 suppress = suppresses(str(error.code))
                 raise Undeliverable(f"Twilio refuses it ({error.code}).", suppress=suppress) from error
             raise _not_now(error) from error
@@ -98,7 +98,7 @@ def _can_call(api_base: str, public_url: str) -> bool:
 
 
 def _not_now(error: TwilioRestException) -> NotSent:
-    if error.status in (401, 403):
+    if error.status in (401, 403, 404):
         logger.error("Twilio does not accept our keys: check TWILIO_KEYS (%s)", error.code)
     return NotSent(f"Twilio answered {error.status} ({error.code}).")
 

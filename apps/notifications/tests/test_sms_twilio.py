@@ -36,8 +36,8 @@ def sms(twilio):
     carrier._client.http_client.session.close()
 
 
-def _carrier(url, token="token"):
-    keys = SimpleNamespace(account_sid=ACCOUNT, auth_token=token, sender="+15550100", api_base=url)
+def _carrier(url, token="token", account=ACCOUNT):
+    keys = SimpleNamespace(account_sid=account, auth_token=token, sender="+15550100", api_base=url)
     return TwilioCarrier(keys)
 
 
@@ -106,9 +106,10 @@ def test_a_busy_twilio_is_asked_again(twilio, sms, status):
     assert len(sent(twilio)) == 1
 
 
-def test_wrong_keys_are_our_fault_and_the_message_waits(twilio, caplog):
+@pytest.mark.parametrize("wrong", [{"token": "wrong"}, {"account": "ACwrong"}])
+def test_wrong_keys_are_our_fault_and_the_message_waits(twilio, caplog, wrong):
     with pytest.raises(NotSent):
-        _carrier(twilio.url, token="wrong").send(message())
+        _carrier(twilio.url, **wrong).send(message())
     assert "TWILIO_KEYS" in caplog.text
 
 
