@@ -42,7 +42,7 @@ def test_a_return_is_led_from_the_wish_to_the_money(world, order):
     assert act(staff, "authorise", back, "Send it.") == "authorised"
     assert act(staff, "receive_all", back) == "restocked"
     shown = staff.get(f"{LIST}{back.pk}/change/").content.decode()
-    assert "€10.00" in shown
+    assert "10.00" in shown
     assert act(staff, "pay_back", back) == "restocked"
     assert act(finance, "pay_back", back) == "refunded"
     assert act(finance, "pay_back", back) == "refunded"
