@@ -15,7 +15,7 @@ from apps.orders.rules import may_move
 from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
 from apps.orders.tests.doubles import PRODUCT
-from apps.payments.contracts import Payment, PaymentMethod, PaymentSheet, PaymentStatus
+from apps.payments.contracts import Payer, Payment, PaymentMethod, PaymentSheet, PaymentStatus
 from shop import clock
 from shop.money import Money
 from shop.testing.ports import fake_ports
@@ -46,7 +46,14 @@ class Shelves:
         return self._became(order_id, "released")
 
     def open_payment(
-        self, *, order_id: Any, order_number: str, amount: Money, email: str, method: PaymentMethod
+        self,
+        *,
+        order_id: Any,
+        order_number: str,
+        amount: Money,
+        email: str,
+        method: PaymentMethod,
+        payer: Payer | None = None,
     ) -> PaymentSheet:
         self.opened[order_id] = method
         return PaymentSheet(order_id, "bank_transfer", "", "", PaymentStatus.OPEN, amount, method)
