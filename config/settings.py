@@ -135,11 +135,12 @@ MIDDLEWARE = [
         else ["shop.http.people.Csrf"]
     ),
 ]
+TEMPLATES_DIR = ENV.templates_dir
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         # The shop's own texts come first; then ours before Django's, to dress the admin.
-        "DIRS": [*filter(None, [ENV.templates_dir]), CHECKOUT / "shop" / "templates"],
+        "DIRS": [*filter(None, [TEMPLATES_DIR]), CHECKOUT / "shop" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

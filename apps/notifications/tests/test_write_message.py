@@ -5,10 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.template.loader import get_template
 
 from apps.notifications.models import Message
 from apps.notifications.rules import CHANNELS, Channel, Kind, topic_of
+from apps.notifications.services.check_templates import check_templates
 from apps.notifications.testing import facts
 from apps.notifications.tests.events import (
     NOON,
@@ -228,6 +230,18 @@ def test_a_template_of_the_shops_own_takes_the_place_of_ours(settings, tmp_path)
     row = Message.objects.get()
     assert row.subject == "Hurrah, SO-7K3M-9QX2!"
     assert "Blue mug" in row.text
+
+
+@pytest.mark.parametrize("wrong", [b"{% if %}", b"{{ number|nothing }}", b"\xff"])
+def test_a_template_of_the_shops_own_that_cannot_be_read_stops_the_start(settings, tmp_path, wrong):
+    engine = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
+    (tmp_path / "notifications" / "de").mkdir(parents=True)
+    (tmp_path / "notifications" / "de" / "order_confirmed.html").write_text("Danke, {{ number }}!")
+    check_templates(tmp_path)
+    (tmp_path / "notifications" / "de" / "order_confirmed.txt").write_bytes(wrong)
+    with pytest.raises(ImproperlyConfigured, match=r"^TEMPLATES_DIR: notifications/de/order_confirmed\.txt is no"):
+        check_templates(tmp_path)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
