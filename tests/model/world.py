@@ -52,8 +52,13 @@ class World:
         self._time = time
         self._client = Client()
         self._dies_after: int | None = None
+        self._working = False
         self.deaths: list[str] = []
         """The points where somebody died."""
+        self.victims: list[str] = []
+        """Who died there: web, worker or relay."""
+        self.points = 0
+        """Durable points that were passed."""
         self.log: list[str] = []
         """What happened, for people who read a failure."""
         self.people = {name: str(make_person(f"{name}@example.com").pk) for name in (*CUSTOMERS, BYSTANDER)}
@@ -115,12 +120,14 @@ class World:
 
     def run(self, job: str) -> int:
         """The worker runs this job once; it may die of it."""
+        self._working = True
         try:
             done = jobs.JOBS[job]()
         except Died as death:
             self.note(f"worker: {job} died at {death}")
             return 1
         finally:
+            self._working = False
             self.stripe.collect()
         if done:
             self.note(f"worker: {job} did {done}")
@@ -153,13 +160,21 @@ class World:
 
     def passed(self, _folder: Path, name: str) -> None:
         """A durable point, called by shop.faults."""
+        self.points += 1
         if self._dies_after is None:
             return
         if self._dies_after == 0:
             self._dies_after = None
             self.deaths.append(name)
+            self.victims.append("relay" if name.startswith("relay.") else "worker" if self._working else "web")
             raise Died(name)
         self._dies_after -= 1
+
+    def sweep(self) -> None:
+        """A lease is over, and beat ticks all that there is."""
+        self.pass_time(A_LEASE)
+        while sum(self.run(name) for name in RUNNABLE):
+            pass
 
     def quiesce(self) -> None:
         """Until nothing waits in any context: jobs run, time passes, the last payments are looked at."""

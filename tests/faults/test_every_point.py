@@ -1,0 +1,65 @@
+"""A process dies at each durable point of each story, in this process; once all is quiet, everything is checked.
+
+`make test` dies at every 15th, `make test-all` at each (STRIDE=1), web, worker and relay alike. Really killed are
+processes in test_crashes.py.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+
+import pytest
+
+from tests.harness import invariants
+from tests.model.world import World, a_world
+
+from .purchases import STORIES, Story, as_guest, ends, returned
+
+pytestmark = pytest.mark.usefixtures("database")
+STRIDE = int(os.environ.get("STRIDE") or 15)
+
+
+@pytest.fixture(autouse=True)
+def quiet_log():
+    """Who dies, or cannot reach Stripe, says so again and again."""
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def run(story: Story, dies_after: int | None) -> tuple[list[str], World]:
+    """The story with somebody dying there; what is wrong once all is quiet."""
+    with a_world() as world:
+        if dies_after is not None:
+            world.die_after(dies_after)
+        lawful = story(world)
+        world.quiesce()
+        facts = world.facts()
+        wrong = invariants.broken(facts)
+        if (got := ends(facts)) not in (lawful if isinstance(lawful, tuple) else (lawful,)):
+            wrong.append(f"the orders are {got}, not {lawful}")
+        return [f"died at {world.deaths}: {sentence}" for sentence in wrong], world
+
+
+def marked(story: Story):
+    """Two of them are tried on the other engine too."""
+    marks = [pytest.mark.sample] if story in (as_guest, returned) else []
+    return pytest.param(story, marks=marks, id=story.__name__)
+
+
+@pytest.mark.parametrize("story", [marked(story) for story in STORIES])
+def test_whoever_dies_wherever_the_purchase_ends_as_it_should(story):
+    wrong, whole = run(story, None)
+    assert (wrong, whole.deaths) == ([], [])
+    died: Counter[str] = Counter()
+    first = STORIES.index(story) % STRIDE
+
+    for point in range(first, whole.points, STRIDE):
+        found, world = run(story, point)
+        assert found == [], "\n".join(world.log)
+        died.update(world.victims)
+
+    print(f"\n{story.__name__}: {whole.points} points, died {dict(died)}")
+    assert sum(died.values()) >= len(range(first, whole.points, STRIDE)) - 3
