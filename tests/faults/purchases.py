@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from tests.goods import hold_lapses, take_from_shelf
+from tests.goods import hold_lapses, recheck_payments_now, take_from_shelf
 from tests.model.world import A_LEASE, ADDRESS, World, fresh_key
 
 Ends = dict[str, int]
@@ -49,6 +49,8 @@ def webhook_lost(world: World) -> Ends:
     pay(world, place(world))
     world.stripe.collect()
     world.stripe.tray.clear()
+    recheck_payments_now()
+    world.sweep()
     return {"confirmed": 1}
 
 
