@@ -91,9 +91,20 @@ def _upstream(name: str, gateway: Gateway) -> str:
     return f"    upstream {name} {{\n        zone {name} 64k;\n{servers}\n        keepalive 32;\n    }}"
 
 
+CACHED = """\
+            proxy_cache public_reads;
+            proxy_hide_header X-Request-Id;
+            proxy_hide_header RateLimit;
+            proxy_hide_header RateLimit-Policy;
+            add_header X-Request-Id $safe_request_id always;
+            add_header X-Cache $upstream_cache_status always;
+"""
+"""What was one caller's is not told to the next."""
+
+
 def _location(location: Location, gateway: Gateway) -> str:
     home = gateway.homes[location.context]
-    cached = "            proxy_cache public_reads;\n" if location.context == "catalog" else ""
+    cached = CACHED if location.context == "catalog" else ""
     return "\n".join(
         f"        location {directive} {{\n{cached}            proxy_pass http://{home};\n        }}"
         for directive in location.directives
@@ -136,9 +147,12 @@ $resolver
     gzip_types application/json application/problem+json application/yaml
         text/css text/plain application/javascript image/svg+xml;
 
-    # Only a name that we would make ourselves is taken over from outside; without one the shop makes it.
+    map $$request_id $$made_request_id {
+        "~^(?<a>.{8})(?<b>.{4})(?<c>.{4})(?<d>.{4})(?<e>.{12})$$" $$a-$$b-$$c-$$d-$$e;
+    }
+    # Only a name that we would make ourselves is taken over from outside.
     map $$http_x_request_id $$safe_request_id {
-        default "";
+        default $$made_request_id;
         "~^[A-Za-z0-9-]{8,64}$$" $$http_x_request_id;
     }
     map $$http_authorization$$http_cookie $$personal { default 1; "" 0; }
@@ -167,7 +181,8 @@ $upstreams
         proxy_connect_timeout 1s;
         proxy_read_timeout 30s;
         proxy_send_timeout 30s;
-        # Another instance is tried for reads, and for writes only when nothing was sent yet.
+        # Another instance is tried for reads, and for POST and PATCH only when nothing was sent yet. PUT and DELETE are
+        # idempotent and may be repeated: with If-Match, one that was done already is answered 412.
         proxy_next_upstream error timeout http_502 http_503;
         proxy_next_upstream_tries 3;
         proxy_next_upstream_timeout 5s;

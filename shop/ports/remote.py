@@ -17,6 +17,7 @@ from django.conf import settings
 from shop.call import remaining
 from shop.errors import DeadlineExceeded, DomainError, Unavailable
 
+from .breaker import gate_of
 from .declare import Port
 from .signing import sign
 
@@ -47,7 +48,8 @@ def ask_remote(port: Port, arguments: dict[str, Any]) -> Any:
 
 def post(context: str, path: str, body: bytes, *, attempts: int = ATTEMPTS) -> tuple[int, bytes]:
     """POST until there is an answer; each attempt is signed anew."""
-    url = settings.SHOP_CONTEXT_URLS[context].rstrip("/") + path
+    base = settings.SHOP_CONTEXT_URLS[context].rstrip("/")
+    url, gate = base + path, gate_of(base)
     reason = "no time left"
     for attempt in range(attempts):
         if attempt:
@@ -57,11 +59,14 @@ def post(context: str, path: str, body: bytes, *, attempts: int = ATTEMPTS) -> t
             raise DeadlineExceeded(f"{path}: {reason}")
         timeout = urllib3.Timeout(total=left, connect=CONNECT_SECONDS)
         try:
-            response = _http.request("POST", url, body=body, headers=sign(context, path, body), timeout=timeout)
+            with gate.place():
+                response = _http.request("POST", url, body=body, headers=sign(context, path, body), timeout=timeout)
         except urllib3.exceptions.HTTPError as error:
             # Refused, reset, timed out, cut off half way.
+            gate.failed()
             reason = repr(error)
             continue
+        gate.answered()
         if response.status not in NO_ANSWER:
             return response.status, response.data
         reason = f"status {response.status}"

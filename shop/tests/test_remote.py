@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
@@ -19,7 +20,7 @@ from shop.errors import CallInsideTransaction, DeadlineExceeded, Unavailable
 from shop.events import publish
 from shop.events.relay import relay
 from shop.events.transport import _send_remote
-from shop.ports import PORTS, run, serve
+from shop.ports import PORTS, breaker, run, serve
 from shop.ports.remote import RemoteBug, ask_remote
 from shop.ports.signing import sign
 from shop.principal import Principal
@@ -75,6 +76,7 @@ def other(settings) -> Iterator[Server]:
     """Another unit that hosts sample and mirror."""
     server = Server(("127.0.0.1", 0), Endpoint)
     server.answers, server.calls = [], []
+    breaker.forget()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     settings.SHOP_UNIT = "front"
     settings.SHOP_CALL_KEYS = {"front": ["new key", "old key"]}
@@ -276,3 +278,66 @@ def test_the_transport_chooses_by_where_the_context_is(other, settings, monkeypa
     assert run.fakes == {}
     monkeypatch.setattr(transport, "_send_remote", lambda context, envelopes: {"remote": context})
     assert transport.send("mirror", [], seconds=1) == {"remote": "mirror"}
+
+
+# --- a unit that does not answer ----------------------------------------------------------------------------------
+
+
+def ask_name(seconds=5.0):
+    with scope(seconds):
+        return ask_remote(GET, {"name": "a"})
+
+
+def test_a_unit_that_does_not_answer_is_refused_at_once_until_one_look_finds_it_alive(other, counter, monkeypatch):
+    counter()
+    at = [1000.0]
+    monkeypatch.setattr(breaker.time, "monotonic", lambda: at[0])
+    monkeypatch.setattr("shop.call.remaining", lambda: None)
+    other.answers[:] = ["hang up"] * breaker.FAILURES
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            ask_remote(GET, {"name": "a"})
+    asked = len(other.calls)
+    assert asked == breaker.FAILURES
+    with pytest.raises(Unavailable, match="does not answer") as refused:
+        ask_remote(GET, {"name": "a"})
+    assert (len(other.calls), refused.value.retry_after) == (asked, 1.0)
+    at[0] += breaker.LONGEST_PAUSE_SECONDS
+    assert ask_remote(GET, {"name": "a"}).name == "a"
+    assert ask_remote(GET, {"name": "a"}).name == "a"
+    assert len(other.calls) == asked + 2
+
+
+def test_while_it_is_looked_at_the_others_are_refused(monkeypatch):
+    at = [1000.0]
+    monkeypatch.setattr(breaker.time, "monotonic", lambda: at[0])
+    gate = breaker.Gate("sample")
+    for _ in range(breaker.FAILURES):
+        gate.failed()
+    at[0] += breaker.FIRST_PAUSE_SECONDS
+    with gate.place(), pytest.raises(Unavailable), gate.place():
+        pass
+    gate.answered()
+    with gate.place():
+        pass
+
+
+def test_a_unit_that_hangs_holds_only_so_many_threads(monkeypatch):
+    monkeypatch.setattr(breaker, "PLACE_SECONDS", 0.01)
+    gate = breaker.Gate("sample")
+    with ExitStack() as stack:
+        for _ in range(breaker.AT_ONCE):
+            stack.enter_context(gate.place())
+        with pytest.raises(Unavailable, match="too many at once"), gate.place():
+            pass
+    with gate.place():
+        pass
+
+
+def test_a_refusal_is_a_sign_of_life(other, counter):
+    counter()
+    for _ in range(2):
+        other.answers[:] = [(503, b"{}")] * 4
+        with pytest.raises(Unavailable):
+            ask_name()
+    assert ask_name().name == "a"
