@@ -21,7 +21,7 @@ from shop.db import transact
 from shop.errors import Invalid, Unavailable
 from shop.ids import uuid7
 from shop.money import Money
-from shop.testing.races import at_once
+from shop.testing.races import at_once, happens_before
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -67,6 +67,24 @@ def test_two_at_once_never_send_back_more_than_is_kept(world, order):
     answers = at_once(lambda: refund(order, 2000), lambda: refund(order, 2000))
     assert sorted(type(answer).__name__ for answer in answers) == ["OrderRefund", "RefundTooMuch"]
     assert list(world.refunds.values()) == [eur(2000)]
+
+
+def test_who_read_before_another_refund_was_written_looks_again(world, order):
+    with (
+        happens_before("apps.orders.services.refund_order.write_refund", lambda: refund(order, 2000)),
+        pytest.raises(RefundTooMuch),
+    ):
+        refund(order, 2000)
+    assert (list(world.refunds.values()), OrderRefund.objects.count()) == ([eur(2000)], 1)
+
+
+def test_of_an_order_that_is_cancelled_meanwhile_no_part_is_sent_back_too(world, order):
+    def rival():
+        cancel_order(fresh(order), actor="buyer", reason=CancelReason.CUSTOMER)
+
+    with happens_before("apps.orders.services.refund_order.write_refund", rival), pytest.raises(IllegalMove):
+        refund(order, 500)
+    assert (fresh(order).status, list(world.refunds.values())) == ("cancelled", [eur(2495)])
 
 
 def test_all_of_it_before_anything_left_is_a_cancellation(order):

@@ -238,6 +238,28 @@ def test_of_two_who_pay_a_return_back_at_once_one_does(world, order):
     assert list(world.refunds.values()) == [eur(2000)]
 
 
+def test_a_return_that_is_closed_meanwhile_is_not_paid_back(world, order):
+    back = received(order)
+
+    def rival():
+        close_return(fresh(order), Return.objects.get(pk=back.pk), answer="It was worn.", actor="staff:2")
+
+    with happens_before("apps.orders.services.refund_return.write_refund", rival), pytest.raises(IllegalMove):
+        refund(order, back)
+    assert (Return.objects.get().state, OrderRefund.objects.count(), world.refunds) == ("closed", 0, {})
+
+
+def test_a_return_that_is_paid_back_meanwhile_is_neither_closed_nor_paid_again(world, order):
+    back = received(order)
+    seen = Return.objects.get(pk=back.pk)
+    with (
+        happens_before("apps.orders.services.answer_return.move_return", lambda: refund(order, back)),
+        pytest.raises(IllegalMove),
+    ):
+        close_return(fresh(order), seen, answer="No.", actor=STAFF)
+    assert (Return.objects.get().refund_id, list(world.refunds.values())) == (next(iter(world.refunds)), [eur(1000)])
+
+
 def test_shipping_is_paid_back_once_and_parts_never_exceed_what_was_paid(order):
     first, second = received(order), received(order)
     assert refund(order, first, shipping=True).amount_minor == 1495
