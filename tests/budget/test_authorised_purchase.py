@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 
 from shop import jobs
+from shop.ids import uuid7
 from shop.testing.http import send
 from shop.testing.tokens import bearer
 from tests.budget.meter import Meter
@@ -16,8 +17,9 @@ from tests.budget.till import Till
 
 pytestmark = pytest.mark.usefixtures("database")
 AUTHORIZED, SUCCEEDED = "payment_intent.amount_capturable_updated", "payment_intent.succeeded"
-PACKER = bearer("staff", scopes=["orders:read", "orders:fulfil"])
-FINANCE = bearer("staff", scopes=["payments:read", "payments:write"])
+PACKER = frozenset({"orders:read", "orders:fulfil"})
+FINANCE = frozenset({"payments:read", "payments:write"})
+WHO = uuid7()
 
 
 @pytest.fixture
@@ -36,6 +38,11 @@ def hear(till: Till, meter: Meter, kind: str) -> None:  # noqa: F811
     run_woken(meter)
 
 
+def token_for(scopes: frozenset[str]) -> str:
+    """Made when it is used: it ends after minutes, and a suite takes longer."""
+    return bearer("staff", subject=WHO, scopes=scopes)
+
+
 def look(order: dict[str, Any]) -> Any:
     return send("GET", f"/orders/{order['number']}", authorization=f"Bearer {order['token']}").json()
 
@@ -50,12 +57,12 @@ def reasons(order: dict[str, Any]) -> list[str]:
 
 
 def payment(order: dict[str, Any]) -> Any:
-    return send("GET", f"/payments/{order['id']}", authorization=FINANCE).json()
+    return send("GET", f"/payments/{order['id']}", authorization=token_for(FINANCE)).json()
 
 
 def ship(order: dict[str, Any]) -> None:
     path = f"/orders/{order['number']}/parcels"
-    assert send("POST", path, {}, authorization=PACKER, idempotency_key="ship").status_code == 201
+    assert send("POST", path, {}, authorization=token_for(PACKER), idempotency_key="ship").status_code == 201
 
 
 def test_it_is_captured_once_when_its_parcel_leaves(till, meter, order):  # noqa: F811
@@ -90,7 +97,7 @@ def test_cancelled_before_it_is_voided_and_the_buyer_told_that_nothing_was_charg
 def test_captured_in_part_by_finance_only_that_is_sent_back(till, meter, order):  # noqa: F811
     part = {"amount": 1000, "currency": "EUR"}
     captures = f"/payments/{order['id']}/captures"
-    taken = send("POST", captures, {"amount": part}, authorization=FINANCE, idempotency_key="k")
+    taken = send("POST", captures, {"amount": part}, authorization=token_for(FINANCE), idempotency_key="k")
     assert (taken.status_code, taken.json()["amount"]) == (201, part)
     run_woken(meter)
     assert amounts(order) == ("confirmed", order["total"]["amount"], 1000)
@@ -107,5 +114,5 @@ def test_what_lapses_before_it_is_shipped_waits_for_staff(till, meter, order):  
     hear(till, meter, "payment_intent.canceled")
     assert amounts(order) == ("review", 0, 0)
     path = f"/orders/{order['number']}/parcels"
-    refused = send("POST", path, {}, authorization=PACKER, idempotency_key="ship")
+    refused = send("POST", path, {}, authorization=token_for(PACKER), idempotency_key="ship")
     assert (refused.status_code, refused.json()["code"]) == (409, "orders.illegal_move")

@@ -19,7 +19,7 @@ def test_the_demo_people_are_made_once():
 
     assert seed() == told
     assert counts == (User.objects.count(), Address.objects.count(), OutboxRow.objects.using("accounts").count())
-    assert counts == (len(Role) + len(CUSTOMERS), 5, len(CUSTOMERS))
+    assert counts == (len(Role) + len(CUSTOMERS), 5, 2 * len(CUSTOMERS))
     assert told["admin"] == f"{DEMO_EMAIL} / {DEMO_PASSWORD}"
     assert authenticate(username=DEMO_EMAIL, password=DEMO_PASSWORD) == User.objects.get(is_superuser=True)
 

@@ -106,7 +106,7 @@ def test_two_who_register_one_address_at_once_make_one_user():
     with clock.shifted(timedelta(seconds=5)):
         handle_account_requests()
     assert User.objects.count() == 1
-    assert sorted(names(told())) == ["KnownAddressTried", "VerificationAsked"]
+    assert sorted(names(told())) == ["KnownAddressTried", "UserRegistered", "VerificationAsked"]
 
 
 def test_a_request_is_handled_once_however_many_try():

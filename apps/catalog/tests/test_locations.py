@@ -129,10 +129,10 @@ def test_a_closed_location_takes_no_new_holds_and_keeps_the_old_ones():
 def test_closing_and_opening_shows_in_the_documents():
     make_product(stock={"MUG-BLUE": 0})
     place("attic", 1, 5)
-    drain()
+    drain("catalog")
     for active in (False, True):
         change_location(code="attic", name="Attic", position=1, active=active)
-        drain()
+        drain("catalog")
         assert Product.objects.get().available is active
 
 

@@ -161,7 +161,7 @@ def test_a_comparison_is_asked_for_once_done_by_a_worker_and_told(memory, paid):
     answers = [post("/payments/reconciliations", {}, key=key) for key in ("c1", "c1")]
     assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [(202, "asked")] * 2
     assert (ReconciliationRun.objects.count(), jobs.woken) == (1, ["payments.run_reconciliations"])
-    assert post("/payments/reconciliations", {}, key="c2", token=READER).status_code == 403
+    assert post("/payments/reconciliations", {}, key="c2", scopes=READER).status_code == 403
     with later(1):
         assert (run_reconciliations(), run_reconciliations()) == (1, 0)
     run = get(answers[0]["Location"].removeprefix("/api/v1")).json()

@@ -64,7 +64,7 @@ def test_a_provider_that_does_not_answer_is_waited_for_elsewhere(memory, order):
 
 
 def test_who_may_only_look_and_what_is_not_there(memory, order):  # noqa: F811
-    assert post(f"/payments/{order}/captures", token=READER).status_code == 403
+    assert post(f"/payments/{order}/captures", scopes=READER).status_code == 403
     assert post(f"/payments/{order}/captures", key=None).json()["code"] == "idempotency.key_required"
     assert post(f"/payments/{uuid7()}/captures", key="k3").status_code == 404
     open_it(other := uuid7())

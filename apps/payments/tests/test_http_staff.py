@@ -21,17 +21,23 @@ from shop.testing.plans import assert_by_index
 from shop.testing.tokens import bearer
 
 pytestmark = pytest.mark.usefixtures("database")
-FINANCE = bearer("staff", scopes=["payments:read", "payments:write"])
-READER = bearer("staff", scopes=["payments:read"])
+FINANCE = frozenset({"payments:read", "payments:write"})
+READER = frozenset({"payments:read"})
+WHO = uuid7()
 
 
-def get(path: str, token: str = READER) -> Any:
-    return send("GET", path, authorization=token)
+def get(path: str, scopes: frozenset[str] = READER) -> Any:
+    return send("GET", path, authorization=token_for(scopes))
 
 
-def post(path: str, body: Any = None, *, key: str | None = "k1", token: str = FINANCE) -> Any:
+def post(path: str, body: Any = None, *, key: str | None = "k1", scopes: frozenset[str] = FINANCE) -> Any:
     keyed = {"idempotency_key": key} if key else {}
-    return send("POST", path, body or {}, authorization=token, **keyed)
+    return send("POST", path, body or {}, authorization=token_for(scopes), **keyed)
+
+
+def token_for(scopes: frozenset[str]) -> str:
+    """Made when it is used: it ends after minutes, and a suite takes longer."""
+    return bearer("staff", subject=WHO, scopes=scopes)
 
 
 def line(**changes: Any) -> dict[str, Any]:
@@ -44,9 +50,9 @@ def line(**changes: Any) -> dict[str, Any]:
 )
 def test_who_may_only_look_changes_nothing(memory, path, body):
     at = {"receipts": f"/payments/{uuid7()}/receipts", "refund": f"/payments/refunds/{uuid7()}/sent"}
-    answer = post(at.get(path, "/payments/events/evt_1/replay"), body, token=READER)
+    answer = post(at.get(path, "/payments/events/evt_1/replay"), body, scopes=READER)
     assert (answer.status_code, FinanceOperation.objects.count()) == (403, 0)
-    assert get("/payments", bearer("customer")).status_code == 403
+    assert send("GET", "/payments", authorization=bearer("customer")).status_code == 403
 
 
 def test_finance_marks_a_payment_paid_and_the_repeat_is_the_same_answer(order):  # noqa: F811
