@@ -16,6 +16,7 @@ TEST_SETTINGS = {**KEPT, "DJANGO_SETTINGS_MODULE": "tests.settings", "SHOP_ENV_F
 BY_CONFTEST = {**KEPT, "DJANGO_SETTINGS_MODULE": "", "SHOP_ENV_FILE": ""}
 """conftest.py names the settings, once the MongoDB that they ask for is there."""
 ENGINE = "shop/db"
+PRODUCT = ("apps", "shop")
 UNTRACED = ("config", "tests/architecture", "tests/attacks", "tests/budget", "tests/harness", SAME_TIME)
 """They show nothing of the product's lines that its own tests do not, and coverage makes Python two thirds slower."""
 
@@ -77,7 +78,7 @@ LINT = (
 )
 
 MEASURED = (
-    _unit("sqlite", "mono", "measured", *_without(*UNTRACED), cov="."),
+    _unit("sqlite", "mono", "measured", *PRODUCT, *_without(SAME_TIME), cov="."),  # no testpath can be ignored
     _unit("mongodb", "mono", "engine", ENGINE, cov="shop/db/mongodb"),
 )
 """Coverage is taken on SQLite in mono, and on MongoDB of the engine that only runs there."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 
 import pytest
 
 from config.dev import check
 from config.dev.check import Result, Runner
-from config.dev.stages import ALL, EVERYTHING, Stage
+from config.dev.processes import CHECKOUT
+from config.dev.stages import ALL, EVERYTHING, MEASURED, PRODUCT, SAME_TIME, UNTRACED, Stage
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +67,13 @@ def test_stages_are_chosen_by_a_part_of_their_name():
         "unit-sqlite-strict",
     }
     assert check._chosen([]) == list(ALL)
+
+
+def test_each_test_runs_once_on_sqlite_with_coverage_or_without():
+    testpaths = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["testpaths"]
+    named = {word for word in MEASURED[0].argv[3:] if not word.startswith("--")}
+    assert (named, {*PRODUCT, *UNTRACED}) == (set(PRODUCT), {*testpaths, SAME_TIME})
+    assert [word for word in MEASURED[0].argv if word.startswith("--ignore")] == [f"--ignore={SAME_TIME}"]
 
 
 def test_no_two_stages_have_one_name():
