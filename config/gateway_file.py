@@ -23,7 +23,7 @@ class Gateway:
     """By context: the unit that hosts it."""
     shared: str = SHARED
     listen: str = "8080"
-    folder: str = "/tmp"  # noqa: S108  # nginx' own directories in the image
+    folder: str = "/var/cache/nginx"
     workers: str = "auto"
     user: str = ""
     """Whom its workers run as, if not as whoever starts it."""

@@ -38,6 +38,7 @@ def test_a_return_is_led_from_the_wish_to_the_money(world, order):
     back, staff, finance = ask(order), login("fulfilment"), login("finance")
     listed = staff.get(f"{LIST}?q={order.number}").content.decode()
     assert order.number in listed
+    assert order.number not in staff.get(f"{LIST}?q=SO-0000-0000").content.decode()
     assert act(staff, "pay_back", back) == "requested"
     assert act(staff, "authorise", back, "Send it.") == "authorised"
     assert act(staff, "receive_all", back) == "restocked"
