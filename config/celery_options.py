@@ -43,7 +43,6 @@ def options(env: Environment) -> dict[str, Any]:
         "worker_proc_alive_timeout": 30,
         "worker_enable_remote_control": False,
         "beat_scheduler": "config.celery.Beat",
-        "beat_max_loop_interval": 1.0,
         "timezone": "UTC",
         "enable_utc": True,
     }

@@ -1,10 +1,11 @@
 """Jobs: work that is due. Beat's tick is the guarantee, a wake only makes it sooner.
 
 Promise: every job runs at least once per `every` while a worker and a beat are up, and no fact is
-in the broker: losing or doubling a message changes nothing. Two runs of one job may overlap, so a
-job claims what it handles by conditional updates. A job that raises is logged, and the next tick is
-its retry. A broker that is down costs a request at most a tenth of a second, once every few
-seconds, and never fails it.
+in the broker: losing or doubling a message changes nothing. One tick serves all jobs of a context
+that are due, the longest overdue first, so a worker that is behind keeps none of them waiting for
+ever. Two runs of one job may overlap, so a job claims what it handles by conditional updates. A job
+that raises is logged, and the next tick is its retry. A broker that is down costs a request at most
+a tenth of a second, once every few seconds, and never fails it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import celery
@@ -30,10 +31,14 @@ logger = logging.getLogger(__name__)
 
 JOBS: dict[str, Job] = {}
 """Every job of this process by "<context>.<name>"."""
+TICKS: dict[str, Any] = {}
+"""The Celery task "<context>.tick" of each context that has jobs."""
 woken: list[str] = []
 """With SHOP_WAKE = "record": the names of the jobs woken, for tests."""
 
 FULL_BATCHES_SECONDS = 20.0
+EXPIRES_SECONDS = 120.0
+"""Of a message: more than clocks differ and workers are behind, little enough to be no flood after an outage."""
 PUBLISH_SECONDS = 0.1
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
@@ -53,8 +58,8 @@ class Job:
         self.batch = batch
         self.__doc__ = function.__doc__
 
-        def work(tick: bool = False) -> int:  # noqa: FBT001, FBT002 - Celery wants a plain function of its own
-            return self.run(tick=tick)
+        def work() -> int:  # Celery wants a plain function of its own
+            return self.run()
 
         self.task = celery.shared_task(name=self.name, ignore_result=True, acks_late=True)(work)
         # One object, so that several wakes in one transaction are seen to be the same.
@@ -66,20 +71,36 @@ class Job:
     def __repr__(self) -> str:
         return f"<job {self.name}>"
 
-    def run(self, *, tick: bool = False) -> int:
-        """What the worker does: a tick only if no other tick has done it lately, a wake always."""
-        if tick and not self._claim_tick():
+    def run(self) -> int:
+        """What a wake does: run it, whenever it ran last. Never raises."""
+        done, error = self._run()
+        if error:
+            self._note(0, error)
+        return done
+
+    def run_if_late(self, at: datetime) -> int:
+        """What a tick does: run it unless another tick has done so lately."""
+        if not self._claim_tick(at):
             return 0
+        done, error = self._run()
+        self._note(done, error)
+        return done
+
+    def is_late(self, started_at: datetime | None, at: datetime) -> bool:
+        """Whether its period is over, with a quarter of slack, since ticks do not come to the millisecond."""
+        if started_at is None:
+            return True
+        # A start in the future was written by a clock that has been put back since.
+        return started_at <= at - self.every * 0.75 or started_at > at + self.every
+
+    def _run(self) -> tuple[int, str]:
+        """How much it did, and its error."""
         with scope():
             try:
-                done = self._run_batches()
+                return self._run_batches(), ""
             except Exception as error:
                 logger.exception("Job %s failed", self.name)
-                self._note(0, repr(error)[:2000])
-                return 0
-        if tick:
-            self._note(done, "")
-        return done
+                return 0, repr(error)[:2000]
 
     def _run_batches(self) -> int:
         """Again at once while batches are full: a backlog does not wait for ticks."""
@@ -91,10 +112,9 @@ class Job:
             if not self.batch or done < self.batch or time.monotonic() > end:
                 return total
 
-    def _claim_tick(self) -> bool:
-        """Compare-and-set on the last start. A quarter of slack, since ticks do not come to the millisecond."""
-        at, rows = now(), ScheduleRun.objects.using(alias(self.context))
-        # A start in the future was written by a clock that has been put back since.
+    def _claim_tick(self, at: datetime) -> bool:
+        """Compare-and-set on the last start, by the same rule as `is_late`."""
+        rows = ScheduleRun.objects.using(alias(self.context))
         late = Q(started_at__lte=at - self.every * 0.75) | Q(started_at__gt=at + self.every)
         if rows.filter(late, pk=self.name).update(started_at=at):
             return True
@@ -125,7 +145,7 @@ class Job:
             return
         try:
             with kombu.pools.producers[_connection()].acquire(block=True, timeout=PUBLISH_SECONDS) as producer:
-                self.task.apply_async(producer=producer, retry=False, queue=self.context, expires=60)
+                self.task.apply_async(producer=producer, retry=False, queue=self.context, expires=EXPIRES_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever the broker's client raises: the tick is the guarantee
             _publish_again_at = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
             logger.warning("Could not wake %s, its next tick will do it: %r", self.name, error)
@@ -148,7 +168,30 @@ def job(*, every: timedelta, batch: int | None = None) -> Callable[[Callable[[],
 def add(new: Job) -> Job:
     """Make a job known in this process."""
     JOBS[new.name] = new
+    if new.context not in TICKS:
+        TICKS[new.context] = _tick_task(new.context)
     return new
+
+
+def tick(context: str) -> int:
+    """Run the jobs of `context` whose period is over, the longest overdue first; answers how much they did."""
+    seen = dict(ScheduleRun.objects.using(alias(context)).values_list("pk", "started_at"))
+    at = now()
+    late = [known for known in of_context(context) if known.is_late(seen.get(known.name), at)]
+    late.sort(key=lambda known: seen[known.name] + known.every if known.name in seen else at)
+    return sum(known.run_if_late(now()) for known in late)
+
+
+def of_context(context: str) -> list[Job]:
+    """The jobs of one context, by name."""
+    return [known for name, known in sorted(JOBS.items()) if known.context == context]
+
+
+def _tick_task(context: str) -> Any:
+    def ring() -> int:
+        return tick(context)
+
+    return celery.shared_task(name=f"{context}.tick", ignore_result=True, acks_late=True)(ring)
 
 
 def wake(target: Job) -> None:
@@ -161,18 +204,17 @@ def wake(target: Job) -> None:
 
 
 def beat_schedule(contexts: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """For config/celery.py: one tick per job, which expires when the next one comes."""
-    wanted = set(contexts)
-    return {
-        name: {
-            "task": name,
-            "schedule": known.every.total_seconds(),
-            "kwargs": {"tick": True},
-            "options": {"queue": known.context, "expires": max(1.0, known.every.total_seconds())},
-        }
-        for name, known in sorted(JOBS.items())
-        if known.context in wanted
-    }
+    """For config/celery.py: one tick per context, as often as the most frequent of its jobs."""
+    schedule = {}
+    for context in contexts:
+        every = min((known.every.total_seconds() for known in of_context(context)), default=0.0)
+        if every:
+            schedule[f"{context}.tick"] = {
+                "task": f"{context}.tick",
+                "schedule": every,
+                "options": {"queue": context, "expires": max(EXPIRES_SECONDS, every)},
+            }
+    return schedule
 
 
 def _connection() -> Any:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from shop.db import transact
 from shop.events import pending, publish
-from shop.jobs import JOBS
+from shop.jobs import tick
 from shop.models import OutboxRow
 from shop.testing.drain import drain
 from shop.tests.sample.contracts import Counted
@@ -40,7 +40,7 @@ def test_dead_letters_and_runs_are_shown_and_sent_again(staff, seen):
 
     transact("sample", tell)
     OutboxRow.objects.using("sample").update(state="dead", error="ValueError('poison')")
-    JOBS["mirror.work"].run(tick=True)
+    tick("mirror")
     page = staff.get(PAGE).content.decode()
     assert "sample: 0 events waiting, 2 dead" in page
     assert "ValueError(&#x27;poison&#x27;)" in page

@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -15,8 +16,9 @@ from shop import clock, jobs
 from shop.db import transact
 from shop.events import publish
 from shop.housekeeping import PURGE_BATCH, purge
-from shop.jobs import JOBS, beat_schedule, wake, woken
+from shop.jobs import JOBS, beat_schedule, of_context, tick, wake, woken
 from shop.models import CommandRecord, IdempotencyKey, InboxRow, OutboxRow, ScheduleRun
+from shop.testing.counting import queries_of
 from shop.testing.drain import drain
 from shop.testing.races import at_once
 from shop.tests.mirror import tasks
@@ -51,12 +53,12 @@ def test_it_runs_again_at_once_while_its_batches_are_full():
 def test_ticks_of_one_period_run_it_once_and_wakes_always():
     with clock.frozen(clock.now()):
         for _ in range(3):
-            tasks.work.run(tick=True)
+            tick("mirror")
         assert tasks.ran == [0]
         tasks.work.run()
         assert tasks.ran == [0, 0]
     with clock.shifted(timedelta(seconds=9)):
-        tasks.work.run(tick=True)
+        tick("mirror")
     assert len(tasks.ran) == 3
     run = ScheduleRun.objects.using("mirror").get(pk="mirror.work")
     assert (run.done, run.error) == (0, "")
@@ -65,18 +67,45 @@ def test_ticks_of_one_period_run_it_once_and_wakes_always():
 def test_ticks_of_two_schedulers_at_once_run_it_once():
     for round_ in range(3):
         with clock.shifted(timedelta(minutes=round_)):
-            at_once(*[lambda: tasks.work.run(tick=True)] * 4)
+            at_once(*[lambda: tick("mirror")] * 4)
     assert len(tasks.ran) == 3
+
+
+def test_a_tick_runs_what_is_late_and_the_longest_overdue_first(monkeypatch):
+    order: list[str] = []
+
+    def noted(name: str) -> int:
+        order.append(name)
+        return 0
+
+    for job in of_context("mirror"):
+        monkeypatch.setattr(job, "function", partial(noted, job.name))
+    tick("mirror")
+    assert order == ["mirror.purge", "mirror.relay", "mirror.work"]
+    order.clear()
+    at = clock.now()
+    started = {"mirror.work": at - timedelta(seconds=30), "mirror.relay": at - timedelta(seconds=200)}
+    for name, when in started.items():
+        ScheduleRun.objects.using("mirror").filter(pk=name).update(started_at=when)
+    tick("mirror")
+    assert order == ["mirror.relay", "mirror.work"]
+
+
+def test_an_idle_tick_asks_once_and_writes_nothing():
+    tick("mirror")
+    with queries_of("mirror") as statements:
+        assert tick("mirror") == 0
+    assert len(statements) == 1
 
 
 def test_a_job_that_raises_is_logged_and_tried_again_by_the_next_tick(caplog):
     tasks.todo.append(-1)
     with caplog.at_level(logging.ERROR):
-        assert tasks.work.run(tick=True) == 0
+        assert tick("mirror") == 0
     assert "Job mirror.work failed" in caplog.text
     assert ScheduleRun.objects.using("mirror").get(pk="mirror.work").error == "ValueError('it broke')"
     with clock.shifted(timedelta(seconds=20)):
-        assert tasks.work.run(tick=True) == 0
+        assert tick("mirror") == 0
     assert ScheduleRun.objects.using("mirror").get(pk="mirror.work").error == ""
 
 
@@ -148,15 +177,12 @@ def test_a_broker_that_never_answers_costs_a_tenth_of_a_second_once(broker):
         assert time.monotonic() - begun - first < 0.05
 
 
-def test_the_schedule_has_every_job_of_the_contexts_with_expiring_ticks():
-    entry = beat_schedule(["mirror"])["mirror.work"]
-    assert entry == {
-        "task": "mirror.work",
-        "schedule": 10.0,
-        "kwargs": {"tick": True},
-        "options": {"queue": "mirror", "expires": 10.0},
+def test_beat_rings_each_context_as_often_as_its_most_frequent_job():
+    """One message for all its jobs; it lives longer than its period, so that a worker that is behind drops none."""
+    assert beat_schedule(["mirror", "sample"]) == {
+        "mirror.tick": {"task": "mirror.tick", "schedule": 10.0, "options": {"queue": "mirror", "expires": 120.0}},
+        "sample.tick": {"task": "sample.tick", "schedule": 1.0, "options": {"queue": "sample", "expires": 120.0}},
     }
-    assert sorted(beat_schedule(["mirror"])) == ["mirror.purge", "mirror.relay", "mirror.work"]
 
 
 def test_who_has_listeners_is_swept_often_and_others_rarely(settings):
@@ -210,6 +236,6 @@ def test_drain_gives_up_on_a_job_that_always_finds_work(monkeypatch):
 
 def test_a_clock_that_was_put_back_does_not_stop_the_jobs():
     with clock.shifted(timedelta(days=1)):
-        tasks.work.run(tick=True)
-    tasks.work.run(tick=True)
+        tick("mirror")
+    tick("mirror")
     assert len(tasks.ran) == 2
