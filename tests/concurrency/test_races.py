@@ -108,6 +108,7 @@ def deliver_one_webhook_ten_times(shop: Shop) -> tuple[Buyer, list[int], int]:
         shop.stripe.await_delivered()
         shop.stripe.control("POST", "webhooks", drop=0)
     buyer.await_status("confirmed")
+    shop.quiesce()  # what is told is told by a relay
     return buyer, statuses, shop.call("tests.goods.payment_news") - told_before
 
 
