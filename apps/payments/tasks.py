@@ -58,8 +58,11 @@ def check_books() -> int:
 
 @job(every=timedelta(hours=24))
 def reconcile_with_provider() -> int:
-    """The payments and refunds of the last days against the provider's, both ways."""
-    return int(run_reconciliation(ask_reconciliation(run_id=uuid7(), asked_by="calendar")))
+    """The payments and refunds of the last days against the provider's, both ways; answers how much of it is news."""
+    run = ask_reconciliation(run_id=uuid7(), asked_by="calendar")
+    run_reconciliation(run)
+    run.refresh_from_db(fields=["news"])
+    return run.news
 
 
 @job(every=timedelta(minutes=1), batch=BATCH)

@@ -56,7 +56,9 @@ class Shop:
         *,
         settings_module: str = "config.settings",
         env: Mapping[str, str] | None = None,
+        behind: Callable[[Mapping[str, int]], Mapping[str, str]] = lambda _: {},
     ) -> None:
+        """`behind` is told the ports of the servers and answers by which variables the shop reaches them instead."""
         self.folder = Path(tempfile.mkdtemp(prefix="shop-black-box-", dir=FAST_DISK))
         self.faults = self.folder / "faults"
         self.faults.mkdir()
@@ -87,6 +89,7 @@ class Shop:
             "SHOP_DATA_DIR": str(self.folder),
             "SHOP_FAULTS": str(self.faults),
             "DATABASE_URL": self._database_url(engine),
+            **behind(self.ports),
             **(env or {}),
         }
         try:

@@ -21,6 +21,7 @@ from apps.payments.tests.test_stripe import pay
 from shop.errors import Unavailable
 from shop.ids import uuid7
 from shop.money import Money
+from shop.testing.drain import drain
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -128,10 +129,18 @@ def test_a_provider_that_is_away_changes_nothing(memory, paid):
         raise Unavailable("no answer")
 
     memory.trouble = away
-    assert reconcile_with_provider() == 1
+    assert reconcile_with_provider() == 0
     run = ReconciliationRun.objects.get()
     assert (run.state, run.asked_by, run.error) == ("failed", "calendar", "The provider could not be asked: no answer")
     assert len(differences()) == 1
+
+
+def test_the_daily_comparison_answers_its_news_so_doing_all_jobs_comes_to_an_end(memory, paid):
+    memory.intents["pi_x"] = intent("pi_x", None)
+    assert reconcile_with_provider() == 1
+    assert reconcile_with_provider() == 0
+    drain("payments")
+    assert {run.state for run in ReconciliationRun.objects.all()} == {"done"}
 
 
 def test_young_payments_are_left_for_the_next_look(memory, paid, monkeypatch):
