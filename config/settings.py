@@ -26,7 +26,7 @@ SHOP_SHAPE = ENV.shape
 SHOP_UNIT = ENV.unit
 SHOP_CONTEXT_URLS = ENV.context_urls
 SHOP_CALL_KEYS = ENV.call_keys
-SHOP_SERVE_INTERNAL = ENV.contexts != _contexts.CONTEXTS
+SHOP_SERVE_INTERNAL = bool(ENV.call_keys)  # a whole monolith has none, unless a context is about to leave it
 SHOP_EMBEDDED = ENV.embedded
 SHOP_WAKE = ENV.wake
 SHOP_BACKOFF_SECONDS = ENV.backoff_seconds

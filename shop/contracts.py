@@ -70,7 +70,13 @@ def _port(port: Port, types: dict[str, Any]) -> dict[str, Any]:
 
 def _fields(kind: type, types: dict[str, Any]) -> dict[str, str]:
     hints = typing.get_type_hints(kind)
-    return {field.name: _name(hints[field.name], types) for field in dataclasses.fields(kind)}
+    return {field.name: _name(hints[field.name], types) + _default(field) for field in dataclasses.fields(kind)}
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    if field.default_factory is not dataclasses.MISSING:
+        return f" = {field.default_factory()!r}"
+    return "" if field.default is dataclasses.MISSING else f" = {field.default!r}"
 
 
 def _name(hint: Any, types: dict[str, Any]) -> str:

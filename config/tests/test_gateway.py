@@ -10,13 +10,13 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from config import gateway
 from config.contexts import CONTEXTS
 from config.dev.ports import free_ports
 from config.gateway import locations
-from config.gateway_file import monolith, render, services
+from config.gateway_file import Gateway, monolith, render, services
 from shop.registry import package_of
 
 SAMPLES = {"<str:number>": "ABC-123", "<str:sku>": "SKU-1", "<slug:slug>": "a-thing", "<slug:code>": "main"}
@@ -70,6 +70,29 @@ def test_internal_calls_and_metrics_are_closed():
         text = render(one, locations())
         assert "location /internal { return 404; }" in text
         assert "location /metrics { return 404; }" in text
+
+
+def test_the_file_of_any_units_is_printed(capsys):
+    words = ["--unit=shop=a:1,b:1", "--unit=pay=c:1", "--unit=office=d:1", "--home=payments=pay", "--shared=office"]
+    call_command("gateway", *words, "--listen=81", "--folder=/srv/nginx", "--fixed")
+    homes = {context: "pay" if context == "payments" else "shop" for context in CONTEXTS}
+    units = {"shop": ["a:1", "b:1"], "pay": ["c:1"], "office": ["d:1"]}
+    asked = Gateway(units, homes, shared="office", listen="81", folder="/srv/nginx", resolve=False)
+    assert capsys.readouterr().out == render(asked, locations())
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--unit=shop"], "--unit: 'shop' is not like NAME=VALUE"),
+        (["--unit=shop=a:1", "--home=money=shop"], "money is no context"),
+        (["--unit=shop=a:1", "--home=payments=pay"], "There is no --unit pay"),
+        (["--unit=shop=a:1", "--shared=office"], "There is no --unit office"),
+    ],
+)
+def test_units_that_do_not_fit_are_refused(words, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("gateway", *words)
 
 
 @pytest.mark.parametrize("shape", [monolith, services])

@@ -30,6 +30,7 @@ from .transport import send
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+SWEEP_SECONDS = 5.0
 MAX_ATTEMPTS = 12
 LONGEST_PAUSE_SECONDS = 600
 AWAY_PAUSE_SECONDS = 15
@@ -43,13 +44,17 @@ def wake_relay(context: str) -> None:
 
 
 def sweep(context: str) -> int:
-    """The job: passes until one finds nothing, so that what came meanwhile is sent too."""
+    """The job: passes until one finds nothing, so that what came meanwhile is sent too.
+
+    While events keep coming it ends after a while and is rung again, so that other jobs of the worker have their turn
+    and a worker that is asked to stop does so.
+    """
     total = 0
-    end = time.monotonic() + settings.SHOP_LEASE_SECONDS
-    while time.monotonic() < end:
-        done = relay(context)
+    end = time.monotonic() + min(SWEEP_SECONDS, settings.SHOP_LEASE_SECONDS)
+    while done := relay(context):
         total += done
-        if not done:
+        if time.monotonic() >= end:
+            wake_relay(context)
             break
     return total
 

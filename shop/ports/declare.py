@@ -13,6 +13,8 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
+from .meaning import digest
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 QUERY_SECONDS = 3.0
@@ -102,7 +104,14 @@ class Port:
         return msgspec.json.Decoder(typing.get_type_hints(self.function)["return"])
 
     def encode(self, arguments: dict[str, Any]) -> bytes:
-        """The arguments as JSON, in the order of the signature and with its defaults: one text per meaning."""
+        """The arguments as JSON, in the order of the signature and with its defaults."""
+        return _encode(self._full(arguments))
+
+    def digest(self, arguments: dict[str, Any]) -> str:
+        """The same for the same meaning, also when it is asked by a version that knows fewer optional arguments."""
+        return digest(self.parameters, self._full(arguments))
+
+    def _full(self, arguments: dict[str, Any]) -> dict[str, Any]:
         unknown = arguments.keys() - {parameter.name for parameter in self.parameters}
         if unknown:
             raise TypeError(f"{self.full_name}() got an unexpected argument {min(unknown)!r}")
@@ -111,7 +120,7 @@ class Port:
             if parameter.name not in arguments and parameter.default is parameter.empty:
                 raise TypeError(f"{self.full_name}() needs the argument {parameter.name!r}")
             full[parameter.name] = arguments.get(parameter.name, parameter.default)
-        return _encode(full)
+        return full
 
     def decode(self, body: bytes | str) -> dict[str, Any]:
         """The arguments from JSON."""

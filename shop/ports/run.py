@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -70,15 +69,15 @@ def _through_codec(port: Port, arguments: dict[str, Any]) -> Any:
 
 def _once(port: Port, arguments: dict[str, Any]) -> Any:
     """Effect and record in one transaction. Whoever comes later, or loses a race, gets the stored answer."""
-    digest = hashlib.sha256(port.encode(arguments)).hexdigest()
+    said = port.digest(arguments)
     record_id = CommandRecord.id_of(port.name, str(arguments[str(port.key)]))
-    record = _record(port, record_id, digest)
+    record = _record(port, record_id, said)
     if record is not None:
         return port.answer.decode(record.answer)
 
     def effect() -> Any:
         answer = port.implementation(**arguments)
-        CommandRecord(id=record_id, arguments=digest, answer=msgspec.json.encode(answer).decode()).save(
+        CommandRecord(id=record_id, arguments=said, answer=msgspec.json.encode(answer).decode()).save(
             using=alias(port.context), force_insert=True
         )
         fault(f"ports.{port.full_name}.before_commit")
@@ -88,7 +87,7 @@ def _once(port: Port, arguments: dict[str, Any]) -> Any:
         answer = transact(port.context, effect)
     except (DomainError, IntegrityError):
         # A twin may have won meanwhile; then its success is the answer, not our refusal.
-        record = _record(port, record_id, digest)
+        record = _record(port, record_id, said)
         if record is None:
             raise
         return port.answer.decode(record.answer)
@@ -96,9 +95,9 @@ def _once(port: Port, arguments: dict[str, Any]) -> Any:
     return answer
 
 
-def _record(port: Port, record_id: str, digest: str) -> CommandRecord | None:
+def _record(port: Port, record_id: str, said: str) -> CommandRecord | None:
     record = CommandRecord.objects.using(alias(port.context)).filter(pk=record_id).first()
-    if record is not None and record.arguments != digest:
+    if record is not None and record.arguments != said:
         raise IdempotencyMismatch(
             f"{port.full_name} was called with this {port.key} and other arguments.", port=port.full_name
         )

@@ -72,15 +72,30 @@ def test_the_contracts_of_all_contexts_are_one_document():
     assert contracts.text() == contracts.text() == json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def test_the_contracts_command_writes_and_compares(tmp_path, settings, capsys):
+def test_the_contracts_command_writes_and_compares(tmp_path, settings):
     settings.BASE_DIR = tmp_path
     with pytest.raises(CommandError, match="differs from the code"):
         call_command("contracts", check=True)
-    call_command("contracts")
+    call_command("contracts", release=True)
     call_command("contracts", check=True)
     (tmp_path / "docs" / "contracts.json").write_text("{}")
     with pytest.raises(CommandError, match="differs from the code"):
         call_command("contracts", check=True)
+    call_command("contracts")
+    call_command("contracts", check=True)
+
+
+def test_the_contracts_command_names_what_the_version_before_misses(tmp_path, settings):
+    settings.BASE_DIR = tmp_path
+    call_command("contracts", release=True)
+    older = contracts.document()
+    older["ports"]["catalog.count_stock"] = {}
+    (tmp_path / "older.json").write_text(json.dumps(older))
+    call_command("contracts", check=True)
+    with pytest.raises(CommandError, match=r"(?s)older\.json is of .*catalog\.count_stock: it is still asked"):
+        call_command("contracts", check=True, against=tmp_path / "older.json")
+    (tmp_path / "docs" / "contracts-excused.json").write_text('{"catalog.count_stock": "nobody asks since 1.4"}')
+    call_command("contracts", check=True, against=tmp_path / "older.json")
 
 
 def test_an_injected_race_happens_once_and_must_happen():

@@ -207,6 +207,16 @@ def test_two_relays_at_once_send_everything_once_and_in_order(seen):
     assert pending("sample") == {"new": 0, "dead": 0}
 
 
+def test_a_stream_of_events_does_not_keep_the_worker(seen, monkeypatch):
+    monkeypatch.setattr(relaying, "SWEEP_SECONDS", 0)
+    tell(("a", 1))
+    woken.clear()
+    assert sweep("sample") > 0
+    assert woken == ["sample.relay"]
+    assert sweep("sample") == 0
+    assert woken == ["sample.relay"]
+
+
 def test_a_relay_that_loses_part_of_a_key_gives_the_rest_back(seen):
     tell(("a", 1), ("a", 2), ("b", 1))
     older = rows().filter(key="a").order_by("pk").first()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import types
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +19,7 @@ from shop.models import CommandRecord, OutboxRow
 from shop.money import Money
 from shop.ports import count_calls
 from shop.ports.declare import PORTS, PortError
+from shop.ports.meaning import digest
 from shop.testing.ports import fake_ports
 from shop.testing.races import at_once, happens_after, happens_before
 from shop.tests.sample import api as sample
@@ -283,3 +286,27 @@ def test_the_alias_of_a_context_that_is_not_here_is_an_error():
 def test_long_keys_are_kept_as_hashes():
     assert len(CommandRecord.id_of("add", "k" * 500)) < 100
     assert CommandRecord.id_of("add", str(UUID(int=0))).startswith("add|0000")
+
+
+def test_a_command_is_the_same_to_a_version_that_has_learnt_an_optional_argument_or_field():
+    @dataclass(frozen=True)
+    class Line:
+        sku: str
+
+    @dataclass(frozen=True)
+    class NewLine:
+        sku: str
+        note: str = ""
+        tags: tuple[str, ...] = field(default_factory=tuple)
+
+    def order(*, key: int, lines: tuple[Line, ...], more: dict[str, Line]): ...
+    def new_order(*, key: int, lines: tuple[NewLine, ...], more: dict[str, NewLine], gift: bool = False): ...
+
+    def said(function, **arguments):
+        return digest(inspect.signature(function).parameters.values(), arguments)
+
+    before = said(order, key=1, lines=(Line("A"),), more={"a": Line("B")})
+    now = {"key": 1, "lines": (NewLine("A"),), "more": {"a": NewLine("B")}, "gift": False}
+    assert said(new_order, **now) == before
+    for other in ({"gift": True}, {"lines": (NewLine("A", "soon"),)}, {"lines": (NewLine("A", tags=("x",)),)}):
+        assert said(new_order, **{**now, **other}) != before

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 
 from shop.call import Call, current, scope
@@ -341,3 +342,27 @@ def test_a_refusal_is_a_sign_of_life(other, counter):
         with pytest.raises(Unavailable):
             ask_name()
     assert ask_name().name == "a"
+
+
+def test_an_operator_asks_whether_units_are_reached(other, capsys):
+    call_command("reach")
+    at = f"http://127.0.0.1:{other.server_port}"
+    assert capsys.readouterr().out == f"sample at {at} is reached\nmirror at {at} is reached\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [((401, b"{}"), "SHOP_CALL_KEYS or the clock"), ((404, b"{}"), "does not host it"), ((500, b"{}"), "answers 500")],
+)
+def test_an_operator_is_told_why_a_unit_is_not_reached(other, capsys, answer, told):
+    other.answers = [answer]
+    with pytest.raises(CommandError, match=r"sample cannot be reached"):
+        call_command("reach")
+    assert told in capsys.readouterr().out
+
+
+def test_an_operator_is_told_that_nobody_is_there(other, settings, capsys):
+    settings.SHOP_CONTEXT_URLS = {"sample": "http://127.0.0.1:9"}
+    with pytest.raises(CommandError, match=r"sample cannot be reached"):
+        call_command("reach")
+    assert "does not answer" in capsys.readouterr().out

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from config.dev.processes import CHECKOUT
+from tests.harness.pages import END, Block, blocks
 from tests.harness.shop import Shop
 from tests.scenes import SHAPE, STORE
 
 PAGE = CHECKOUT / "docs" / "first-purchase.md"
-BLOCK = re.compile(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
-END = "--- end of a block ---"
 SECONDS = 240
 
 pytestmark = pytest.mark.skipif(SHAPE != "mono", reason="the page is about what `make up` starts, which is mono")
-
-
-class Block(NamedTuple):
-    """Commands, and what the page says they print."""
-
-    commands: str
-    printed: str
-
-
-def blocks(page: str) -> list[Block]:
-    """The commands of the page in their order."""
-    return [Block(commands, printed) for commands, printed in BLOCK.findall(page)]
 
 
 def outputs(page: list[Block], env: dict[str, str]) -> list[str]:

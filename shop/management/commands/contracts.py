@@ -1,34 +1,55 @@
-"""`manage.py contracts`: write docs/contracts.json, or with --check say whether it is up to date."""
+"""`manage.py contracts`: write docs/contracts.json, or with --check say whether it is up to date and breaks nobody."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shop.contracts import text
+from shop.compatibility import broken
+from shop.contracts import document, text
+
+NOW, BEFORE, EXCUSED = "contracts.json", "contracts-before.json", "contracts-excused.json"
+"""What the code says; what the release said that may still run beside it; what may differ, and why."""
 
 
 class Command(BaseCommand):
-    """Writes the snapshot of all contracts."""
+    """Writes the snapshot of all contracts, and holds it against the one of the release before."""
 
     help = "Write docs/contracts.json from the code."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """--check compares instead of writing."""
-        parser.add_argument("--check", action="store_true", help="compare only; exit 1 when it differs")
+        parser.add_argument(
+            "--check", action="store_true", help="compare only; exit 1 when something differs or breaks"
+        )
+        against = "with --check: the snapshot of another version that runs beside this one"
+        parser.add_argument("--against", type=Path, metavar="FILE", help=against)
+        release = "a release is made: from now on its contracts have to be served"
+        parser.add_argument("--release", action="store_true", help=release)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write or compare."""
-        path = Path(settings.BASE_DIR) / "docs" / "contracts.json"
-        if not options["check"]:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text(), encoding="utf-8")
-            self.stdout.write(f"Wrote {path.name}")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text():
-            raise CommandError(
-                "docs/contracts.json differs from the code: run `manage.py contracts`, review the change"
-            )
+        docs = Path(settings.BASE_DIR) / "docs"
+        if options["check"]:
+            _check(docs, options["against"] or docs / BEFORE)
+            return
+        docs.mkdir(exist_ok=True)
+        for name in (NOW, BEFORE) if options["release"] else (NOW,):
+            (docs / name).write_text(text(), encoding="utf-8")
+            self.stdout.write(f"Wrote {name}")
+        if options["release"]:
+            (docs / EXCUSED).write_text("{}\n", encoding="utf-8")
+
+
+def _check(docs: Path, before: Path) -> None:
+    path = docs / NOW
+    if not path.exists() or path.read_text(encoding="utf-8") != text():
+        raise CommandError("docs/contracts.json differs from the code: run `manage.py contracts`, review the change")
+    excused = json.loads((docs / EXCUSED).read_text(encoding="utf-8"))
+    if wrong := broken(json.loads(before.read_text(encoding="utf-8")), document(), excused):
+        raise CommandError("\n".join([f"{before.name} is of a version that may run beside this one:", *wrong]))
