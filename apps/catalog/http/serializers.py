@@ -150,18 +150,23 @@ LIST_PARAMETERS = [
         "option.color",
         {"type": "array", "items": {"type": "string"}},
         explode=True,
-        description="`option.<code>`: some variant has this value of the option. `color` stands for any code.",
+        description="`option.<code>`: a variant has this value of the option; with several options one and the same "
+        "variant has all of them. `color` stands for any code.",
         examples=[OpenApiExample("Blue or red", ["blue", "red"])],
     ),
     OpenApiParameter(
         "attr.material",
         {"type": "array", "items": {"type": "string"}},
         explode=True,
-        description="`attr.<code>`: the product states this value of the attribute; numbers as in the page, booleans "
-        "as true and false. `material` stands for any code.",
+        description="`attr.<code>`: the product states this value of a filterable attribute; numbers as in the page, "
+        "booleans as true and false. `material` stands for any code.",
         examples=[OpenApiExample("Wood", ["wood"])],
     ),
-    OpenApiParameter("available", bool, description="Only what can, or cannot, be bought now."),
+    OpenApiParameter(
+        "available",
+        bool,
+        description="Only what can, or cannot, be bought now: beside options, the variants that have these options.",
+    ),
     OpenApiParameter("price_min", _AMOUNT, description="Minor units in `currency`, of the lowest price of a product."),
     OpenApiParameter("price_max", _AMOUNT, description="As `price_min`; both bounds are inside."),
     OpenApiParameter(

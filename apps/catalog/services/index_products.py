@@ -24,6 +24,8 @@ from apps.catalog.providers.search.store import Busy, Followed, Store
 from apps.catalog.providers.search.writer import Change, Writer, cut_slots
 from shop.clock import now
 
+from .surroundings import types_of
+
 logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(seconds=5)
@@ -202,9 +204,21 @@ def _documents(ids: Sequence[UUID]) -> list[SearchDocument]:
     """Those of these products that are on sale: the page of a draft is empty."""
     # By key alone: with the status beside it SQLite would rather read all that are published.
     rows = Product.objects.filter(pk__in=ids).order_by()
+    found = list(rows.values_list("pk", "changed", "shelved", "sort_name", "page", "product_type_id"))
+    filterable = {
+        code: {rule.code for rule in facts.attributes if rule.filterable}
+        for code, facts in types_of({row[-1] for row in found if row[-1]}).items()
+    }
     return [
-        search_document(product_id=pk, changed=changed, shelved=shelved, sort_name=sort_name, page=page)
-        for pk, changed, shelved, sort_name, page in rows.values_list("pk", "changed", "shelved", "sort_name", "page")
+        search_document(
+            product_id=pk,
+            changed=changed,
+            shelved=shelved,
+            sort_name=sort_name,
+            page=page,
+            filterable=filterable.get(code or "", ()),
+        )
+        for pk, changed, shelved, sort_name, page, code in found
         if page
     ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from apps.catalog.models import Product
+from apps.catalog.models import Attribute, Product
 from apps.catalog.providers.search.words import words
 
 
@@ -31,6 +31,8 @@ class Thing:
     shelved: str
     sort_name: str
     page: dict[str, Any]
+    filterable: set[str]
+    """Codes of attributes."""
 
     @cached_property
     def title(self) -> list[str]:
@@ -48,12 +50,29 @@ class Thing:
         kind, _, code = name.partition(".")
         if kind == "option":
             return {v["options"][code] for v in self.page["variants"] if code in v["options"]}
+        return self.stated(code) if code in self.filterable else set()
+
+    def stated(self, code: str) -> set[str]:
         found = [a["value"] for a in self.page["attributes"] if a["code"] == code]
         return {
             str(one).lower() if isinstance(one, bool) else str(one)
             for value in found
             for one in (value if isinstance(value, list) else [value])
         }
+
+    def fits(self, filters: dict[str, list[str]]) -> bool:
+        """All that is said of variants is said of one; whether it can be bought is asked of those that are left."""
+        meant = self.page["variants"]
+        for name, values in filters.items():
+            kind, _, code = name.partition(".")
+            if kind == "option":
+                meant = [variant for variant in meant if variant["options"].get(code) in values]
+            elif name != "available" and not self.values(name) & set(values):
+                return False
+        if not meant:
+            return False
+        can = any(variant["available"] for variant in meant)
+        return "available" not in filters or filters["available"] == [str(can).lower()]
 
     def names(self) -> set[str]:
         codes = {f"option.{code}" for v in self.page["variants"] for code in v["options"]}
@@ -78,14 +97,15 @@ class Thing:
         for variant in self.page["variants"]:
             texts += [variant["sku"], *variant["options"].values()]
         for code in {a["code"] for a in self.page["attributes"]}:
-            texts += self.values(f"attr.{code}")
+            texts += self.stated(code)
         facts = brand | {word for text in texts for word in words(text)}
         return [name, brand, facts, facts | set(words(self.page["description"]))]
 
 
 def everything() -> list[Thing]:
     rows = Product.objects.filter(status="published").values_list("pk", "shelved", "sort_name", "page")
-    return [Thing(pk.hex, shelved, name, json.loads(page)) for pk, shelved, name, page in rows]
+    filterable = set(Attribute.objects.filter(filterable=True).values_list("code", flat=True))
+    return [Thing(pk.hex, shelved, name, json.loads(page), filterable) for pk, shelved, name, page in rows]
 
 
 def answer(things: list[Thing], wanted: Wanted) -> list[str]:
@@ -111,16 +131,17 @@ def answer(things: list[Thing], wanted: Wanted) -> list[str]:
 
 
 def facets(things: list[Thing], wanted: Wanted) -> dict[str, Any]:
-    """Counts by name and value; a facet's own filter does not narrow it."""
+    """Of each value, how many products would be there if it were what is chosen in its facet."""
     made: dict[str, Any] = {}
+    ids = set(answer(things, Wanted(wanted.q, {}, wanted.price, wanted.currency)))
+    some = [thing for thing in things if thing.id in ids]
     for name in {name for thing in things for name in thing.names()}:
-        loose = Wanted(wanted.q, {k: v for k, v in wanted.filters.items() if k != name}, wanted.price, wanted.currency)
-        ids = set(answer(things, loose))
-        counts: dict[str, int] = {}
-        for thing in things:
-            for value in thing.values(name) if thing.id in ids else ():
-                counts[value] = counts.get(value, 0) + 1
-        if counts:
+        values = {value for thing in some for value in thing.values(name)}
+        if name == "available":
+            values = {"true", "false"}
+        chosen = {value: {**wanted.filters, name: [value]} for value in values}
+        counts = {value: sum(thing.fits(filters) for thing in some) for value, filters in chosen.items()}
+        if counts := {value: count for value, count in counts.items() if count}:
             made[name] = counts
     free = set(answer(things, Wanted(wanted.q, wanted.filters, (None, None), wanted.currency)))
     prices = [price for thing in things if thing.id in free and (price := thing.price(wanted.currency)) is not None]
@@ -129,7 +150,7 @@ def facets(things: list[Thing], wanted: Wanted) -> dict[str, Any]:
 
 
 def _passes(thing: Thing, wanted: Wanted) -> bool:
-    if any(not thing.values(name) & set(values) for name, values in wanted.filters.items()):
+    if not thing.fits(wanted.filters):
         return False
     low, high = wanted.price
     if low is None and high is None:

@@ -26,6 +26,8 @@ WORDS = ("blue", "Nordic", "little", "Ångström", "handmade", "travel", "kitche
 BRANDS = ("Alder", "Birk & Blue", "Mugmakers")
 TAGS = ("gift", "new", "nordic")
 COLOURS = ("blue", "red", "dark sand")
+SIZES = ("S", "M", "L")
+COMBINATIONS = [{"color": colour, "size": size} for colour in COLOURS for size in SIZES] + [{"color": "red"}]
 MATERIALS = ("wood", "steel", "glass")
 
 
@@ -42,9 +44,10 @@ def shop(database, tmp_path):
         ("material", "multi_choice", MATERIALS),
         ("weight", "number", ()),
         ("eco", "boolean", ()),
+        ("care", "text", ()),
     ):
         Attribute.objects.create(
-            product_type_id="thing", code=code, name=code, kind=kind, choices=list(choices), filterable=True
+            product_type_id="thing", code=code, name=code, kind=kind, choices=list(choices), filterable=code != "care"
         )
     import_products([_product(chance, i, leaves, brands, tags) for i in range(PRODUCTS)], reason="test", batch=40)
     with search_index(tmp_path) as follower:
@@ -58,12 +61,13 @@ def _product(chance: Random, i: int, leaves: list, brands: list, tags: list) -> 
     if chance.random() < 0.7:
         prices.append(Money(chance.randrange(400, 3000), "USD"))
     variants = tuple(
-        VariantDraft(sku=f"S{i}-{n}", prices=tuple(prices), options={"color": colour})
-        for n, colour in enumerate(chance.sample(COLOURS, chance.randint(1, 3)))
+        VariantDraft(sku=f"S{i}-{n}", prices=tuple(prices), options=options)
+        for n, options in enumerate(chance.sample(COMBINATIONS, chance.randint(1, 4)))
     )
     attributes: dict[str, Any] = {
         "material": chance.sample(MATERIALS, chance.randrange(3)),
         "eco": chance.random() < 0.5,
+        "care": "wipe",
     }
     if chance.random() < 0.5:
         attributes["weight"] = chance.choice((1, 2.5))
@@ -89,13 +93,17 @@ def _question(chance: Random) -> Wanted:
         "tag": ("gift", "new"),
         "available": ("true", "false"),
         "option.color": COLOURS,
+        "option.size": SIZES,
         "attr.material": MATERIALS,
         "attr.weight": ("1", "2.5"),
         "attr.eco": ("true", "false"),
+        "attr.care": ("wipe",),
     }
-    for name in chance.sample(sorted(values), chance.choice((0, 0, 1, 1, 2, 3))):
+    of_variants = ("option.color", "option.size", "available")
+    some = chance.sample(of_variants, chance.choice((0, 0, 1, 2, 3)))
+    for name in sorted({*some, *chance.sample(sorted(values), chance.choice((0, 0, 1, 1, 2)))}):
         single = name in {"category", "available"}
-        filters[name] = chance.sample(values[name], 1 if single else chance.randint(1, 2))
+        filters[name] = chance.sample(values[name], 1 if single else chance.randint(1, min(2, len(values[name]))))
     asked = [chance.choice((*WORDS, *NOUNS, *BRANDS)) for _ in range(chance.choice((0, 0, 1, 1, 1, 2)))]
     q = " ".join(asked)
     if q and chance.random() < 0.5:

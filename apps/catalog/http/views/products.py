@@ -15,7 +15,8 @@ from apps.catalog.contracts import CategoryNotFound, NotPublishable, ProductNotF
 from apps.catalog.http import bodies, filters, serializers
 from apps.catalog.http.permissions import may_price, staff_member
 from apps.catalog.http.rendering import StaffProductAnswer, StaffProductPage, render_row, render_staff_product
-from apps.catalog.providers.search.answers import count_products, facets, search_products
+from apps.catalog.providers.search.answers import count_products, search_products
+from apps.catalog.providers.search.facets import facets
 from apps.catalog.queries import (
     Moved,
     listing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ EXACT, NAME, BRAND, FACTS, ANYWHERE, BEGINS = "enbfdp"
 attributes, categories, SKUs; or in the description. Each but the first holds all of the ones before. Last: the
 beginning of a word that is in FACTS."""
 LONGEST_VALUE = 200
+AVAILABLE = "available"
 _decode = msgspec.json.Decoder().decode
 
 
@@ -35,10 +36,16 @@ class SearchDocument:
     """Words that a misspelt one may mean."""
     tokens: frozenset[str]
     """What it can be filtered by: "brand=acme", "option.color=blue"."""
+    buyable: frozenset[str]
+    """The options of those variants that can be bought: "option.color=blue"."""
+    variants: tuple[str, ...]
+    """What each variant by itself is: "0", "0.option.color=blue", "0.available"."""
 
 
-def search_document(*, product_id: UUID, changed: UUID, shelved: str, sort_name: str, page: str) -> SearchDocument:
-    """From the row of a published product."""
+def search_document(
+    *, product_id: UUID, changed: UUID, shelved: str, sort_name: str, page: str, filterable: Collection[str] = ()
+) -> SearchDocument:
+    """From the row of a published product and the codes of the attributes that its type lets one filter by."""
     found = _decode(page)
     title = words(found["name"])
     name = set(title)
@@ -61,7 +68,9 @@ def search_document(*, product_id: UUID, changed: UUID, shelved: str, sort_name:
         prices={currency: price["amount"] for currency, price in found["prices"].items()},
         words=frozenset(mark + word for mark, some in marked for word in some),
         spelling=frozenset(word for word in facts if may_be_misspelt(word)),
-        tokens=frozenset(token for token in _tokens(found) if len(token) <= LONGEST_VALUE),
+        tokens=frozenset(token for token in _tokens(found, filterable) if len(token) <= LONGEST_VALUE),
+        buyable=frozenset(token for one in found["variants"] if one["available"] for token in _options(one)),
+        variants=tuple(_each_variant(found)),
     )
 
 
@@ -85,7 +94,7 @@ def _fact_words(page: dict[str, Any]) -> Iterator[str]:
         yield from words(value)
 
 
-def _tokens(page: dict[str, Any]) -> Iterator[str]:
+def _tokens(page: dict[str, Any], filterable: Collection[str]) -> Iterator[str]:
     yield f"available={_text(page['available'])}"
     for category in page["categories"]:
         yield f"category={category['slug']}"
@@ -94,10 +103,28 @@ def _tokens(page: dict[str, Any]) -> Iterator[str]:
     for tag in page.get("tags", ()):
         yield f"tag={tag['slug']}"
     for variant in page["variants"]:
-        for code, value in variant["options"].items():
-            yield f"option.{code}={value}"
+        yield from _options(variant)
     for code, value in _attribute_values(page):
-        yield f"attr.{code}={value}"
+        if code in filterable:
+            yield f"attr.{code}={value}"
+
+
+def _options(variant: dict[str, Any]) -> Iterator[str]:
+    return (f"option.{code}={value}" for code, value in variant["options"].items())
+
+
+def _each_variant(page: dict[str, Any]) -> Iterator[str]:
+    """So that filters are fulfilled by one variant, not by several together."""
+    for number, variant in enumerate(page["variants"]):
+        yield str(number)
+        yield from (variant_token(number, token) for token in _options(variant))
+        if variant["available"]:
+            yield variant_token(number, AVAILABLE)
+
+
+def variant_token(number: int, token: str) -> str:
+    """What the variant of that number is."""
+    return f"{number}.{token}"
 
 
 def _attribute_values(page: dict[str, Any]) -> Iterator[tuple[str, str]]:

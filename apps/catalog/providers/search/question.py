@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+OPTION = "option."
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -20,6 +21,16 @@ class Question:
     price_max: int | None = None
 
     @property
+    def options(self) -> Filters:
+        """The filters by options, all of which one and the same variant must fulfil."""
+        return tuple(one for one in self.filters if one[0].startswith(OPTION))
+
+    @property
+    def available(self) -> bool | None:
+        """Whether a variant that is meant can be bought: some of them, or none, or it does not matter."""
+        return next((values == ("true",) for name, values in self.filters if name == "available"), None)
+
+    @property
     def has_price(self) -> bool:
         """Whether a range of prices is asked for."""
         return self.price_min is not None or self.price_max is not None
@@ -34,6 +45,10 @@ class Question:
         if name == "price":
             return replace(self, price_min=None, price_max=None)
         return replace(self, filters=tuple(one for one in self.filters if one[0] != name))
+
+    def having(self, name: str, value: str) -> Question:
+        """The same, with this filter in place of what was chosen there."""
+        return replace(self, filters=tuple(sorted((*self.without(name).filters, (name, (value,))))))
 
 
 @dataclass(frozen=True, slots=True)

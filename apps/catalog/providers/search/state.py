@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import ceil, prod
 from typing import Any, TypeVar
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from .document import ANYWHERE, BEGINS, BRAND, EXACT, FACTS, NAME, whole_name
+from .document import ANYWHERE, AVAILABLE, BEGINS, BRAND, EXACT, FACTS, NAME, variant_token, whole_name
 from .fields import NEWEST, orders, price_field, slot_token
-from .question import Question
+from .question import Filters, Question
 from .slots import Slots
 from .words import may_be_misspelt
 
@@ -31,7 +32,7 @@ LOOK_UP_TO = 20_000
 WARM_FROM_SECONDS, WARM_FOR_SECONDS = 0.002, 0.3
 
 
-_WARMED = ("count", "tokens", "price_span")
+_WARMED = ("count", "tokens", "buyable", "price_span")
 
 
 @dataclass(slots=True)
@@ -106,10 +107,34 @@ class State:
 
     def filters(self, question: Question) -> list[Part]:
         """All that is asked for but the words."""
-        parts = [any_of([self.term("is", f"{name}={value}") for value in values]) for name, values in question.filters]
+        options, available = question.options, question.available
+        loose = [one for one in question.filters if one not in options and (one[0] != AVAILABLE or not options)]
+        parts = [any_of([self.term("is", f"{name}={value}") for value in values]) for name, values in loose]
+        if options:
+            parts.append(self._variant(options, available=available is True))
+        if options and available is False:
+            parts.append(_none_of([self._variant(options, available=True)]))
         if question.has_price:
             parts.append(self._price_range(question))
         return parts
+
+    def _variant(self, options: Filters, *, available: bool) -> Part:
+        """What has a variant that fulfils all of these by itself."""
+        if len(options) == 1:
+            [(name, values)] = options
+            return any_of([self.term("buyable" if available else "is", f"{name}={value}") for value in values])
+        wanted = [[f"{name}={value}" for value in values] for name, values in options]
+        wanted += [[AVAILABLE]] if available else []
+        found: list[Part] = []
+        for number in range(self.kept("variants", "", self._most_variants)):
+            parts = [any_of([self.term("variant", variant_token(number, one)) for one in some]) for some in wanted]
+            if fewest(parts):
+                found.append((all_of(parts), fewest(parts)))
+        return any_of(found) if found else (Query.empty_query(), 0)
+
+    def _most_variants(self) -> int:
+        """How many the product with the most of them has."""
+        return next(number for number in count() if not self.searcher.doc_freq("variant", str(number)))
 
     def matching(self, question: Question) -> list[Part]:
         """Every product that the question means, wherever its words stand."""
@@ -191,9 +216,10 @@ class State:
         """How many products the question means."""
         if question.is_everything:
             return self.products
-        return self.kept("count", question, lambda: self._count(question))
+        return self.kept("count", question, lambda: self.count_once(question))
 
-    def _count(self, question: Question) -> int:
+    def count_once(self, question: Question) -> int:
+        """The same, not kept."""
         parts = self.matching(question)
         found: Any = self.searcher.search(all_of(parts), 1, count=True)  # its stub forgets the count
         return int(found.count) if fewest(parts) else 0
@@ -202,8 +228,12 @@ class State:
         """How many of the meant products have each token."""
         return self.kept("tokens", question, lambda: self._tokens(question))
 
-    def _tokens(self, question: Question) -> dict[str, int]:
-        asked = {"tokens": {"terms": {"field": "is", "size": FACET_VALUES}}}
+    def buyable(self, question: Question) -> dict[str, int]:
+        """How many of the meant products have a variant with each option that can be bought."""
+        return self.kept("buyable", question, lambda: self._tokens(question, "buyable"))
+
+    def _tokens(self, question: Question, field: str = "is") -> dict[str, int]:
+        asked = {"tokens": {"terms": {"field": field, "size": FACET_VALUES}}}
         found = self.searcher.aggregate(all_of(self.matching(question)), asked)
         return {bucket["key"]: bucket["doc_count"] for bucket in found["tokens"]["buckets"]}
 
