@@ -98,6 +98,7 @@ BLACK_BOX = (
     _black_box("start", "mongodb", "mono"),
     _black_box("concurrency", "sqlite", "mono"),
     _black_box("concurrency", "mongodb", "mono"),
+    replace(_black_box("extracting", "sqlite", "mono"), waits=True),
     _black_box("journeys", "sqlite", "mono"),
     _black_box("journeys", "mongodb", "strict"),
     _black_box("journeys", "mongodb", "mono"),
@@ -150,6 +151,7 @@ MATRIX = tuple(
 EVERYTHING = (
     *MATRIX,
     *SHAPES,
+    *(_patient(_black_box("extracting", store, "mono")) for store in ("sqlite", "mongodb")),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,
     _unit("mongodb", "strict"),

@@ -1,7 +1,8 @@
 """`make bench`: what a shop with 1,000 products costs beside the least that could do it, all in one run.
 
 ARGS="--check" exits with 1 when list or detail is below the bar; STORE=mongodb measures on a MongoDB replica set.
-ARGS="scale" measures a million products beside a thousand instead, see tests/bench/scale.py.
+ARGS="scale" measures a million products beside a thousand instead, see tests/bench/scale.py; ARGS="shapes" six services
+beside the monolith, see tests/bench/shapes.py.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import sys
 from statistics import median
 
-from tests.bench import scale
+from tests.bench import scale, shapes
+from tests.bench.product import LIKE_THE_PRODUCT
 from tests.bench.reads import PAGES, Series, measure, ratio
 from tests.bench.rivals import rivals
 from tests.bench.usage import memory_mib, tree
@@ -19,15 +21,6 @@ from tests.bench.writes import OURS, Writes, add_to_cart, idle, purchases
 from tests.harness.shop import Shop
 
 BAR = 0.8
-LIKE_THE_PRODUCT = {
-    "RATE_LIMITS": "read 1000000/minute; write 1000000/minute",
-    "LOG_FORMAT": "json",
-    "LOG_LEVEL": "INFO",
-    "SHOP_TICK_SECONDS": "1",
-    "SHOP_LEASE_SECONDS": "30",
-    "SHOP_BACKOFF_SECONDS": "1",
-}
-"""The black-box tests hurry and are quiet; here it is as in production, a line of log for every answer included."""
 HEAD = f"{'':27}{'rate/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'MiB':>7}"
 
 
@@ -35,6 +28,8 @@ def main() -> int:
     """0, or 1 when a bar was to be checked and is missed."""
     if sys.argv[1:2] == ["scale"]:
         return scale.main(sys.argv[2:])
+    if sys.argv[1:2] == ["shapes"]:
+        return shapes.main(sys.argv[2:])
     asked = _arguments()
     store = os.environ.get("STORE") or "sqlite"
     print(f"Starting a shop on {store} with {asked.products} products and the demo ...", flush=True)

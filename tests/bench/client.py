@@ -71,6 +71,11 @@ def read_of(url: str) -> Iterable[bytes]:
     return itertools.repeat(_request("GET", url))
 
 
+def read_request(url: str, **headers: str) -> bytes:
+    """One GET."""
+    return _request("GET", url, **headers)
+
+
 def write_of(url: str, body: object, **headers: str) -> bytes:
     """A POST of JSON."""
     return _request("POST", url, json.dumps(body).encode(), **headers)

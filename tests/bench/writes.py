@@ -93,7 +93,7 @@ def purchases(shop: Shop, skus: list[str], count: int, *, at_once: int = 4) -> W
     ready = [(buyer, buyer.fill_cart((skus[i % len(skus)], 1))) for i, buyer in enumerate(buyers)]
     meter, started = _Meter(shop), time.perf_counter()
     with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(_order_and_pay, ready))
+        list(pool.map(order_and_pay, ready))
     took = time.perf_counter() - started
     shop.quiesce(120)
     until_quiet = time.perf_counter() - started
@@ -104,19 +104,22 @@ def purchases(shop: Shop, skus: list[str], count: int, *, at_once: int = 4) -> W
     return bought
 
 
-def _order_and_pay(one: tuple[Buyer, str]) -> None:
+def order_and_pay(one: tuple[Buyer, str]) -> float:
+    """Order the cart and pay it; when the order was placed."""
     buyer, cart = one
     placed = buyer.place(cart, uuid4().hex)
+    placed_at = time.perf_counter()
     assert placed.status == 201, placed
     paid = buyer.confirm(placed.body["payment"]["client_secret"])
     assert paid.status == 200, paid
+    return placed_at
 
 
 def _buy_and_wait(shop: Shop, sku: str) -> float:
     buyer = shop.buyer()
     cart = buyer.fill_cart((sku, 1))
     started = time.perf_counter()
-    _order_and_pay((buyer, cart))
+    order_and_pay((buyer, cart))
     while buyer.look()["status"] != "confirmed":
         time.sleep(LOOK_SECONDS)
     return time.perf_counter() - started

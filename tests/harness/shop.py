@@ -147,6 +147,10 @@ class Shop:
         """A running program."""
         return self._processes[name]
 
+    def processes(self, *names: str) -> list[Process]:
+        """All that run of these programs, those of every unit included."""
+        return [self._processes[one] for name in names for one in self._named(name) if one in self._processes]
+
     def has(self, name: str) -> bool:
         """Whether this program is part of the shop and runs."""
         return name in self._processes
