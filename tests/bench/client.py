@@ -73,7 +73,7 @@ def read_of(url: str) -> Iterable[bytes]:
 
 def read_request(url: str, **headers: str) -> bytes:
     """One GET."""
-    return _request("GET", url, **headers)
+    return _request("GET", url, b"", **headers)
 
 
 def write_of(url: str, body: object, **headers: str) -> bytes:
