@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LIKE_THE_PRODUCT = {
-    "RATE_LIMITS": "read 1000000/minute; write 1000000/minute",
+    "RATE_LIMITS": "read 1000000/minute; write 1000000/minute; login 1000000/minute",
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "INFO",
     "SHOP_TICK_SECONDS": "1",

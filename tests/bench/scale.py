@@ -100,6 +100,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--times", type=int, default=20, help="requests in each round")
+    parser.add_argument("--deep", type=int, default=500, help="the page that is compared with page 1")
     parser.add_argument("--data", type=Path, help="where the two shops are kept")
     parser.add_argument("--uri", default="", help="mongodb://.../?replicaSet=...: both shops get databases there")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
@@ -135,10 +136,12 @@ def _sizes(shops: list[Sized], asked: argparse.Namespace) -> int:
 
 
 def _depths(shop: Sized, asked: argparse.Namespace) -> int:
-    print(f"\n{f'median ms among {asked.many:,}':34}{'page 1':>12}{'page 500':>12}{'ratio':>8}   bar {DEEP_BAR}")
+    print(
+        f"\n{f'median ms among {asked.many:,}':34}{'page 1':>12}{f'page {asked.deep}':>12}{'ratio':>8}   bar {DEEP_BAR}"
+    )
     missed = 0
     for name, path in DEEP.items():
-        pages = (path, shop.page(path, 500))
+        pages = (path, shop.page(path, asked.deep))
         found: tuple[list[float], list[float]] = ([], [])
         for number in range(asked.rounds):
             for page, times in list(zip(pages, found, strict=True))[:: 1 if number % 2 else -1]:

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 NICENESS = 15
 """About a thirtieth of a core that others want too; all of one that is idle."""
@@ -18,11 +19,19 @@ NICENESS = 15
 def main() -> None:
     """Until the pipe ends, which it does when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    with contextlib.suppress(OSError):
-        os.nice(NICENESS)
+    _stand_back()
     for line in iter(sys.stdin.buffer.readline, b""):
         sys.stdout.buffer.write(json.dumps(answer(*json.loads(line))).encode() + b"\n")
         sys.stdout.buffer.flush()
+
+
+def _stand_back() -> None:
+    """Behind everybody, also behind those of other sessions: Linux may weigh sessions first and tasks only in them."""
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+    with contextlib.suppress(OSError):
+        os.setsid()
+        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def answer(kind: str, password: str, stored: str, *costs: int) -> str:

@@ -41,7 +41,8 @@ def log_in(*, email: str, password: str, device: Device, network: str) -> Tokens
 
 def _whose_password_it_is(email: str, password: str) -> User | None:
     with place():
-        user = User.objects.filter(email=normalised_email(email)).first()
+        # Not first(), which sorts by the key as well: addresses are unique.
+        user = next(iter(User.objects.filter(email=normalised_email(email)).order_by()[:1]), None)
         usable = user is not None and is_password_usable(user.password)
         stored = user.password if user is not None and usable else hash_of_nobody(_hasher())
         right = check_password(password, stored, _rehash(user) if user is not None else None)

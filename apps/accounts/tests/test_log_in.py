@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts import hashers
 from apps.accounts.contracts import LockedOut, TooBusy, WrongCredentials
@@ -121,19 +122,31 @@ def test_an_old_hash_is_made_anew_by_the_next_login(ada, settings):
     assert log().session
 
 
-def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_seven_on_mongodb(ada, settings):
-    """In time of this process's core, the best of twenty: the verification is the helper's, waiting costs nothing."""
+def test_a_login_reads_the_person_and_writes_session_and_last_login_in_one_transaction(ada):
+    with CaptureQueriesContext(connections["accounts"]) as captured:
+        log()
+
+    said = [query["sql"] for query in captured if not query["sql"].startswith(("BEGIN", "COMMIT"))]
+    assert len(said) == 3, said
+
+
+def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_five_on_mongodb(ada, settings):
+    """In time of this process's core, the best of forty: the verification is the helper's, waiting costs nothing.
+
+    Half of it is that argon2 has filled the caches of the core with its 19 MiB: after a pause without it a login takes
+    1.2 ms on SQLite and 2.1 ms on MongoDB.
+    """
     if sys.gettrace() is not None:
         pytest.skip("coverage looks at each line, which trebles the cost; the other shapes and engines measure it")
     settings.PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher"]
     log()  # hashes anew, starts the helper
     spent = []
-    for _ in range(20):
+    for _ in range(40):
         started = time.thread_time()
         log()
         spent.append(time.thread_time() - started)
 
-    most = 0.007 if connections["accounts"].vendor == "mongodb" else 0.003  # its driver is Python, as yet too much
+    most = 0.005 if connections["accounts"].vendor == "mongodb" else 0.003  # its driver is Python
     assert min(spent) < most * crowd(), spent
 
 

@@ -12,9 +12,11 @@ A look costs nothing where the index has the change already, and reading a chang
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from math import ceil
 from uuid import UUID
 
 from apps.catalog.models import Departed, Product, Status
@@ -23,6 +25,7 @@ from apps.catalog.providers.search.reader import Reader, reader
 from apps.catalog.providers.search.store import Busy, Followed, Store
 from apps.catalog.providers.search.writer import Change, Writer, cut_slots
 from shop.clock import now
+from shop.ids import time_of
 
 from .surroundings import types_of
 
@@ -34,6 +37,8 @@ SECOND_LOOK_EVERY = timedelta(seconds=10)
 KEPT = timedelta(days=7)
 """An index that has followed nothing for so long is built anew."""
 DEPARTED_KEPT = timedelta(days=30)
+CUT_AGAIN = timedelta(minutes=5)
+"""An index is not built anew before it is so old: building takes minutes, and takes a core from those who browse."""
 STEP = 2_000
 BATCH = 500
 COMMIT_AFTER = 20_000
@@ -67,7 +72,7 @@ class Follower:
 
     def _write(self) -> int:
         writer = self._open()
-        if writer is None or writer.should_be_cut_anew:
+        if writer is None or (writer.should_be_cut_anew and now() - time_of(UUID(writer.path.name)) > CUT_AGAIN):
             self.forget()
             return _build_if_free(self.store)
         return _follow(writer)
@@ -224,15 +229,18 @@ def _documents(ids: Sequence[UUID]) -> list[SearchDocument]:
 
 
 def _sample() -> tuple[list[SearchDocument], int]:
-    """Some products on sale from all over the catalog, and about how many there are."""
+    """Some products on sale from all over the catalog, and about how many there are.
+
+    At random: every twelfth of products that were made by a pattern may be those of the same price.
+    """
     count = Product.objects.count()
-    every = max(1, count // SAMPLE)
+    share = min(1.0, SAMPLE / max(1, count))
     sample: list[SearchDocument] = []
-    after, seen = UUID(int=0), 0
+    after = UUID(int=0)
     while ids := list(Product.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[: STEP * 5]):
-        for some in _batches(ids[-seen % every :: every]):
+        for some in _batches(sorted(random.sample(ids, ceil(len(ids) * share)))):
             sample += _documents(some)
-        after, seen = ids[-1], seen + len(ids)
+        after = ids[-1]
     return sample, count
 
 

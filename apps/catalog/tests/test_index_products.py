@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,12 +15,14 @@ from apps.catalog.providers.search.reader import Reader, reader
 from apps.catalog.providers.search.store import Busy, Store
 from apps.catalog.services import index_products
 from apps.catalog.services.delete_product import delete_product
+from apps.catalog.services.import_products import ProductImport, import_products
 from apps.catalog.services.index_products import Follower, forget_departed, rebuild
 from apps.catalog.services.publish_product import publish_product, withdraw_product
-from apps.catalog.testing.make import make_product
+from apps.catalog.testing.make import draft_of, make_category, make_product
 from apps.catalog.testing.searching import search_index
 from shop import clock
 from shop.ids import uuid7
+from shop.money import Money
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -234,10 +237,25 @@ def test_the_newest_products_get_new_slots_and_full_ones_are_cut_anew(follower, 
     assert len(grown["name"].starts) == 1
     before = follower.store.current()
     monkeypatch.setattr("apps.catalog.providers.search.writer.LARGEST", 10)
+    assert (follower.step(), follower.store.current()) == (0, before)  # it is young: who browses needs the core, too
+    monkeypatch.setattr(index_products, "CUT_AGAIN", timedelta(0))
     assert follower.step() == 20
     assert follower.store.current() != before
     assert len(reader().state().slots["name"].starts) == 5
     assert found("q=mug&limit=100") == [f"mug-{number}" for number in reversed(range(20))]
+
+
+def test_products_that_were_made_by_a_pattern_are_cut_into_like_slots(follower, monkeypatch):
+    """Every fourth, which is how many the sample takes, has the same price."""
+    monkeypatch.setattr(index_products, "SAMPLE", 16)
+    random.seed(20261127)
+    shelf = make_category()
+    drafts = [draft_of(f"mug-{n}", {f"MUG-{n}": Money(1000 + n % 4, "EUR")}, category=shelf) for n in range(64)]
+    import_products([ProductImport(draft=draft, stock={}) for draft in drafts], reason="test", batch=64)
+    rebuild(follower.store)
+    follower.step()
+
+    assert reader().state().slots["price_EUR"].largest < 64 / 4
 
 
 def test_a_late_page_looks_no_more_often_into_the_index_than_the_first(follower, monkeypatch):
