@@ -59,6 +59,7 @@ class Server:
         for _ in range(times):
             if cold:
                 self.reader().state()._answers.clear()
+                self.reader().state()._pages.clear()
             started = time.perf_counter()
             self._get(dict(environ))
             took.append((time.perf_counter() - started) * 1000)

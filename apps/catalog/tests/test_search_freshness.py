@@ -153,6 +153,10 @@ def test_a_kept_first_page_is_forgotten_with_the_next_change(index, monkeypatch,
         "price_asc": by_price,
         "price_desc": by_price[::-1],
     }.get(sort, ["tank", "tee", "polo"])
+    there = [card["slug"] for card in first["data"]]
+    second = f"option.color=red&sort={sort}&limit=1"
+    second += f"&after={ask(second)['next_cursor']}"
+    assert slugs(second) == there[1:2]
     assert (first["total"], first["facets"]["price"]["min"]["amount"]) == (3, 500)
 
     withdraw_product(product_id=tank)
@@ -160,3 +164,4 @@ def test_a_kept_first_page_is_forgotten_with_the_next_change(index, monkeypatch,
     last = ask(query)
     assert [card["slug"] for card in last["data"]] == [c["slug"] for c in first["data"] if c["slug"] != "tank"]
     assert last["total"] == 2
+    assert slugs(second) == [slug for slug in there[1:] if slug != "tank"][:1]

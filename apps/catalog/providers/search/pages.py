@@ -15,7 +15,7 @@ from tantivy import FieldType, Query
 from .fields import NAME, NAME_PARTS, NEWEST, name_key, name_numbers, number_key, price_field, slot_token
 from .question import Found, Place, Question
 from .slots import TARGET
-from .state import Part, State, all_of, any_of, fewest
+from .state import PAGE, Part, State, all_of, any_of, fewest
 
 FEW = 400
 """So many are looked at without slots."""
@@ -34,11 +34,8 @@ Hit = tuple[Key, int]
 
 def page(state: State, question: Question, *, sort: str, limit: int, after: Place | None) -> Found:
     """The next `limit` products behind `after`. `sort`: relevance, newest, name, price_asc or price_desc."""
-    if after is not None:  # seldom asked twice
-        return _page(state, question, sort=sort, limit=limit, after=after)
-    return state.kept(
-        "page", (question, sort, limit), lambda: _page(state, question, sort=sort, limit=limit, after=None)
-    )
+    asked = (question, sort, limit, after)
+    return state.kept(PAGE, asked, lambda: _page(state, question, sort=sort, limit=limit, after=after))
 
 
 def _page(state: State, question: Question, *, sort: str, limit: int, after: Place | None) -> Found:

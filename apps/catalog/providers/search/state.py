@@ -23,6 +23,8 @@ Part = tuple[Query, int]
 """A condition, and at most how many products fulfil it."""
 _PLACES = (NAME, BRAND, FACTS, ANYWHERE)
 KEPT_ANSWERS = 2_000
+PAGE = "page"
+"""The answers that are many and cheap: walkers through a list do not drive out what is dear."""
 FACET_VALUES = 20_000
 TWO_TYPOS_FROM = 8
 SURELY = 2_000
@@ -60,6 +62,7 @@ class State:
             for order in orders(currencies)
         }
         self._answers: dict[tuple[str, Any], _Answer] = {}
+        self._pages: dict[tuple[str, Any], _Answer] = {}
 
     @property
     def products(self) -> int:
@@ -72,14 +75,15 @@ class State:
 
     def kept(self, kind: str, asked: Any, make: Callable[[], T]) -> T:
         """An answer of this state, made once. Two threads may both make it: it is the same."""
-        answer = self._answers.get((kind, asked))
+        answers = self._pages if kind == PAGE else self._answers
+        answer = answers.get((kind, asked))
         if answer is None:
             started = time.perf_counter()
             answer = _Answer(make())
             answer.seconds = time.perf_counter() - started
-            if len(self._answers) >= KEPT_ANSWERS:
-                self._answers.clear()
-            self._answers[kind, asked] = answer
+            if len(answers) >= KEPT_ANSWERS:
+                answers.clear()
+            answers[kind, asked] = answer
         answer.uses += 1
         value: T = answer.value
         return value
