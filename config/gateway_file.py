@@ -27,6 +27,8 @@ class Gateway:
     workers: str = "auto"
     user: str = ""
     """Whom its workers run as, if not as whoever starts it."""
+    inner: str = ""
+    """Where it hands calls between units on, if it does: an address inside the network."""
     resolve: bool = True
     """Names are looked up again while it runs: nginx 1.27.3 or newer can."""
 
@@ -43,6 +45,7 @@ def render(gateway: Gateway, locations: Sequence[Location]) -> str:
         "upstreams": "\n".join(_upstream(name, gateway) for name in gateway.units),
         "locations": "\n".join(_location(one, gateway) for one in locations),
         "shared": gateway.shared,
+        "inner": _inner(gateway) if gateway.inner else "",
     }
     return _FILE.substitute(values)
 
@@ -109,6 +112,32 @@ def _location(location: Location, gateway: Gateway) -> str:
         f"        location {directive} {{\n{cached}            proxy_pass http://{home};\n        }}"
         for directive in location.directives
     )
+
+
+def _inner(gateway: Gateway) -> str:
+    calls = "\n".join(
+        f"        location ^~ /internal/{context}.v {{ proxy_pass http://{home}; }}"
+        for context, home in gateway.homes.items()
+    )
+    return _INNER.substitute(listen=gateway.inner, calls=calls, accounts=gateway.homes["accounts"])
+
+
+_INNER = Template("""
+    # Calls between units. Each is known by its key, so another instance may be asked whatever was sent already.
+    server {
+        listen $listen;
+        client_max_body_size 10m;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $$http_host;
+        proxy_connect_timeout 1s;
+        proxy_next_upstream error non_idempotent;
+        proxy_next_upstream_tries 3;
+$calls
+        location = /.well-known/jwks.json { proxy_pass http://$accounts; }
+        location / { return 404; }
+    }
+""")
 
 
 _FILE = Template("""\
@@ -209,5 +238,5 @@ $locations
             proxy_pass http://$shared;
         }
     }
-}
+$inner}
 """)

@@ -21,6 +21,8 @@ from config.env import ConfigurationError, read
 from config.reader import dotenv
 
 STORES = ("sqlite", "mongodb")
+SERVERS_ONLY = "none"
+"""The shape of what the shop stands on, without the shop."""
 
 
 class CannotStart(Exception):
@@ -80,7 +82,10 @@ def _start(shop: programs.Shop, needed: list[Program], supervisor: Supervisor) -
         say("Preparing the databases ...")
         if supervisor.run(programs.preparation(shop)):
             raise CannotStart("The databases could not be prepared; the lines above say why.")
-    partition = partition_of(os.environ.get("SHAPE", ""))
+    shape = os.environ.get("SHAPE", "")
+    if shape == SERVERS_ONLY:
+        return
+    partition = partition_of(shape)
     if partition is None:
         say("Starting web, worker, beat ...")
         supervisor.start(programs.application(shop))
@@ -100,8 +105,9 @@ def unit_ports(shop: programs.Shop, partition: Partition) -> list[int]:
 
 def _welcome(shop: programs.Shop, seconds: float) -> str:
     ports = shop.env.ports
+    running = "What the shop stands on" if os.environ.get("SHAPE") == SERVERS_ONLY else "The shop"
     lines = [
-        f"\nThe shop is running (started in {seconds:.1f} s).\n",
+        f"\n{running} is running (started in {seconds:.1f} s).\n",
         f"  shop      http://{HOST}:{ports['SHOP_PORT']}/api/v1/products",
     ]
     lines += [f"  admin     http://{HOST}:{ports['SHOP_PORT']}/admin/"]

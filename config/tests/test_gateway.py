@@ -95,14 +95,28 @@ def test_units_that_do_not_fit_are_refused(words, sentence):
         call_command("gateway", *words)
 
 
+def test_units_call_each_other_through_an_inner_door_that_knows_nothing_else():
+    gateway = replace(services(), inner="127.0.0.1:8105")
+    door = render(gateway, locations()).partition("listen 127.0.0.1:8105;")[2]
+    assert re.findall(r"location (\S+ /\S+) .*http://(\w+); }", door) == [
+        *((f"^~ /internal/{context}.v", context) for context in CONTEXTS),
+        ("= /.well-known/jwks.json", "accounts"),
+    ]
+    assert "location / { return 404; }" in door
+    assert "8105" not in render(services(), locations())
+
+
+@pytest.mark.parametrize("inner", ["", "127.0.0.1:1"])
 @pytest.mark.parametrize("shape", [monolith, services])
-def test_nginx_finds_nothing_wrong(shape, tmp_path):
+def test_nginx_finds_nothing_wrong(shape, inner, tmp_path):
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None:
         pytest.skip("nginx is not installed: nothing here can read its language")
     asked = shape()
     units = {name: ["127.0.0.1:1"] for name in asked.units}  # names are known in the network of the containers only
-    one = replace(asked, units=units, resolve=False, listen=f"127.0.0.1:{free_ports(1)[0]}", folder=str(tmp_path))
+    one = replace(
+        asked, units=units, inner=inner, resolve=False, listen=f"127.0.0.1:{free_ports(1)[0]}", folder=str(tmp_path)
+    )
     file = tmp_path / "nginx.conf"
     file.write_text(render(one, locations()))
     told = subprocess.run([nginx, "-t", "-c", str(file)], capture_output=True, text=True, check=False)

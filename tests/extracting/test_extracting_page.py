@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ from tests.harness.shop import Shop
 from tests.scenes import SHAPE, STORE, new_product
 
 PAGE = CHECKOUT / "docs" / "extracting-a-context.md"
-CONTEXT = {"sqlite": "payments", "mongodb": "catalog"}[STORE]
+CONTEXT = os.environ.get("CONTEXT") or {"sqlite": "payments", "mongodb": "catalog"}[STORE]
+"""Which is moved; the page is about any."""
 STOCK = 5000
 SECONDS = 900
 
@@ -45,7 +47,7 @@ def shop() -> Iterator[Surroundings]:
 @pytest.fixture
 def terminal(shop: Surroundings) -> Iterator[Terminal]:
     """In which the page is pasted."""
-    ports = dict(zip(("FIRST", "SECOND", "UNIT", "OFFICE"), map(str, free_ports(4)), strict=True))
+    ports = dict(zip(("FIRST", "SECOND", "UNIT", "OFFICE", "INNER"), map(str, free_ports(5)), strict=True))
     words = {"CONTEXT": CONTEXT, "DIR": str(shop.folder / "moving"), "PY": sys.executable, "PATH": PATH}
     opened = Terminal({**shop.values, **ports, **words}, shop.folder, seconds=SECONDS)
     yield opened

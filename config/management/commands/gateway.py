@@ -30,6 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--home", action="append", metavar="CONTEXT=UNIT", default=[], help=home)
         parser.add_argument("--shared", metavar="UNIT", help="who answers admin and documents, if not the first unit")
         parser.add_argument("--listen", default="8080", help="port, or address:port")
+        inner = "where units call each other, if here: an address inside the network"
+        parser.add_argument("--inner", metavar="HOST:PORT", default="", help=inner)
         parser.add_argument("--folder", default="/var/cache/nginx", help="where nginx may write")
         parser.add_argument("--user", default="", help="whom its workers run as, if not as whoever starts it")
         fixed = "leave names to the start of nginx, as versions before 1.27.3 must"
@@ -58,6 +60,7 @@ def _asked(options: dict[str, Any]) -> Gateway:
         homes={**dict.fromkeys(CONTEXTS, first), **dict(_pairs("--home", options["home"]))},
         shared=options["shared"] or first,
         listen=options["listen"],
+        inner=options["inner"],
         folder=options["folder"],
         user=options["user"],
         resolve=not options["fixed"],
