@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -88,12 +89,13 @@ def test_a_redis_on_the_path_stands_in_for_valkey(monkeypatch):
 def test_what_a_shop_stands_on_is_started_without_the_shop(monkeypatch):
     started: list[object] = []
     monkeypatch.setattr(up, "is_prepared", lambda env: True)
-    shop = SimpleNamespace(mongodb=False, own_databases=True, env=None)
-    supervisor = SimpleNamespace(start=started.append)
+    shop: Any = SimpleNamespace(mongodb=False, own_databases=True, env=None)
+    supervisor: Any = SimpleNamespace(start=started.append)
+    servers = [programs.Program("valkey", ("true",))]
     monkeypatch.setenv("SHAPE", "none")
-    up._start(shop, ["servers"], supervisor)
-    assert started == [["servers"]]
+    up._start(shop, servers, supervisor)
+    assert started == [servers]
     monkeypatch.setenv("SHAPE", "mono")
-    monkeypatch.setattr(up.programs, "application", lambda shop: ["the shop"])
-    up._start(shop, ["servers"], supervisor)
-    assert started == [["servers"], ["servers"], ["the shop"]]
+    monkeypatch.setattr(programs, "application", lambda shop: ["the shop"])
+    up._start(shop, servers, supervisor)
+    assert started == [servers, servers, ["the shop"]]
