@@ -22,6 +22,7 @@ from apps.accounts.contracts import (
 )
 from apps.catalog.contracts import StockLow, StockRecovered
 from apps.orders.contracts import (
+    BankTransferAwaited,
     OrderCancelled,
     OrderConfirmed,
     OrderPaymentFailed,
@@ -92,7 +93,7 @@ class CallbackUnknown(DomainError):
     status: ClassVar[int] = 404
 
 
-consumes("notifications", OrderConfirmed, OrderCancelled, OrderPaymentFailed, OrderRefunded)
+consumes("notifications", OrderConfirmed, OrderCancelled, OrderPaymentFailed, OrderRefunded, BankTransferAwaited)
 consumes("notifications", ParcelShipped, ParcelDelivered)
 consumes("notifications", ReturnAuthorised, ReturnRejected, ReturnReceived)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)

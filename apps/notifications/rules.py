@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ORDER_CANCELLED = "order_cancelled"
     ORDER_REFUNDED = "order_refunded"
     PAYMENT_FAILED = "payment_failed"
+    BANK_TRANSFER_AWAITED = "bank_transfer_awaited"
     PARCEL_SHIPPED = "parcel_shipped"
     PARCEL_DELIVERED = "parcel_delivered"
     RETURN_AUTHORISED = "return_authorised"
@@ -93,6 +94,7 @@ TOPICS: dict[Kind, Topic] = {
     Kind.ORDER_CANCELLED: Topic.ORDERS,
     Kind.ORDER_REFUNDED: Topic.ORDERS,
     Kind.PAYMENT_FAILED: Topic.PAYMENT_REMINDERS,
+    Kind.BANK_TRANSFER_AWAITED: Topic.ORDERS,
     Kind.PARCEL_SHIPPED: Topic.SHIPPING,
     Kind.PARCEL_DELIVERED: Topic.SHIPPING,
     Kind.RETURN_AUTHORISED: Topic.RETURNS,
@@ -181,6 +183,11 @@ def attempt_id(message: UUID, number: int) -> UUID:
 def news_id(attempt: UUID, word: str, error: str) -> UUID:
     """The same news for however often it is told."""
     return derived_id(attempt, f"{word}/{error}")
+
+
+def in_fours(iban: str) -> str:
+    """As an IBAN is written on paper."""
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
 
 
 def normal(address: str) -> str:

@@ -26,6 +26,7 @@ from apps.accounts.contracts import (
 )
 from apps.catalog.contracts import StockLow, StockRecovered
 from apps.orders.contracts import (
+    BankTransferAwaited,
     OrderCancelled,
     OrderConfirmed,
     OrderedLine,
@@ -41,7 +42,7 @@ from apps.orders.contracts import (
 from shop.events import subscribe
 from shop.jobs import wake
 
-from .rules import Kind
+from .rules import Kind, in_fours
 from .services.forget_reader import forget_reader
 from .services.know_reader import know_reader
 from .services.write_account_mail import Link, Reader, write_account_mail
@@ -81,6 +82,20 @@ def tell_that_a_payment_failed(event: OrderPaymentFailed) -> None:
     """And until when another may be tried; each declined attempt is told."""
     facts = {"reason": event.reason, "pay_before": event.pay_before}
     _tell(Kind.PAYMENT_FAILED, event, facts)
+
+
+@subscribe(BankTransferAwaited)
+def ask_for_a_bank_transfer(event: BankTransferAwaited) -> None:
+    """Where to send the money, what to write on it, and until when."""
+    facts = {
+        "holder": event.holder,
+        "iban": in_fours(event.iban),
+        "bic": event.bic,
+        "reference": event.reference,
+        "amount": event.amount,
+        "pay_before": event.pay_before,
+    }
+    _tell(Kind.BANK_TRANSFER_AWAITED, event, facts)
 
 
 @subscribe(ParcelShipped)
@@ -251,9 +266,8 @@ def _write(kind: Kind, reader: Reader, at: datetime, link: Link | None, facts: d
 
 
 OfReturn = ReturnAuthorised | ReturnRejected | ReturnReceived
-OfOrder = (
-    OrderConfirmed | OrderCancelled | OrderRefunded | OrderPaymentFailed | ParcelShipped | ParcelDelivered | OfReturn
-)
+OfPayment = OrderPaymentFailed | BankTransferAwaited | OrderRefunded
+OfOrder = OrderConfirmed | OrderCancelled | OfPayment | ParcelShipped | ParcelDelivered | OfReturn
 
 
 def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:

@@ -121,6 +121,27 @@ class OrderPaymentFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BankTransferAwaited(Event):
+    """The order waits for a bank transfer, and this is what its buyer writes on it. Told once."""
+
+    name: ClassVar[str] = "orders.bank_transfer_awaited.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    holder: str
+    iban: str
+    bic: str
+    """Empty when the bank needs none."""
+    reference: str
+    amount: Money
+    pay_before: datetime | None
+    """Until when the buyer is asked to send it."""
+    awaited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PackedLine:
     """So many of one thing, in a parcel."""
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from apps.orders.contracts import (
+    BankTransferAwaited,
     OrderCancelled,
     OrderConfirmed,
     OrderedLine,
@@ -117,6 +118,24 @@ def declined(order_id, failure_id, *, reason="insufficient_funds", pay_before=NO
         reason=reason,
         pay_before=pay_before,
         failed_at=NOON,
+    )
+
+
+def bank_transfer(order_id, *, bic="COBADEFFXXX", pay_before=NOON):
+    """The event of an order that waits for a bank transfer."""
+    return BankTransferAwaited(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="+15550100",
+        holder="Example Shop",
+        iban="DE89370400440532013000",
+        bic=bic,
+        reference="SO-7K3M-9QX2",
+        amount=Money(4493, "EUR"),
+        pay_before=pay_before,
+        awaited_at=NOON,
     )
 
 

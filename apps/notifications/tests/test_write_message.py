@@ -14,6 +14,7 @@ from apps.notifications.services.check_templates import check_templates
 from apps.notifications.testing import facts
 from apps.notifications.tests.events import (
     NOON,
+    bank_transfer,
     cancelled,
     confirmed,
     declined,
@@ -101,6 +102,26 @@ def test_the_last_parcel_that_arrives_ends_the_order():
         "A parcel of your order SO-7K3M-9QX2 was delivered",
         "Your order SO-7K3M-9QX2 was delivered",
     ]
+
+
+def test_who_pays_by_bank_is_told_once_where_to_send_the_money_and_until_when(post):
+    order = uuid7()
+    for _ in range(2):
+        hear(bank_transfer(order))
+    row = Message.objects.get()
+    assert (row.subject, row.recipient) == ("How to pay your order SO-7K3M-9QX2", "ann@example.com")
+    for part in (row.text, row.html):
+        for words in ("Example Shop", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX", "€44.93", "1 January 2026"):
+            assert words in part
+    assert "Reference       SO-7K3M-9QX2" in row.text
+    assert "[unsubscribe]" not in row.text  # without it nobody could pay
+
+
+def test_an_account_without_bic_or_last_day_leaves_no_empty_lines():
+    hear(bank_transfer(uuid7(), bic="", pay_before=None))
+    row = Message.objects.get()
+    assert "BIC" not in row.text + row.html
+    assert "before" not in row.text + row.html
 
 
 def test_each_declined_payment_is_told_once_with_what_can_be_done():

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from apps.cart.contracts import CartOrdered
 from apps.orders.contracts import (
+    BankTransferAwaited,
     CancelReason,
     OrderCancelled,
     OrderConfirmed,
@@ -17,12 +18,14 @@ from apps.orders.contracts import (
     OrderStatus,
 )
 from apps.orders.models import Order, OrderLine, OrderRefund
+from apps.payments.contracts import BankInstructions
 from shop import clock
 from shop.events import Event
 from shop.ids import derived_id
 from shop.money import Money
 
 from .move_order import Go
+from .payment_terms import pay_before
 
 
 def confirmed(order: Order) -> Go:
@@ -102,6 +105,24 @@ def payment_failed(order: Order, failure_id: UUID, reason: str, at: datetime) ->
         reason=reason,
         pay_before=order.pay_until,
         failed_at=at,
+    )
+
+
+def bank_transfer_awaited(order: Order, instructions: BankInstructions) -> Event:
+    """The event that tells the buyer where to send the money, and until when."""
+    return BankTransferAwaited(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        email=order.email,
+        phone=order.phone,
+        holder=instructions.holder,
+        iban=instructions.iban,
+        bic=instructions.bic,
+        reference=instructions.reference,
+        amount=instructions.amount,
+        pay_before=pay_before(order.pay_until),
+        awaited_at=clock.now(),
     )
 
 

@@ -112,7 +112,8 @@ def _opened(order: Order, sheet: PaymentSheet) -> Outcome:
         return Opened(authorized(order, sheet.amount), sheet)
     if sheet.status == PaymentStatus.CANCELED:
         return _failed(CancelReason.PAYMENT_REFUSED, PaymentRefused("The payment was closed.", reason="canceled"))
-    return Opened(Go(S.AWAITING_PAYMENT, due=order.pay_until, changes={"told": True}), sheet)
+    asks = (news.bank_transfer_awaited(order, sheet.instructions),) if sheet.instructions else ()
+    return Opened(Go(S.AWAITING_PAYMENT, due=order.pay_until, changes={"told": True}, events=asks), sheet)
 
 
 def give_up_unpaid(_order: Order) -> Go:

@@ -82,6 +82,30 @@ def test_the_answer_says_where_to_send_the_money_and_until_when(world, bank):
     assert datetime.fromisoformat(got["pay_until"]) - datetime.fromisoformat(before) == timedelta(days=3)
 
 
+def test_the_buyer_of_a_bank_transfer_is_told_once_where_to_send_the_money(world, bank, told):
+    order = world.place(payment_method=BANK).order
+    advance_due_orders()
+    [(name, event)] = told()
+
+    assert name == "bank_transfer_awaited"
+    facts = ("number", "email", "holder", "iban", "bic", "reference", "amount")
+    assert [event[fact] for fact in facts] == [
+        order.number,
+        "ada@example.com",
+        "Example Shop",
+        "DE89370400440532013000",
+        "COBADEFFXXX",
+        "SO-1",
+        {"amount": 2495, "currency": "EUR"},
+    ]
+    assert datetime.fromisoformat(event["pay_before"]) == order.pay_until - timedelta(days=3)
+
+
+def test_who_pays_by_card_is_asked_for_no_transfer(world, told):
+    world.place()
+    assert told() == []
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [({"currencies": ("USD",)}, "currency"), ({"max_pieces": 1}, "too_many_pieces")],
