@@ -85,6 +85,7 @@ class Environment:
     trusted_proxies: tuple[Network, ...]
     address_book_limit: int
     account_grace_days: int
+    order_token_hours: int
     return_window_days: int
     backoff_seconds: float
     lease_seconds: float
@@ -170,6 +171,7 @@ def _read(env: Reader) -> Environment:
         trusted_proxies=networks("TRUSTED_PROXIES", env.given("TRUSTED_PROXIES")),
         address_book_limit=env.whole("ADDRESS_BOOK_LIMIT", 50, 1, 1000),
         account_grace_days=env.whole("ACCOUNT_GRACE_DAYS", 14, 0, 365),
+        order_token_hours=env.whole("ORDER_TOKEN_HOURS", 24, 1, 8760),
         return_window_days=env.whole("RETURN_WINDOW_DAYS", 30, 0, 3650),
         backoff_seconds=env.seconds("SHOP_BACKOFF_SECONDS", 1, 0.001, 3600),
         lease_seconds=env.seconds("SHOP_LEASE_SECONDS", 30, 0.1, 3600),

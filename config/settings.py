@@ -268,6 +268,7 @@ CART_MAX_QUANTITY = ENV.cart_max_quantity
 ADDRESS_BOOK_LIMIT = ENV.address_book_limit
 ACCOUNT_GRACE_DAYS = ENV.account_grace_days
 RETURN_WINDOW_DAYS = ENV.return_window_days
+ORDER_TOKEN_HOURS = ENV.order_token_hours
 LOW_STOCK_THRESHOLD = ENV.low_stock_threshold
 STAFF_ALERTS = ENV.staff_alerts
 CART_GUEST_DAYS = ENV.cart_guest_days

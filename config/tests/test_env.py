@@ -197,6 +197,7 @@ WRONG = [
     ("CART_MAX_QUANTITY", "1e3", "no whole number"),
     ("ADDRESS_BOOK_LIMIT", "0", "no whole number from 1 to 1000"),
     ("ACCOUNT_GRACE_DAYS", "-1", "no whole number"),
+    ("ORDER_TOKEN_HOURS", "a month", "no whole number"),
     ("RETURN_WINDOW_DAYS", "a month", "no whole number"),
     ("MEDIA_URL", "https://host/bucket", "must start with s3://"),
     ("MEDIA_URL", "s3://key:secret@host/", "name of one bucket"),

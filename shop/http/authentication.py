@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,9 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
+from shop import clock
 from shop.http.cookies import ACCESS, check_csrf, cookie
 from shop.identity.keys import ALGORITHM
 from shop.identity.revocation import is_revoked
@@ -29,26 +30,31 @@ _CHALLENGE = 'Bearer realm="shop"'
 
 
 @cache
-def _backend(secret: str) -> Any:
-    """HS256 only, so neither `none` nor another algorithm is ever tried; the key serves this purpose alone."""
-    key = hmac.new(secret.encode(), b"shop.order-token.v1", hashlib.sha256).hexdigest()
-    return TokenBackend("HS256", signing_key=key, audience=AUDIENCE)
+def _order_key(secret: str) -> str:
+    """It serves this purpose alone."""
+    return hmac.new(secret.encode(), b"shop.order-token.v1", hashlib.sha256).hexdigest()
 
 
-def issue_order_token(order_id: UUID) -> str:
-    """The token of an order: always the same one, so that a repeated answer is the same answer."""
-    backend = _backend(settings.SECRET_KEY)
-    # Not TokenBackend.encode's caller: simplejwt's Token classes add iat, exp and jti, which would differ each time.
-    token: str = backend.encode({"sub": f"order:{order_id}"})
-    return token
+def issue_order_token(order_id: UUID, *, since: datetime | None = None) -> str:
+    """The token that opens one order for ORDER_TOKEN_HOURS, from now or `since`.
+
+    Since the same moment it is the same token, so that a repeated answer is the same answer.
+    """
+    ends = (since or clock.now()) + timedelta(hours=settings.ORDER_TOKEN_HOURS)
+    claims = {"sub": f"order:{order_id}", "exp": int(ends.timestamp()), "aud": AUDIENCE}
+    return jwt.encode(claims, _order_key(settings.SECRET_KEY), "HS256")
 
 
 def _guest_of_order(token: str) -> Principal:
-    claims = _backend(settings.SECRET_KEY).decode(token)
+    """HS256 only, so neither `none` nor another algorithm is ever tried; the time is checked by our own clock."""
+    options: Any = {"verify_exp": False, "require": ["exp", "sub"]}
+    claims = jwt.decode(token, _order_key(settings.SECRET_KEY), ["HS256"], options=options, audience=AUDIENCE)
     kind, _, order_id = str(claims["sub"]).partition(":")
     UUID(order_id)
     if kind != "order":
         raise ValueError(kind)
+    if int(claims["exp"]) <= clock.now().timestamp():
+        raise TokenBackendExpiredToken("The token has expired.")
     return Principal("guest", claims["sub"])
 
 

@@ -160,9 +160,13 @@ def render_sheet(sheet: PaymentSheet, pay_until: str | datetime | None) -> dict[
     data = asdict(sheet)
     del data["order_id"]
     if data["instructions"] is not None:
-        ends = datetime.fromisoformat(pay_until) if isinstance(pay_until, str) else pay_until
-        data["instructions"]["pay_before"] = pay_before(ends)
+        data["instructions"]["pay_before"] = pay_before(pay_until and moment(pay_until))
     return data
+
+
+def moment(value: str | datetime) -> datetime:
+    """Of an answer that was just made, or that was stored as JSON."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _line(line: OrderLine, currency: str) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from apps.orders.models import Order, OrderEvent
 from apps.orders.tests.doubles import eur
 from apps.orders.tests.test_saga import pay, work
+from shop import clock
 from shop.http.authentication import issue_order_token
 from shop.ids import uuid7
 from shop.testing.http import send
@@ -41,6 +44,20 @@ def test_a_guest_finds_their_order_by_number_and_address_and_its_token_opens_it(
     token = f"Bearer {found.json()['token']}"
     assert send("GET", f"/orders/{order.number}", authorization=token).status_code == 200
     assert send("POST", f"/orders/{order.number}/cancel", {}, authorization=token).json()["status"] == "cancelled"
+
+
+def test_a_token_ends_and_the_next_look_up_gives_another(order, settings):
+    settings.ORDER_TOKEN_HOURS = 2
+
+    def opened(token: str) -> int:
+        return send("GET", f"/orders/{order.number}", authorization=f"Bearer {token}").status_code
+
+    first = look_up(order.number, "ada@example.com").json()["token"]
+    with clock.shifted(timedelta(hours=1, minutes=59)):
+        assert opened(first) == 200
+    with clock.shifted(timedelta(hours=2)):
+        assert opened(first) == 401
+        assert opened(look_up(order.number, "ada@example.com").json()["token"]) == 200
 
 
 def test_the_token_opens_that_order_alone(world, order):

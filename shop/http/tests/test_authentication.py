@@ -12,15 +12,21 @@ import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
-from shop.http.authentication import _backend, issue_order_token
+from shop import clock
+from shop.http.authentication import _order_key, issue_order_token
 
 pytestmark = pytest.mark.urls("shop.http.tests.sample")
 ORDER = UUID("0192f0c1-0000-7000-8000-000000000001")
+LATER = int((datetime.now(UTC) + timedelta(days=1)).timestamp())
+CLAIMS = {"sub": f"order:{ORDER}", "aud": "orders", "exp": LATER}
+
+
+def signed(claims) -> str:
+    return jwt.encode(claims, _order_key(settings.SECRET_KEY), "HS256")
 
 
 def ours(**claims) -> str:
-    key = _backend(settings.SECRET_KEY).signing_key
-    return jwt.encode({"sub": f"order:{ORDER}", "aud": "orders"} | claims, key, "HS256")
+    return signed(CLAIMS | claims)
 
 
 def part(value: object) -> str:
@@ -38,16 +44,30 @@ def test_the_token_of_an_order_opens_that_order(client: Client):
     assert get(client, f"bearer {ours()}").status_code == 200
 
 
-def test_the_token_of_an_order_is_always_the_same():
-    assert issue_order_token(ORDER) == issue_order_token(ORDER)
-    assert issue_order_token(ORDER) != issue_order_token(UUID(int=ORDER.int + 1))
+def test_the_token_of_an_order_is_the_same_since_the_same_moment():
+    at = clock.now()
+    assert issue_order_token(ORDER, since=at) == issue_order_token(ORDER, since=at)
+    assert issue_order_token(ORDER, since=at) != issue_order_token(UUID(int=ORDER.int + 1), since=at)
+
+
+def test_the_token_of_an_order_opens_it_for_so_many_hours_and_no_longer(client: Client, settings):
+    settings.ORDER_TOKEN_HOURS = 24
+    token = issue_order_token(ORDER)
+
+    with clock.shifted(timedelta(hours=23, minutes=59)):
+        assert get(client, f"Bearer {token}").status_code == 200
+    with clock.shifted(timedelta(hours=24)):
+        late = get(client, f"Bearer {token}")
+        fresh = get(client, f"Bearer {issue_order_token(ORDER)}")
+    assert (late.status_code, late.json()["code"]) == (401, "not_authenticated")
+    assert late.json()["detail"] == "The token has expired."
+    assert fresh.status_code == 200
 
 
 def test_the_principal_is_in_the_ambient_call(client: Client):
     assert get(client, f"Bearer {ours()}", "/api/v1/echo").json()["principal"] == f"order:{ORDER}"
 
 
-CLAIMS = {"sub": f"order:{ORDER}", "aud": "orders"}
 REFUSED = {
     "no scheme": "x",
     "another scheme": "Basic dXNlcjpwYXNz",
@@ -60,10 +80,13 @@ REFUSED = {
     "the secret itself": "Bearer " + jwt.encode(CLAIMS, settings.SECRET_KEY, "HS256"),
     "no algorithm": f"Bearer {part({'alg': 'none', 'typ': 'JWT'})}.{part(CLAIMS)}.",
     "no signature": f"Bearer {part({'alg': 'HS256', 'typ': 'JWT'})}.{part(CLAIMS)}.",
-    "another hash": "Bearer " + jwt.encode(CLAIMS, _backend(settings.SECRET_KEY).signing_key, "HS384"),
+    "another hash": "Bearer " + jwt.encode(CLAIMS, _order_key(settings.SECRET_KEY), "HS384"),
     "expired": "Bearer " + ours(exp=datetime.now(UTC) - timedelta(seconds=1)),
     "other audience": "Bearer " + ours(aud="accounts"),
-    "no subject": "Bearer " + jwt.encode({"aud": "orders"}, _backend(settings.SECRET_KEY).signing_key, "HS256"),
+    "endless": "Bearer "
+    + jwt.encode({"sub": f"order:{ORDER}", "aud": "orders"}, _order_key(settings.SECRET_KEY), "HS256"),
+    "an end that is no time": "Bearer " + ours(exp="never"),
+    "no subject": "Bearer " + signed({"aud": "orders", "exp": LATER}),
     "other subject": "Bearer " + ours(sub=f"user:{ORDER}"),
     "no id": "Bearer " + ours(sub="order:1"),
 }

@@ -11,7 +11,7 @@ from apps.orders.services.settle_review import Decision
 from shop.http.schema import example
 from shop.http.serializers import Body
 
-from .orders import OrderAnswer
+from .orders import OPENS, OrderAnswer
 
 
 @example({"number": ORDER["number"], "email": ORDER["email"]})
@@ -22,7 +22,7 @@ class LookUpBody(Body):
 
 @example({**ORDER, "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"})
 class FoundOrderAnswer(OrderAnswer):
-    token = serializers.CharField(help_text="Opens this order: Authorization: Bearer <token>.")
+    token = serializers.CharField(help_text=OPENS)
 
 
 @example({"text": "Called: the parcel is at the neighbour's."})

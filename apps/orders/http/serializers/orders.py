@@ -20,6 +20,8 @@ from shop.http.bodies import PostalAddressBody
 from shop.http.schema import example
 from shop.http.serializers import Body, MoneyField, page_of
 
+OPENS = "Authorization: Bearer <token> opens this order for ORDER_TOKEN_HOURS (24); then a look-up gives another one."
+
 
 @example(PLACE)
 class PlaceOrderBody(Body):
@@ -227,7 +229,7 @@ class OrderAnswer(serializers.Serializer[Any]):
 
 @example(PLACED)
 class PlacedAnswer(OrderAnswer):
-    token = serializers.CharField(help_text="Opens this order: Authorization: Bearer <token>.")
+    token = serializers.CharField(help_text=OPENS)
     payment = PaymentAnswer(allow_null=True, help_text="Null until the payment is open.")
 
 

@@ -27,6 +27,7 @@ from apps.orders.http.permissions import actor_of, holder_of_token, is_others, o
 from apps.orders.http.rendering import (
     ORDER_SHAPE,
     find_sheet,
+    moment,
     render_order,
     render_parcel,
     render_parcels,
@@ -136,7 +137,7 @@ class Orders(ApiView):
         sheet = getattr(request, "sheet", None)
         return {
             **data,
-            "token": issue_order_token(order_id),
+            "token": issue_order_token(order_id, since=moment(data["created_at"])),
             "payment": render_sheet(sheet, data["pay_until"]) if sheet else find_sheet(order_id, data["pay_until"]),
         }
 
