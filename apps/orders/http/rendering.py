@@ -160,7 +160,7 @@ def render_sheet(sheet: PaymentSheet, pay_until: str | datetime | None) -> dict[
     data = asdict(sheet)
     del data["order_id"]
     if data["instructions"] is not None:
-        data["instructions"]["pay_before"] = pay_before(pay_until and moment(pay_until))
+        data["instructions"]["pay_before"] = pay_before(moment(pay_until) if pay_until else None)
     return data
 
 
