@@ -122,7 +122,7 @@ class OrderPaymentFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class BankTransferAwaited(Event):
-    """The order waits for a bank transfer, and this is what its buyer writes on it. Told once."""
+    """The order waits for a bank transfer, and this is what its buyer writes on it and until when. Told once."""
 
     name: ClassVar[str] = "orders.bank_transfer_awaited.v1"
     order_id: UUID
@@ -133,11 +133,9 @@ class BankTransferAwaited(Event):
     holder: str
     iban: str
     bic: str
-    """Empty when the bank needs none."""
     reference: str
     amount: Money
     pay_before: datetime | None
-    """Until when the buyer is asked to send it."""
     awaited_at: datetime
 
 
