@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 export STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz model mutants bench lock
+.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz model mutants bench image lock
 
 help:  ## print this
 	@echo "make <target>"
@@ -67,6 +67,9 @@ mutants: install-dev  ## plant each design mistake in a copy of the checkout and
 
 bench: install-dev  ## measure list, detail, cart and purchase beside a bare server; ARGS=scale: a million products beside a thousand; ARGS=shapes: six services beside the monolith
 	@$(RUN) -m tests.bench $(ARGS)
+
+image:  ## build the image that all roles run: docker, or BUILDER="buildah bud"; IMAGE=shop
+	@$(or $(BUILDER),docker build) --file docker/Dockerfile --tag $(or $(IMAGE),shop:latest) .
 
 lock: install-dev  ## compile requirements*.in to pinned, hashed requirements*.txt
 	@for name in requirements requirements-dev; do \

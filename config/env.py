@@ -97,6 +97,9 @@ class Environment:
     log_format: str
     log_level: str
     ports: dict[str, int]
+    web_workers: int
+    web_threads: int
+    worker_processes: int
 
     @property
     def embedded(self) -> bool:
@@ -150,9 +153,9 @@ def _read(env: Reader) -> Environment:
         databases=_databases(env, contexts, data_dir, embedded=embedded),
         broker_url=broker_url,
         cache_url=cache_url,
-        stripe=services.stripe(env, ports, embedded=embedded),
+        stripe=services.stripe(env, ports, embedded=embedded, here="payments" in contexts),
         bank_transfer=bank_transfer(env, embedded=embedded),
-        mail=services.mail(env, ports, embedded=embedded),
+        mail=services.mail(env, ports, embedded=embedded, here="notifications" in contexts),
         twilio=services.twilio(env, ports, embedded=embedded),
         templates_dir=_templates_dir(env),
         mail_webhook_secret=services.mail_webhook_secret(env),
@@ -183,6 +186,9 @@ def _read(env: Reader) -> Environment:
         log_format=env.choice("LOG_FORMAT", "text" if embedded else "json", "json", "text"),
         log_level=env.choice("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR"),
         ports=ports,
+        web_workers=env.whole("WEB_WORKERS", 2, 1, 64),
+        web_threads=env.whole("WEB_THREADS", 4, 1, 64),
+        worker_processes=env.whole("WORKER_PROCESSES", 2, 1, 64),
     )
 
 

@@ -40,6 +40,7 @@ FULL_BATCHES_SECONDS = 20.0
 EXPIRES_SECONDS = 120.0
 """Of a message: more than clocks differ and workers are behind, little enough to be no flood after an outage."""
 PUBLISH_SECONDS = 0.1
+SILENT_SECONDS = 60.0
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 _publish_again_at = 0.0
@@ -185,6 +186,18 @@ def tick(context: str) -> int:
 def of_context(context: str) -> list[Job]:
     """The jobs of one context, by name."""
     return [known for name, known in sorted(JOBS.items()) if known.context == context]
+
+
+def silent_contexts(contexts: Iterable[str]) -> list[str]:
+    """Those none of whose jobs has started for long: no worker serves them, or nobody rings."""
+    silent = []
+    for context in contexts:
+        periods = [known.every for known in of_context(context)]
+        if periods:
+            since = now() - max(timedelta(seconds=SILENT_SECONDS), 3 * min(periods))
+            if not ScheduleRun.objects.using(alias(context)).filter(started_at__gt=since).exists():
+                silent.append(context)
+    return silent
 
 
 def _tick_task(context: str) -> Any:

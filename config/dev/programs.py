@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from config import roles
 from config.contexts import CONTEXTS
 from config.dev import mongod, valkey
 from config.dev.ports import HOST, Port, is_listening
@@ -104,7 +105,7 @@ def application(shop: Shop, *, web_workers: int = 2, web_threads: int = 4, worke
     port = shop.env.ports["SHOP_PORT"]
     web = _web("web", port, shop.values, workers=web_workers, threads=web_threads)
     worker = _worker("worker", port, shop.values, CONTEXTS, processes=worker_processes)
-    beat = Program(name="beat", argv=(*CELERY, "beat", "--pidfile=", "--loglevel", "WARNING"), env=shop.values)
+    beat = Program(name="beat", argv=roles.beat(), env=shop.values)
     return [web, worker, beat]
 
 
@@ -127,37 +128,16 @@ def units(shop: Shop, partition: Partition, ports: Sequence[int]) -> list[Progra
     return found
 
 
-QUIET = "ignore:You're running the worker with superuser"  # in a container that is how it is
-CELERY = (PYTHON, "-W", QUIET, "-m", "celery", "--quiet", "--app", "config")
-
-
 def _web(name: str, port: int, values: Mapping[str, str], *, workers: int, threads: int) -> Program:
-    return Program(
-        name=name,
-        argv=(
-            PYTHON, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
-            "--http", "1", "--no-ws", "--backlog", "2048",
-            "--workers", str(workers), "--blocking-threads", str(threads),
-            "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "8",
-            "--log-level", "warning", "config.wsgi:application",
-        ),
-        env=values,
-        is_ready=lambda: answers(f"http://{HOST}:{port}/readyz"),
-    )  # fmt: skip
+    argv = roles.web(HOST, port, workers=workers, threads=threads)
+    return Program(name=name, argv=argv, env=values, is_ready=lambda: answers(f"http://{HOST}:{port}/readyz"))
 
 
 def _worker(
     name: str, port: int, values: Mapping[str, str], queues: Sequence[str], *, processes: int, beat: bool = False
 ) -> Program:
-    return Program(
-        name=name,
-        argv=(
-            *CELERY, "worker", "--concurrency", str(processes), "--queues", ",".join(queues),
-            "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
-            "--hostname", f"shop{port}@localhost", *(("--beat",) if beat else ()),
-        ),
-        env=values,
-    )  # fmt: skip
+    argv = roles.worker(queues, processes=processes, name=f"shop{port}@localhost", beat=beat)
+    return Program(name=name, argv=argv, env=values)
 
 
 def answers(url: str) -> bool:

@@ -162,6 +162,9 @@ WRONG = [
     ("REDIS_URL", "redis://", "no host"),
     ("REDIS_URL", "redis://h:6379/shop", "number of a database"),
     ("REDIS_URL", "redis://h:99999/0", "no URL"),
+    ("WEB_WORKERS", "0", "no whole number from 1 to 64"),
+    ("WEB_THREADS", "many", "no whole number from 1 to 64"),
+    ("WORKER_PROCESSES", "65", "no whole number from 1 to 64"),
     ("STRIPE_KEYS", "sk_live_1", "pk_ and the one with whsec_ is missing"),
     ("STRIPE_KEYS", "sk_live_1 pk_live_1", "whsec_ is missing"),
     ("STRIPE_KEYS", "sk_live_1 pk_live_1 hello", "word 3 is none of"),
@@ -263,6 +266,22 @@ def test_a_context_that_lives_elsewhere_needs_an_address(tmp_path):
         embedded(tmp_path, SHOP_CONTEXTS="catalog", **ELSEWHERE)
     with pytest.raises(ConfigurationError, match=r"^SHOP_CALL_KEYS: catalog has no key for its calls to accounts"):
         embedded(tmp_path, SHOP_CONTEXTS="catalog", SHOP_CALL_KEYS=KEYS, **ELSEWHERE)
+
+
+def test_keys_are_asked_of_the_unit_alone_that_uses_them():
+    here = {
+        **PRODUCTION,
+        **ELSEWHERE,
+        "SHOP_CALL_KEYS": KEYS,
+        "SHOP_CONTEXTS": "orders",
+        "STRIPE_KEYS": "",
+        "EMAIL_URL": "",
+    }
+    assert read(here).stripe.secret_key == ""
+    for context, name in (("payments", "STRIPE_KEYS"), ("notifications", "EMAIL_URL")):
+        keys = f"{context}={'k' * 32}"
+        with pytest.raises(ConfigurationError, match=f"{name}: it is needed in production"):
+            read({**here, "SHOP_CONTEXTS": context, "SHOP_CALL_KEYS": keys})
 
 
 def test_every_variable_that_is_read_has_a_wrong_value_in_this_table(tmp_path):

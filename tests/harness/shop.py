@@ -28,7 +28,7 @@ READY_SECONDS = 180
 KEYS = ("sk_test_embedded", "pk_test_embedded", "whsec_embedded")
 QUICK = {
     "SHOP_BACKOFF_SECONDS": "0.05",
-    "SHOP_TICK_SECONDS": "0.5",
+    "SHOP_TICK_SECONDS": "0.25",
     "RATE_LIMITS": "x1000",
     "LOG_FORMAT": "text",
     "LOG_LEVEL": "WARNING",
