@@ -60,6 +60,16 @@ def test_it_stands_back_for_everybody_else(one):
     )
 
 
+def test_it_stands_back_behind_other_sessions_too(one):
+    """Where the system shares a core out among sessions first, niceness counts for nothing between two of them."""
+    one.ask("hash", "x", "saltsaltsalt", *COSTS)
+    group = Path(f"/proc/{one._process.pid}/autogroup")
+
+    assert os.getsid(one._process.pid) == one._process.pid
+    if group.exists():
+        assert group.read_text().split()[-1] == str(child.NICENESS)
+
+
 def test_one_that_died_is_replaced(one):
     one.ask("hash", "x", "saltsaltsalt", *COSTS)
     first = one._process

@@ -67,9 +67,9 @@ def _option(state: State, others: Question, name: str, *, buyable: bool) -> Coun
 
 def _counted(state: State, others: Question, name: str, *, buyable: bool) -> Counts:
     """Value by value, as no list of tokens tells which of them belong to one variant."""
-    asked = others.having(AVAILABLE, "true") if buyable else others
-    values = _by_facet(state.tokens(others)).get(name, {})
-    return +Counter({value: state.count_once(asked.having(name, value)) for value in values})
+    there = _by_facet(state.tokens(others)).get(name, {})
+    values = sorted(there, key=lambda value: (-there[value], value))[:FACET_VALUES]
+    return +Counter(state.count_each(others, name, values, available=buyable))
 
 
 def _less(counts: Counts, some: Counts) -> Counts:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from math import ceil, prod
 from typing import Any, TypeVar
@@ -127,14 +127,20 @@ class State:
         if len(options) == 1:
             [(name, values)] = options
             return any_of([self.term("buyable" if available else "is", f"{name}={value}") for value in values])
+        return any_of([part for _, part in self._numbered(options, available=available)])
+
+    def _numbered(self, options: Filters, *, available: bool) -> Iterator[tuple[int, Part]]:
+        """What has such a variant, by the number of the variant."""
         wanted = [[f"{name}={value}" for value in values] for name, values in options]
         wanted += [[AVAILABLE]] if available else []
-        found: list[Part] = []
         for number in range(self.kept("variants", "", self._most_variants)):
-            parts = [any_of([self.term("variant", variant_token(number, one)) for one in some]) for some in wanted]
+            parts = [any_of(self._of_variant(number, some)) for some in wanted]
             if fewest(parts):
-                found.append((all_of(parts), fewest(parts)))
-        return any_of(found) if found else (Query.empty_query(), 0)
+                yield number, (all_of(parts), fewest(parts))
+
+    def _of_variant(self, number: int, tokens: Iterable[str]) -> list[Part]:
+        names = (variant_token(number, token) for token in tokens)
+        return [self.term("variant", name) for name in names if self.searcher.doc_freq("variant", name)]
 
     def _most_variants(self) -> int:
         """How many the product with the most of them has."""
@@ -220,13 +226,25 @@ class State:
         """How many products the question means."""
         if question.is_everything:
             return self.products
-        return self.kept("count", question, lambda: self.count_once(question))
+        return self.kept("count", question, lambda: self._size(self.matching(question)))
 
-    def count_once(self, question: Question) -> int:
-        """The same, not kept."""
-        parts = self.matching(question)
+    def _size(self, parts: Sequence[Part]) -> int:
         found: Any = self.searcher.search(all_of(parts), 1, count=True)  # its stub forgets the count
         return int(found.count) if fewest(parts) else 0
+
+    def count_each(self, others: Question, name: str, values: Iterable[str], *, available: bool) -> dict[str, int]:
+        """How many products have a variant that is all that `others` says of variants, and has this value besides."""
+        rest = self.matching(replace(others, filters=tuple(one for one in others.filters if one not in others.options)))
+        numbered = list(self._numbered(others.options, available=available))
+        counts: dict[str, int] = {}
+        for value in values:
+            found = [
+                (all_of([part, *more]), fewest([part, *more]))
+                for number, part in numbered
+                if (more := self._of_variant(number, [f"{name}={value}"]))
+            ]
+            counts[value] = self._size([*rest, any_of(found)])
+        return counts
 
     def tokens(self, question: Question) -> dict[str, int]:
         """How many of the meant products have each token."""
@@ -270,9 +288,11 @@ def fewest(parts: Sequence[Part]) -> int:
 
 
 def any_of(parts: Sequence[Part]) -> Part:
-    """One condition of several."""
+    """One condition of several; of none, one that nothing fulfils."""
     if len(parts) == 1:
         return parts[0]
+    if not parts:
+        return Query.empty_query(), 0
     return Query.boolean_query([(Occur.Should, query) for query, _ in parts]), sum(most for _, most in parts)
 
 
