@@ -99,6 +99,7 @@ class Environment:
     ports: dict[str, int]
     web_workers: int
     web_threads: int
+    web_drain_seconds: float
     worker_processes: int
 
     @property
@@ -188,6 +189,7 @@ def _read(env: Reader) -> Environment:
         ports=ports,
         web_workers=env.whole("WEB_WORKERS", 2, 1, 64),
         web_threads=env.whole("WEB_THREADS", 4, 1, 64),
+        web_drain_seconds=env.seconds("WEB_DRAIN_SECONDS", 5, 0, 60),
         worker_processes=env.whole("WORKER_PROCESSES", 2, 1, 64),
     )
 

@@ -10,14 +10,11 @@ QUIET = "ignore:You're running the worker with superuser"  # in some containers 
 CELERY = (PYTHON, "-W", QUIET, "-m", "celery", "--quiet", "--app", "config")
 
 
-def web(host: str, port: int, *, workers: int, threads: int) -> tuple[str, ...]:
-    """The HTTP server: processes, and threads in each."""
+def web(host: str, port: int, *, workers: int, threads: int, drain: float = 0) -> tuple[str, ...]:
+    """The HTTP server: processes, threads in each, and for how many seconds it drains when it is told to stop."""
     return (
-        PYTHON, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--http", "1", "--no-ws", "--backlog", "2048",
-        "--workers", str(workers), "--blocking-threads", str(threads),
-        "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "8",
-        "--log-level", "warning", "config.wsgi:application",
+        PYTHON, "-m", "config.serve", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--threads", str(threads), "--drain", f"{drain:g}",
     )  # fmt: skip
 
 

@@ -37,7 +37,8 @@ def _web(rest: Sequence[str]) -> int:
     """answers HTTP on SHOP_PORT"""
     _refuse(rest)
     env = environment()
-    return _become(roles.web(ANYWHERE, env.ports["SHOP_PORT"], workers=env.web_workers, threads=env.web_threads))
+    size = {"workers": env.web_workers, "threads": env.web_threads}
+    return _become(roles.web(ANYWHERE, env.ports["SHOP_PORT"], **size, drain=env.web_drain_seconds))
 
 
 def _back_office(rest: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ import django
 
 from config.values import ConfigurationError
 from shop.beside import start as start_beside
+from shop.http import draining
 from shop.http.connections import check_connections_once
 from shop.http.wsgi import Handler
 
@@ -17,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 try:
     django.setup(set_prefix=False)
     application = Handler()
+    draining.listen()
     check_connections_once()
     start_beside()
 except ConfigurationError as error:

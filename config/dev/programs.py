@@ -129,7 +129,7 @@ def units(shop: Shop, partition: Partition, ports: Sequence[int]) -> list[Progra
 
 
 def _web(name: str, port: int, values: Mapping[str, str], *, workers: int, threads: int) -> Program:
-    argv = roles.web(HOST, port, workers=workers, threads=threads)
+    argv = (*roles.web(HOST, port, workers=workers, threads=threads), "--finish", "8")
     return Program(name=name, argv=argv, env=values, is_ready=lambda: answers(f"http://{HOST}:{port}/readyz"))
 
 

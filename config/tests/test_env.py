@@ -164,6 +164,7 @@ WRONG = [
     ("REDIS_URL", "redis://h:99999/0", "no URL"),
     ("WEB_WORKERS", "0", "no whole number from 1 to 64"),
     ("WEB_THREADS", "many", "no whole number from 1 to 64"),
+    ("WEB_DRAIN_SECONDS", "long", "no number of seconds"),
     ("WORKER_PROCESSES", "65", "no whole number from 1 to 64"),
     ("STRIPE_KEYS", "sk_live_1", "pk_ and the one with whsec_ is missing"),
     ("STRIPE_KEYS", "sk_live_1 pk_live_1", "whsec_ is missing"),

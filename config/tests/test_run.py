@@ -35,6 +35,7 @@ def test_each_role_becomes_its_process(became, monkeypatch):
     run.main(["migrate", "--plan"])
     web, worker, beat, migrate = became
     assert web[web.index("--host") + 1 : web.index("--host") + 4] == ("0.0.0.0", "--port", "8001")
+    assert web[-2:] == ("--drain", "5")
     assert worker[worker.index("--queues") + 1] == "cart,orders"
     assert worker[-1] == "--beat"
     assert beat[beat.index("config") + 1] == "beat"

@@ -14,6 +14,8 @@ from django.core.cache import caches
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from shop.http.draining import is_draining
+
 logger = logging.getLogger("shop.http")
 SECONDS = 2.0
 
@@ -24,9 +26,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when every local database, the broker and the cache answer; 503 naming those that do not."""
-    found = _ask(_checks())
-    down = sorted(name for name, ok in found.items() if not ok)
+    """200 when every local database, the broker and the cache answer; 503 naming those that do not, or when it ends."""
+    found = {} if is_draining() else _ask(_checks())
+    down = sorted(name for name, ok in found.items() if not ok) if found else ["draining"]
     status = "ready" if not down else "not_ready"
     response = JsonResponse({"status": status, "down": down, "checked": sorted(found)}, status=503 if down else 200)
     if down:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
+
+from shop.http import draining
 
 
 class Utf8Request(WSGIRequest):
@@ -24,6 +28,13 @@ class Utf8Request(WSGIRequest):
 
 
 class Handler(WSGIHandler):
-    """Django's, with that request."""
+    """Django's, with that request; while the process drains, each answer is the last one of its connection."""
 
     request_class = Utf8Request
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, and whether the caller may keep the connection."""
+        response = super().get_response(request)
+        if draining.is_draining():
+            response.headers["Connection"] = "close"
+        return response
