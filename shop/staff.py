@@ -7,6 +7,7 @@ pages are not served, the plain text stands.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,15 +19,27 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
-from shop.errors import DomainError
-from shop.money import Money
+from shop.errors import DomainError, FieldError, Invalid
+from shop.money import Money, digits
 
 EMPTY = "-"
+LARGEST = 10**15
 
 
 def money(minor: int | None, currency: str) -> str:
     """12.00 EUR, which people can read, of the columns that are kept."""
     return EMPTY if minor is None else str(Money(minor, currency))
+
+
+def amount_of(text: str, currency: str) -> Money:
+    """What a form's "12.50" or "12,50" says in this currency. Raises Invalid for what is no amount, or nothing."""
+    try:
+        minor = Decimal(text.replace(",", ".")).scaleb(digits(currency))
+    except InvalidOperation:
+        minor = Decimal(0)
+    if not minor.is_finite() or minor <= 0 or minor != minor.to_integral_value() or minor >= LARGEST:
+        raise Invalid(errors=(FieldError("/amount", "no_amount", f"{text!r} is no amount of {currency}."),))
+    return Money(int(minor), currency)
 
 
 def row_link(page: str, pk: Any, text: str = "") -> str:

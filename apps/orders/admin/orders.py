@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from apps.orders.contracts import CancelReason
 from apps.orders.models import Order, OrderCapture, OrderEvent, OrderLine, OrderRefund, Parcel
-from apps.orders.rules import GIVE_UP, MEANING, MOVES
+from apps.orders.rules import GIVE_UP, MEANING, MOVES, STANDING
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.deliver_parcel import deliver_parcel
 from apps.orders.services.settle_review import accept_as_paid, refunded_by_hand
@@ -26,6 +26,9 @@ from apps.orders.services.ship_parcel import Label, ship_parcel
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
 from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
+
+from .by_hand import FormsOfItsOwn
+from .refunds import form_of_refund, refund_part
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Model, Order]
@@ -162,7 +165,7 @@ def _address(parts: dict[str, str]) -> SafeString:
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, Page):
+class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
     list_display = ("number", "status", "email", "total", "created_at", "waiting")
     list_filter = ("status", "cancel_reason", CurrencyFilter)
     search_fields = ("number",)
@@ -204,6 +207,15 @@ class OrderAdmin(ReadOnly, Page):
         user: Any = request.user
         return bool(user.has_perm("orders.change_parcel"))
 
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        """Who sends money back."""
+        user: Any = request.user
+        return bool(user.has_perm("orders.change_orderrefund"))
+
+    def get_urls(self) -> list[Any]:
+        """With the form that sends a part of the money back."""
+        return [self.form_url("refund", refund_part, self.has_refund_permission), *super().get_urls()]
+
     def get_search_results(
         self,
         request: HttpRequest,  # noqa: ARG002
@@ -226,6 +238,8 @@ class OrderAdmin(ReadOnly, Page):
         if order is not None:
             may = order.state in GIVE_UP and self.has_cancel_permission(request)
             context |= {"may_cancel": may, "meaning": MEANING[order.state]}
+            if order.state in STANDING and self.has_refund_permission(request):
+                context |= form_of_refund(order)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 

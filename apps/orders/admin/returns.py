@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from apps.orders.models import Order, Return, ReturnLine
 from apps.orders.rules import RETURN_MEANING
@@ -19,7 +19,9 @@ from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
 from shop.staff import money, row_link
 
+from .by_hand import FormsOfItsOwn
 from .orders import ReadOnly
+from .received import form_of_receipt, form_of_refund, receive_lines, refund_amount
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Model, Return]
@@ -47,7 +49,7 @@ class ReturnLineInline(ReadOnly, Inline):
 
 
 @admin.register(Return)
-class ReturnAdmin(ReadOnly, Page):
+class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
     list_display = ("created_at", "order_number", "state", "reason", "text")
     list_filter = ("state", "reason")
     list_select_related = ("order",)
@@ -92,6 +94,25 @@ class ReturnAdmin(ReadOnly, Page):
         worth = worth_of(back.order, back)
         return money(worth.amount, worth.currency)
 
+    def get_urls(self) -> list[Any]:
+        """With the forms that receive it line by line, and pay back another amount."""
+        forms = (
+            self.form_url("receive", receive_lines, self.has_fulfil_permission),
+            self.form_url("refund", refund_amount, self.has_refund_permission),
+        )
+        return [*forms, *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        back: Return | None = kwargs.get("obj")
+        if back is not None and self.has_fulfil_permission(request):
+            context |= form_of_receipt(back)
+        if back is not None and self.has_refund_permission(request):
+            context |= form_of_refund(back)
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
     def has_fulfil_permission(self, request: HttpRequest) -> bool:
         """Who answers and receives."""
         user: Any = request.user
@@ -121,7 +142,7 @@ class ReturnAdmin(ReadOnly, Page):
 
     @admin.action(description="All of it came, as new: put it on the shelf", permissions=["fulfil"])
     def receive_all(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
-        """What came damaged or in part is told over the API."""
+        """What came damaged, in part or for another shelf is told on the return's own page."""
         self._each(request, chosen, lambda order, back, _text, who: receive_return(order, back, came=None, actor=who))
 
     @admin.action(description="Pay back what it is worth", permissions=["refund"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,23 +12,22 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.payments import queries
-from apps.payments.contracts import PaymentMethod, PaymentStatus
+from apps.payments.contracts import CaptureStatus, PaymentMethod, PaymentStatus
 from apps.payments.models import FinanceOperation, Payment, Refund
+from apps.payments.services.capture_early import capture_early
 from apps.payments.services.record_bank_receipt import Receipt, record_bank_receipt
-from shop.errors import FieldError, Invalid
 from shop.ids import uuid7
-from shop.money import Money, digits
-from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
+from shop.money import Money
+from shop.staff import EMPTY, CurrencyFilter, amount_of, money, person_link, row_link, search_link
 
 from .deeds import Page, StatementForm, actor_of, operation_of, statement_of
 
-LARGEST = 10**15
 SUMS = ("amount", "authorized", "received", "refunded", "disputed")
 
 
 @admin.register(Payment)
 class PaymentAdmin(Page):
-    """Mark paid what came by bank; everything else is the provider's word."""
+    """Mark paid what came by bank, capture what is set aside; everything else is the provider's word."""
 
     list_display = (
         "number",
@@ -47,7 +45,7 @@ class PaymentAdmin(Page):
     search_help_text = "Number of the order or the provider's id (pi_...), as a whole."
     ordering = ("-created_at", "-order_id")
     action_form = StatementForm
-    actions = ("mark_paid",)
+    actions = ("mark_paid", "capture")
     fieldsets = (
         (None, {"fields": ("order", "method", "status", *SUMS, "elsewhere")}),
         ("Refunds", {"fields": ("refunds",)}),
@@ -88,6 +86,10 @@ class PaymentAdmin(Page):
         if payment is not None and payment.method == PaymentMethod.BANK_TRANSFER and self.may_change(request):
             paid = payment.status == PaymentStatus.SUCCEEDED
             context |= {"may_mark_paid": True, "is_paid": paid, "operation": uuid7(), "due": payment.amount}
+        if payment is not None and payment.status == PaymentStatus.AUTHORIZED and self.may_change(request):
+            free = payment.capture_id is None
+            context |= {"may_capture": free, "operation": uuid7(), "there": payment.amount_authorized}
+            context |= {"order_page": row_link("orders.order", payment.order_id, "cancel the order")}
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
@@ -111,6 +113,21 @@ class PaymentAdmin(Page):
             return f"{payment.order_number}: {receipt.amount} came."
 
         return self.do_each(request, payments, mark)
+
+    @admin.action(description="Capture: take what is set aside", permissions=["pay"])
+    def capture(self, request: HttpRequest, payments: QuerySet[Payment]) -> HttpResponse | None:
+        """All of it; the page of one payment also takes a part, and the rest is let go."""
+
+        def take(payment: Payment) -> str:
+            text = request.POST.get("amount", "").strip()
+            amount = amount_of(text, payment.currency) if text else None
+            operation = operation_of(request) or uuid7()
+            done = capture_early(operation_id=operation, order_id=payment.pk, amount=amount, actor=actor_of(request))
+            if done.status is CaptureStatus.PENDING:
+                return f"{payment.order_number}: the provider did not answer yet, it goes on by itself."
+            return f"{payment.order_number}: {done.amount} were taken."
+
+        return self.do_each(request, payments, take)
 
     @admin.display(description="Order", ordering="order_number")
     def number(self, payment: Payment) -> str:
@@ -191,13 +208,7 @@ def _amount(request: HttpRequest, payment: Payment) -> Money:
     text = request.POST.get("amount", "").strip()
     if not text:
         return payment.amount
-    try:
-        minor = Decimal(text.replace(",", ".")).scaleb(digits(payment.currency))
-    except InvalidOperation:
-        minor = Decimal(0)
-    if minor <= 0 or minor != minor.to_integral_value() or minor >= LARGEST:
-        raise Invalid(errors=(FieldError("/amount", "no_amount", f"{text!r} is no amount of {payment.currency}."),))
-    return Money(int(minor), payment.currency)
+    return amount_of(text, payment.currency)
 
 
 def _deed(row: FinanceOperation) -> tuple[Any, ...]:

@@ -11,6 +11,8 @@ from apps.payments.models import FinanceOperation, Payment, ReconciliationRun, R
 from apps.payments.tasks import run_reconciliations
 from apps.payments.tests.test_admin import staff  # noqa: F401  # a fixture
 from apps.payments.tests.test_bank_transfer import open_it, order, receive, refund_all  # noqa: F401
+from apps.payments.tests.test_handle_event import hear
+from apps.payments.tests.test_open_payment import open_it as open_by_card
 from shop import jobs
 from shop.ids import uuid7
 
@@ -107,3 +109,34 @@ def test_the_totals_of_the_books_stand_above_their_entries(staff, order):  # noq
     assert "<td>bank</td><td>19.99 EUR</td>" in page
     assert "<th>0.00 EUR</th>" in page
     assert staff.get("/admin/payments/financeoperation/").text.count("TX-1") == 1
+
+
+@pytest.fixture
+def set_aside(memory, settings):
+    """An order whose 19.99 EUR are set aside."""
+    settings.PAYMENTS_CAPTURE = "manual"
+    order_id = uuid7()
+    open_by_card(order_id)
+    memory.authorize("pi_1")
+    hear("payment_intent.amount_capturable_updated", "evt_authorized")
+    return order_id
+
+
+def test_a_part_of_what_is_set_aside_is_captured_on_its_page_once(staff, set_aside):  # noqa: F811
+    page = f"{PAYMENTS}{set_aside}/change/"
+    assert "Capture: take it" in staff.get(page).text
+    once = {"operation": str(uuid7()), "from_page": page}
+    for _ in range(2):
+        answer = deed(staff, PAYMENTS, "capture", set_aside, amount="10.00", **once)
+        assert "10.00 EUR were taken." in answer.text
+    payment = Payment.objects.get()
+    assert (payment.status, payment.amount_received_minor) == ("succeeded", 1000)
+    [row] = FinanceOperation.objects.all()
+    assert (row.kind, row.amount_minor) == ("captured", 1000)
+    assert "Capture: take it" not in staff.get(page).text
+
+
+def test_more_than_is_set_aside_is_not_captured(staff, set_aside):  # noqa: F811
+    answer = deed(staff, PAYMENTS, "capture", set_aside, amount="20")
+    assert "is set aside." in answer.text
+    assert (Payment.objects.get().status, FinanceOperation.objects.count()) == ("authorized", 0)
