@@ -43,7 +43,8 @@ class FormsOfItsOwn:
                 messages.error(request, " ".join(told) or getattr(refusal, "detail", "") or str(refusal))
             return HttpResponseRedirect(reverse(f"admin:{page}_change", args=[object_id]))
 
-        return path(f"<uuid:object_id>/{name}/", self.admin_site.admin_view(view), name=f"{page}_{name}")
+        where: URLPattern = path(f"<uuid:object_id>/{name}/", self.admin_site.admin_view(view), name=f"{page}_{name}")
+        return where
 
 
 def money_in(request: HttpRequest, currency: str) -> Money | None:
