@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.catalog.providers.search.question import Question
 from apps.catalog.providers.search.state import State
 from apps.catalog.rules import AttributeRule, Kind, OptionFact
 from apps.catalog.services.publish_product import publish_product, withdraw_product
@@ -125,6 +126,24 @@ def test_what_one_may_not_filter_by_is_no_facet_as_soon_as_its_type_says_so(inde
     follow_ripples(limit=10)
     index.step()
     assert counts("", "attr.fabric") == {"linen": 1}
+
+
+def test_everything_is_counted_before_anybody_asks_and_once_for_all_currencies(index, monkeypatch):
+    shirt("polo", RED_S)
+    index.step()
+    counted = []
+    count_tokens = State._tokens
+    monkeypatch.setattr(State, "_tokens", lambda *asked: counted.append(asked[1]) or count_tokens(*asked))
+
+    index.reader._state = None  # as in a process that has just started
+    index.reader._stamp = None
+    index.step()
+    assert counted == [Question()]
+    assert counts("", "brand") == {}
+    assert counts("currency=USD", "option.color") == {"red": 1}
+    assert counted == [Question()]
+    assert counts("option.color=red&currency=USD", "option.color") == counts("option.color=red", "option.color")
+    assert len(counted) == 2
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["few", "many"])

@@ -40,6 +40,10 @@ class Question:
         """Whether every product is meant."""
         return not (self.words or self.filters or self.has_price)
 
+    def counted(self) -> Question:
+        """The same for all who ask how many: without a range of prices the currency does not matter."""
+        return self if self.has_price else replace(self, currency="")
+
     def without(self, name: str) -> Question:
         """The same, less one filter ("price" is one): what the counts of that filter's own facet are made of."""
         if name == "price":

@@ -52,7 +52,7 @@ class Reader:
         with self._lock:
             if stamp != self._stamp:
                 state = self._read()
-                if warm and state is not None and self._state is not None:
+                if warm and state is not None:
                     state.warm(self._state)
                 self._state = state
                 self._stamp = stamp

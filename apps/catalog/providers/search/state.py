@@ -88,12 +88,18 @@ class State:
         value: T = answer.value
         return value
 
-    def warm(self, before: State) -> None:
-        """Answer at once what took long to answer before and was asked again, the dearest first, for a moment."""
+    def warm(self, before: State | None) -> None:
+        """Answer at once what took long to answer before and was asked again, the dearest first, for a moment.
+
+        Where nothing was asked before, everything is counted, which is the dearest and what a shop shows first.
+        """
+        if before is None:
+            self.tokens(Question())
+            return
         end = time.perf_counter() + WARM_FOR_SECONDS
         dear = [
             (answer.seconds, kind, asked)
-            for (kind, asked), answer in list(before._answers.items())
+            for (kind, asked), answer in list(before._answers.items())  # noqa: SLF001  # of its own class
             if kind in _WARMED and answer.uses > 1 and answer.seconds > WARM_FROM_SECONDS
         ]
         for _, kind, asked in sorted(dear, key=lambda one: -one[0]):
@@ -226,7 +232,7 @@ class State:
         """How many products the question means."""
         if question.is_everything:
             return self.products
-        return self.kept("count", question, lambda: self._size(self.matching(question)))
+        return self.kept("count", question.counted(), lambda: self._size(self.matching(question)))
 
     def _size(self, parts: Sequence[Part]) -> int:
         found: Any = self.searcher.search(all_of(parts), 1, count=True)  # its stub forgets the count
@@ -248,11 +254,11 @@ class State:
 
     def tokens(self, question: Question) -> dict[str, int]:
         """How many of the meant products have each token."""
-        return self.kept("tokens", question, lambda: self._tokens(question))
+        return self.kept("tokens", question.counted(), lambda: self._tokens(question))
 
     def buyable(self, question: Question) -> dict[str, int]:
         """How many of the meant products have a variant with each option that can be bought."""
-        return self.kept("buyable", question, lambda: self._tokens(question, "buyable"))
+        return self.kept("buyable", question.counted(), lambda: self._tokens(question, "buyable"))
 
     def _tokens(self, question: Question, field: str = "is") -> dict[str, int]:
         asked = {"tokens": {"terms": {"field": field, "size": FACET_VALUES}}}
