@@ -131,9 +131,14 @@ def test_what_one_may_not_filter_by_is_no_facet_as_soon_as_its_type_says_so(inde
 def test_everything_is_counted_before_anybody_asks_and_once_for_all_currencies(index, monkeypatch):
     shirt("polo", RED_S)
     index.step()
-    counted = []
+    counted: list[Question] = []
     count_tokens = State._tokens
-    monkeypatch.setattr(State, "_tokens", lambda *asked: counted.append(asked[1]) or count_tokens(*asked))
+
+    def noted(state: State, question: Question, *field: str) -> dict[str, int]:
+        counted.append(question)
+        return count_tokens(state, question, *field)
+
+    monkeypatch.setattr(State, "_tokens", noted)
 
     index.reader._state = None  # as in a process that has just started
     index.reader._stamp = None
