@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from config import run, secret_values
+from config import run, secret_values, serve
 from config.contexts import CONTEXTS
 from config.env import CHECKOUT, Environment, read
 from config.reader import dotenv
@@ -18,6 +20,9 @@ from config.reader import dotenv
 DOCKER = CHECKOUT / "docker"
 FILES = {"compose.yaml": False, "compose.services.yaml": True}
 TOLD = {"STRIPE_KEYS": "sk_live_1 pk_live_1 whsec_1", "EMAIL_URL": "smtp://u:p@mail.example:587?from=shop@example.com"}
+
+LONGEST_END_SECONDS = 5 + serve.LAST_SECONDS + serve.FINISH_SECONDS
+"""Of web: as long as it drains by default, and then lets requests finish."""
 
 
 def compose(name: str) -> dict[str, Any]:
@@ -49,6 +54,23 @@ def environments(name: str, values: dict[str, str]) -> Iterator[tuple[str, list[
             given = {key: filled(value, values) for key, value in told["environment"].items()}
             role = {"SHOP_UNIT": "back-office", "SHOP_WAKE": "none"} if told["command"] == ["back-office"] else {}
             yield service, told["command"], read({"SHOP_DATA_DIR": "/nonexistent", **role, **given}, written=given)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_compose_specification_allows_every_word(name):
+    schema = json.loads((DOCKER / "schema" / "compose-spec.json").read_text(encoding="utf-8"))
+    validator = Draft202012Validator(schema)
+    assert [error.message for error in validator.iter_errors(compose(name))] == []
+    assert list(validator.iter_errors({"services": {"web": {"read_onyl": True}}})) != []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_not_ours_is_pinned_and_everything_is_limited_and_has_time_to_end(name):
+    for service, told in compose(name)["services"].items():
+        assert "build" in told or re.search(r":[\w.-]+@sha256:[0-9a-f]{64}$", told["image"]), service
+        assert told["mem_limit"], service
+        assert told["pids_limit"], service
+        assert int(told["stop_grace_period"].removesuffix("s")) >= LONGEST_END_SECONDS, service
 
 
 @pytest.mark.parametrize("demo", [True, False])
