@@ -24,6 +24,8 @@ class Gateway:
     shared: str = SHARED
     listen: str = "8080"
     folder: str = "/var/cache/nginx"
+    extra: str = "/etc/nginx/shop.d/*.conf"
+    """Files that an operator adds to the server: TLS, trusted proxies."""
     workers: str = "auto"
     user: str = ""
     """Whom its workers run as, if not as whoever starts it."""
@@ -41,10 +43,12 @@ def render(gateway: Gateway, locations: Sequence[Location]) -> str:
         "user": f"user {gateway.user};\n" if gateway.user else "",
         "problems": "\n".join(_problem(status, title) for status, title in PROBLEMS.items()),
         "listen": gateway.listen,
+        "extra": gateway.extra,
         "resolver": "    resolver 127.0.0.11 valid=5s ipv6=off;\n    resolver_timeout 2s;\n" if gateway.resolve else "",
         "upstreams": "\n".join(_upstream(name, gateway) for name in gateway.units),
         "locations": "\n".join(_location(one, gateway) for one in locations),
-        "shared": gateway.shared,
+        "unit": gateway.shared,
+        "shared": _proxied("/", gateway.shared),
         "inner": _inner(gateway) if gateway.inner else "",
     }
     return _FILE.substitute(values)
@@ -83,7 +87,10 @@ def _problem(status: int, title: str) -> str:
     body = f'{{"type":"about:blank","title":"{title}","status":{told},"code":"gateway.{slug}"}}'
     retry = "add_header Retry-After 1 always; " if told in {429, 502, 503, 504} else ""
     answer = f"default_type application/problem+json; {retry}return {told} '{body}';"
-    return f"        error_page {status} @{status};\n        location @{status} {{ internal; {answer} }}"
+    # No named location: a request whose first line or head was refused has no path, with which nginx reaches none.
+    place = f"/{status}.problem"
+    changed = f" ={told}" if told != status else ""
+    return f"        error_page {status}{changed} {place};\n        location = {place} {{ internal; {answer} }}"
 
 
 def _upstream(name: str, gateway: Gateway) -> str:
@@ -95,6 +102,7 @@ def _upstream(name: str, gateway: Gateway) -> str:
 
 
 CACHED = """\
+            limit_req zone=readers burst=1000 nodelay;
             proxy_cache public_reads;
             proxy_hide_header X-Request-Id;
             proxy_hide_header RateLimit;
@@ -102,16 +110,23 @@ CACHED = """\
             add_header X-Request-Id $safe_request_id always;
             add_header X-Cache $upstream_cache_status always;
 """
-"""What was one caller's is not told to the next."""
+"""What was one caller's is not told to the next. A read of what is kept costs nobody anything: more are let in."""
 
 
 def _location(location: Location, gateway: Gateway) -> str:
     home = gateway.homes[location.context]
     cached = CACHED if location.context == "catalog" else ""
-    return "\n".join(
-        f"        location {directive} {{\n{cached}            proxy_pass http://{home};\n        }}"
-        for directive in location.directives
-    )
+    return "\n".join(_proxied(directive, home, cached) for directive in location.directives)
+
+
+def _proxied(directive: str, unit: str, more: str = "") -> str:
+    return f"""\
+        location {directive} {{
+            set $unit {unit};
+            if ($changes) {{ return 418; }}
+            if ($changes_once) {{ return 419; }}
+{more}            proxy_pass http://{unit};
+        }}"""
 
 
 def _inner(gateway: Gateway) -> str:
@@ -129,7 +144,7 @@ _INNER = Template("""
         client_max_body_size 10m;
         proxy_http_version 1.1;
         proxy_set_header Connection "";
-        proxy_set_header Host $$http_host;
+        proxy_set_header Host $$host$$asked_port;
         proxy_connect_timeout 1s;
         proxy_next_upstream error non_idempotent;
         proxy_next_upstream_tries 3;
@@ -143,6 +158,7 @@ $calls
 _FILE = Template("""\
 # Written by `manage.py gateway` from the registry of contexts and their paths. Do not edit.
 ${user}worker_processes $workers;
+worker_rlimit_nofile 8192;
 daemon off;
 pid $folder/nginx.pid;
 error_log /dev/stderr warn;
@@ -184,17 +200,29 @@ $resolver
         default $$made_request_id;
         "~^[A-Za-z0-9-]{8,64}$$" $$http_x_request_id;
     }
+    # The port that a client asked for, which $$host leaves out: links lead back to where it came from.
+    map $$http_host $$asked_port {
+        default "";
+        "~(?<port>:[0-9]{1,5})$$" $$port;
+    }
     map $$http_authorization$$http_cookie $$personal { default 1; "" 0; }
+    map $$request_method $$changes { default 1; GET 0; HEAD 0; OPTIONS 0; PUT 0; DELETE 0; }
+    map $$request_method $$changes_once { default 0; PUT 1; DELETE 1; }
 
     limit_req_zone $$binary_remote_addr zone=callers:8m rate=200r/s;
+    limit_req_zone $$binary_remote_addr zone=readers:8m rate=2000r/s;
     limit_conn_zone $$binary_remote_addr zone=connections:8m;
 
 $upstreams
 
     server {
         listen $listen default_server;
-        # TLS in two lines: listen 8443 ssl; ssl_certificate /etc/tls/tls.crt; ssl_certificate_key /etc/tls/tls.key;
         server_name _;
+        set $$unit $unit;
+        # What an operator adds. TLS: "listen 8443 ssl;" and "ssl_certificate tls.crt; ssl_certificate_key tls.key;".
+        # Another balancer before this one: "set_real_ip_from 10.0.0.0/8; real_ip_header X-Forwarded-For;
+        # real_ip_recursive on;". Without it a client's address is that of its connection, whatever it says.
+        include $extra;
         client_max_body_size 10m;
         limit_req zone=callers burst=400 nodelay;
         limit_req_status 429;
@@ -203,18 +231,34 @@ $upstreams
 
         proxy_http_version 1.1;
         proxy_set_header Connection "";
-        proxy_set_header Host $$http_host;
+        proxy_set_header Host $$host$$asked_port;
         proxy_set_header X-Forwarded-For $$remote_addr;
         proxy_set_header X-Forwarded-Proto $$scheme;
         proxy_set_header X-Request-Id $$safe_request_id;
         proxy_connect_timeout 1s;
-        proxy_read_timeout 30s;
-        proxy_send_timeout 30s;
-        # Another instance is tried for reads, and for POST and PATCH only when nothing was sent yet. PUT and DELETE are
-        # idempotent and may be repeated: with If-Match, one that was done already is answered 412.
+        # A read is asked of another instance when one is silent, gone or not ready.
+        proxy_read_timeout 10s;
+        proxy_send_timeout 10s;
         proxy_next_upstream error timeout http_502 http_503;
         proxy_next_upstream_tries 3;
-        proxy_next_upstream_timeout 5s;
+        proxy_next_upstream_timeout 25s;
+        recursive_error_pages on;
+        error_page 418 = @change;
+        error_page 419 = @change_once;
+        # POST and PATCH: another instance only while nothing was sent, which nginx sees to by itself.
+        location @change {
+            proxy_read_timeout 30s;
+            proxy_send_timeout 30s;
+            proxy_next_upstream error timeout;
+            proxy_pass http://$$unit;
+        }
+        # PUT and DELETE, which nginx would repeat: never. Who gets a 502 asks again, and If-Match tells what was done.
+        location @change_once {
+            proxy_read_timeout 30s;
+            proxy_send_timeout 30s;
+            proxy_next_upstream off;
+            proxy_pass http://$$unit;
+        }
 
         # What an answer's Cache-Control allows, and never what was asked with a token or a cookie.
         proxy_cache_key $$scheme$$host$$request_uri$$http_accept;
@@ -234,9 +278,7 @@ $problems
 
 $locations
 
-        location / {
-            proxy_pass http://$shared;
-        }
+$shared
     }
 $inner}
 """)

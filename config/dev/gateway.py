@@ -37,6 +37,7 @@ def text(asked: argparse.Namespace) -> str:
         shared=BACK_OFFICE,
         listen=asked.listen,
         folder=asked.folder,
+        extra=f"{asked.folder}/shop.d/*.conf",
         workers="1",
         user="root" if os.geteuid() == 0 else "",  # else it would take one that cannot write to our folders
         resolve=False,

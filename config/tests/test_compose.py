@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from config.contexts import CONTEXTS
 from config.env import CHECKOUT, Environment, read
 from config.reader import dotenv
 
+HADOLINT = Path(sys.executable).with_name("hadolint")
 DOCKER = CHECKOUT / "docker"
 FILES = {"compose.yaml": False, "compose.services.yaml": True}
 TOLD = {"STRIPE_KEYS": "sk_live_1 pk_live_1 whsec_1", "EMAIL_URL": "smtp://u:p@mail.example:587?from=shop@example.com"}
@@ -71,6 +74,11 @@ def test_what_is_not_ours_is_pinned_and_everything_is_limited_and_has_time_to_en
         assert told["mem_limit"], service
         assert told["pids_limit"], service
         assert int(told["stop_grace_period"].removesuffix("s")) >= LONGEST_END_SECONDS, service
+
+
+def test_the_dockerfile_follows_the_rules_of_its_linter():
+    told = subprocess.run([HADOLINT, DOCKER / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("demo", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from django.core.management import CommandError, call_command
 from config import gateway
 from config.contexts import CONTEXTS
 from config.dev.ports import free_ports
+from config.env import CHECKOUT
 from config.gateway import locations
 from config.gateway_file import Gateway, monolith, render, services
 from shop.registry import package_of
@@ -121,3 +123,10 @@ def test_nginx_finds_nothing_wrong(shape, inner, tmp_path):
     file.write_text(render(one, locations()))
     told = subprocess.run([nginx, "-t", "-c", str(file)], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "nginx.services.conf"])
+def test_gixy_finds_nothing_wrong(name):
+    file = CHECKOUT / "docker" / "gateway" / name
+    told = subprocess.run([sys.executable, "-m", "gixy", str(file)], capture_output=True, text=True, check=False)
+    assert (told.returncode, "No issues found." in told.stdout) == (0, True), told.stdout + told.stderr

@@ -33,6 +33,8 @@ class Command(BaseCommand):
         inner = "where units call each other, if here: an address inside the network"
         parser.add_argument("--inner", metavar="HOST:PORT", default="", help=inner)
         parser.add_argument("--folder", default="/var/cache/nginx", help="where nginx may write")
+        extra = "files to include: TLS, trusted proxies"
+        parser.add_argument("--extra", metavar="FILES", default="/etc/nginx/shop.d/*.conf", help=extra)
         parser.add_argument("--user", default="", help="whom its workers run as, if not as whoever starts it")
         fixed = "leave names to the start of nginx, as versions before 1.27.3 must"
         parser.add_argument("--fixed", action="store_true", help=fixed)
@@ -61,6 +63,7 @@ def _asked(options: dict[str, Any]) -> Gateway:
         shared=options["shared"] or first,
         listen=options["listen"],
         inner=options["inner"],
+        extra=options["extra"],
         folder=options["folder"],
         user=options["user"],
         resolve=not options["fixed"],

@@ -1,0 +1,355 @@
+"""What nginx really does with our file, before peers that write down what reaches them."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.contexts import CONTEXTS
+from config.dev.ports import HOST, free_ports
+from config.gateway import locations
+from config.gateway_file import Gateway, render
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+READS, CHANGES, CHANGES_ONCE = ("GET", "HEAD"), ("POST", "PATCH"), ("PUT", "DELETE")
+
+
+class Peer(ThreadingHTTPServer):
+    """An instance of a unit; `manner` is what it does with a request once it has read it."""
+
+    daemon_threads = True
+
+    def __init__(self, manner: str = "answer") -> None:
+        super().__init__((HOST, 0), Answers)
+        self.manner = manner
+        self.seen: list[tuple[str, str, dict[str, str]]] = []
+        self.connections: set[Any] = set()
+        self.body, self.headers = b'{"ok":true}', {"Content-Type": "application/json"}
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"{HOST}:{self.server_address[1]}"
+
+    def handle_error(self, *_: Any) -> None:
+        """A connection that is cut is this peer's manner."""
+
+
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Peer
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        peer = self.server
+        peer.seen.append((self.command, self.path, dict(self.headers)))
+        peer.connections.add(self.client_address)
+        if peer.manner == "die":
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
+        kept = peer.headers.get("ETag")
+        unchanged = kept is not None and self.headers.get("If-None-Match") == kept
+        self.send_response(503 if peer.manner == "unready" else 304 if unchanged else 200)
+        for name, value in peer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0" if unchanged else str(len(peer.body)))
+        self.end_headers()
+        if self.command != "HEAD" and not unchanged:
+            self.wfile.write(peer.body)
+
+    do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815  # names of the library's server
+
+
+class Front:
+    """nginx before these peers."""
+
+    def __init__(self, folder: Path, *peers: str, extra: str = "") -> None:
+        [self.port] = free_ports(1)
+        (folder / "shop.d").mkdir(exist_ok=True)
+        (folder / "shop.d" / "extra.conf").write_text(extra)
+        unit = {"shop": list(peers)}
+        asked = Gateway(unit, dict.fromkeys(CONTEXTS, "shop"), resolve=False, folder=str(folder), workers="1")
+        asked = replace(asked, listen=f"{HOST}:{self.port}", extra=f"{folder}/shop.d/*.conf", user="root")
+        file = folder / "nginx.conf"
+        file.write_text(render(asked, locations()))
+        self._process = subprocess.Popen([str(NGINX), "-c", str(file), "-e", "stderr"], stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 30
+        while time.monotonic() < end and self._process.poll() is None:
+            try:
+                if self.ask("GET", "/healthz")[0] == 200:
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError("nginx did not start")
+
+    def ask(
+        self, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes, dict[str, str]]:
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=40)
+        try:
+            connection.request(method, path, body=body or None, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+
+@pytest.fixture
+def front(tmp_path) -> Iterator[Any]:
+    running: list[Front] = []
+
+    def start(*peers: Peer | str, extra: str = "") -> Front:
+        addresses = [peer if isinstance(peer, str) else peer.address for peer in peers]
+        running.append(Front(tmp_path, *addresses, extra=extra))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+def asked_of(*peers: Peer) -> list[str]:
+    return [method for peer in peers for method, _, _ in peer.seen]
+
+
+@pytest.mark.parametrize("manner", ["die", "unready"])
+def test_a_read_is_answered_by_another_instance_and_a_change_is_never_sent_twice(front, manner):
+    sick, well = Peer(manner), Peer()
+    gate = front(sick, well)
+    for method in (*CHANGES, *CHANGES_ONCE) * 3:
+        before = len(asked_of(sick, well))
+        status, body, _ = gate.ask(method, "/api/v1/orders", body=b"{}")
+        assert len(asked_of(sick, well)) - before <= 1  # none when nginx has put the sick one aside and waits for it
+        assert status in {200, 502, 503}
+        assert status == 200 or manner == "unready" or json.loads(body)["code"] == "gateway.no_answer"
+    for _ in range(6):
+        assert gate.ask("GET", "/api/v1/orders")[0] == 200
+    assert asked_of(sick)  # it was tried, so the test has tried something
+
+
+def test_what_could_not_be_sent_is_sent_to_another_instance(front):
+    with socket.socket() as closed:
+        closed.bind((HOST, 0))
+        well = Peer()
+        gate = front(f"{HOST}:{closed.getsockname()[1]}", well)
+        for method in (*READS, *CHANGES) * 4:
+            assert gate.ask(method, "/api/v1/orders", body=b"{}" if method in CHANGES else b"")[0] == 200
+    assert len(well.seen) == 16
+
+
+def test_with_no_instance_left_it_is_a_problem_document_that_says_when_to_come_back(front):
+    with socket.socket() as closed:
+        closed.bind((HOST, 0))
+        gate = front(f"{HOST}:{closed.getsockname()[1]}")
+        for method in ("GET", "POST", "PUT"):
+            status, body, headers = gate.ask(method, "/api/v1/orders", body=b"{}" if method != "GET" else b"")
+            assert (status, headers["content-type"], headers["retry-after"]) == (502, "application/problem+json", "1")
+            assert json.loads(body)["code"] == "gateway.no_answer"
+
+
+def test_connections_to_an_instance_are_kept(front):
+    peer = Peer()
+    gate = front(peer)
+    for _ in range(10):
+        assert gate.ask("GET", "/api/v1/orders")[0] == 200
+    assert len(peer.connections) == 1
+
+
+def test_a_client_is_who_it_is_unless_a_trusted_proxy_says_so(front):
+    peer = Peer()
+    told = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}
+    front(peer).ask("GET", "/api/v1/orders", headers=told)
+    trusting = f"set_real_ip_from {HOST}; real_ip_header X-Forwarded-For; real_ip_recursive on;"
+    front(peer, extra=trusting).ask("GET", "/api/v1/orders", headers=told)
+    assert [headers["X-Forwarded-For"] for _, _, headers in peer.seen] == [HOST, "203.0.113.9"]
+
+
+@pytest.mark.parametrize("host", ["shop.example", "shop.example:8443"])
+def test_the_host_is_the_one_that_was_asked_with_its_port(shop, host):
+    gate, peer = shop
+    gate.ask("GET", "/api/v1/orders", headers={"Host": host})
+    assert peer.seen[0][2]["Host"] == host
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/internal", "/internal/orders.v1.x", "//internal/orders.v1.x", "/./internal/x", "/x/../internal/y",
+        "/%69nternal/x", "/internal%2Fx", "/metrics", "/metrics/", "//metrics", "/%6detrics",
+    ],
+)  # fmt: skip
+def test_what_is_internal_is_closed_however_it_is_spelt(shop, path):
+    gate, peer = shop
+    for method in ("GET", "POST", "PUT"):
+        assert gate.ask(method, path)[0] == 404
+    assert peer.seen == []
+
+
+@pytest.fixture(scope="module")
+def front_of_one(tmp_path_factory):
+    peer = Peer()
+    gate = Front(tmp_path_factory.mktemp("gateway"), peer.address)
+    yield gate, peer
+    gate.stop()
+
+
+@pytest.fixture
+def shop(front_of_one):
+    gate, peer = front_of_one
+    peer.seen.clear()
+    peer.body, peer.headers = b'{"ok":true}', {"Content-Type": "application/json"}
+    return gate, peer
+
+
+def test_what_is_public_is_kept_and_asked_again_by_its_tag(shop):
+    gate, peer = shop
+    peer.headers |= {"Cache-Control": "public, max-age=1", "ETag": '"1"'}
+    seen = [gate.ask("GET", "/api/v1/products?kept=1") for _ in range(3)]
+    assert [headers["x-cache"] for _, _, headers in seen] == ["MISS", "HIT", "HIT"]
+    assert len(peer.seen) == 1
+    assert gate.ask("GET", "/api/v1/products?kept=1", headers={"If-None-Match": '"1"'})[0] == 304
+    end = time.monotonic() + 20
+    while len(peer.seen) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+        gate.ask("GET", "/api/v1/products?kept=1")
+    assert peer.seen[1][2]["If-None-Match"] == '"1"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ({"Authorization": "Bearer x"}, {}),
+        ({"Cookie": "sessionid=x"}, {}),
+        ({}, {"Set-Cookie": "a=b"}),
+        ({}, {"Cache-Control": "private, max-age=60"}),
+        ({}, {"Cache-Control": "no-store"}),
+    ],
+)
+def test_what_is_personal_is_never_kept(shop, asked, answered):
+    gate, peer = shop
+    path = f"/api/v1/products?of={len(asked)}{''.join(answered.values())[:7].replace(' ', '')}{''.join(asked)}"
+    peer.headers |= {"Cache-Control": "public, max-age=60"} | answered
+    for _ in range(2):
+        assert gate.ask("GET", path, headers=asked)[0] == 200
+    assert len(peer.seen) == 2
+    gate.ask("GET", path)
+    assert len(peer.seen) == 3
+
+
+def test_only_the_catalogue_is_kept(shop):
+    gate, peer = shop
+    peer.headers |= {"Cache-Control": "public, max-age=60"}
+    for _ in range(2):
+        gate.ask("GET", "/api/v1/countries")
+    assert len(peer.seen) == 2
+
+
+def test_what_is_kept_is_answered_while_the_catalogue_is_away(front):
+    peer = Peer()
+    peer.headers |= {"Cache-Control": "public, max-age=1", "ETag": '"1"'}
+    gate = front(peer)
+    assert gate.ask("GET", "/api/v1/products")[0] == 200
+    peer.shutdown()
+    peer.server_close()
+    time.sleep(1.2)
+    for _ in range(3):
+        status, body, _ = gate.ask("GET", "/api/v1/products")
+        assert (status, body) == (200, b'{"ok":true}')
+
+
+def test_long_answers_are_compressed_problems_too_and_short_ones_are_not(shop):
+    gate, peer = shop
+    for kind in ("application/json", "application/problem+json"):
+        peer.headers["Content-Type"], peer.body = kind, b'{"a":"' + b"x" * 4000 + b'"}'
+        _, body, headers = gate.ask("GET", "/api/v1/orders", headers={"Accept-Encoding": "gzip"})
+        assert headers["content-encoding"] == "gzip"
+        assert "accept-encoding" in headers["vary"].lower()
+        assert gzip.decompress(body) == peer.body
+    peer.body = b"{}"
+    assert "content-encoding" not in gate.ask("GET", "/api/v1/orders", headers={"Accept-Encoding": "gzip"})[2]
+
+
+def test_a_request_id_is_taken_over_if_it_is_a_sane_one(shop):
+    gate, peer = shop
+    for told in ("0190-sane-id", "evil\tid", "x" * 200):
+        gate.ask("GET", "/api/v1/orders", headers={"X-Request-Id": told})
+    first, *made = [headers["X-Request-Id"] for _, _, headers in peer.seen]
+    assert first == "0190-sane-id"
+    assert [len(one) for one in made] == [36, 36]
+
+
+def test_too_much_is_refused_with_a_problem_document(shop):
+    gate, peer = shop
+    cases = {
+        413: lambda: gate.ask("POST", "/api/v1/orders", headers={"Content-Length": str(11 << 20)}),
+        414: lambda: gate.ask("GET", "/api/v1/products?q=" + "x" * 70_000),
+        431: lambda: gate.ask("GET", "/api/v1/products", headers={"X-Long": "x" * 70_000}),
+    }
+    for status, ask in cases.items():
+        found, body, headers = ask()
+        assert (found, headers["content-type"]) == (status, "application/problem+json")
+        assert json.loads(body)["status"] == status
+    assert peer.seen == []
+
+
+def test_one_address_may_read_what_is_kept_much_more_often_than_the_rest(front):
+    peer = Peer()
+    gate = front(peer)
+    peer.headers |= {"Cache-Control": "public, max-age=60"}
+    connection = http.client.HTTPConnection(HOST, gate.port, timeout=40)
+
+    def statuses(path: str) -> list[int]:
+        found = []
+        for _ in range(700):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            found.append(answer.status)
+        connection.close()
+        return found
+
+    assert set(statuses("/api/v1/products")) == {200}
+    begun = time.monotonic()
+    refused = statuses("/api/v1/orders").count(429)
+    assert refused or (time.monotonic() - begun) * 200 + 400 >= 700  # a machine too slow to be too fast
+
+
+def test_tls_is_two_lines(front, tmp_path):
+    key, certificate = tmp_path / "tls.key", tmp_path / "tls.crt"
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    named = ["-days", "1", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate]
+    subprocess.run([*make, *named], check=True, capture_output=True)
+    peer = Peer()
+    [port] = free_ports(1)
+    front(peer, extra=f"listen {HOST}:{port} ssl;\nssl_certificate {certificate}; ssl_certificate_key {key};\n")
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    trusting.check_hostname = False
+    connection = http.client.HTTPSConnection(HOST, port, timeout=30, context=trusting)
+    connection.request("GET", "/api/v1/orders")
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert peer.seen[0][2]["X-Forwarded-Proto"] == "https"
