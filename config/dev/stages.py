@@ -82,13 +82,14 @@ MEASURED = (
     _unit("mongodb", "mono", "engine", ENGINE, cov="shop/db/mongodb"),
 )
 """Coverage is taken on SQLite in mono, and on MongoDB of the engine that only runs there."""
+STORELESS = ("config", "tests/architecture", "tests/harness")
+"""What these show is the same on every engine and in every shape: it is shown once."""
 UNITS = (
-    _unit("mongodb", "mono", "", *_without(ENGINE)),
+    _unit("mongodb", "strict", "", *_without(ENGINE, *STORELESS)),
     *MEASURED,
-    _unit("sqlite", "strict"),
     _unit("sqlite", "mono", "untraced", *UNTRACED),
 )
-"""The in-process suite, whole on each of the three; in parts where coverage is taken."""
+"""The in-process suite, whole on both engines and in both shapes; in parts where coverage is taken."""
 
 LONGEST = replace(_black_box("faults", "sqlite", "mono"), waits=True)
 
@@ -97,13 +98,12 @@ BLACK_BOX = (
     _black_box("start", "sqlite", "mono"),
     _black_box("start", "mongodb", "mono"),
     _black_box("concurrency", "sqlite", "mono"),
-    _black_box("concurrency", "mongodb", "mono"),
+    _black_box("concurrency", "mongodb", "strict"),
     replace(_black_box("extracting", "sqlite", "mono"), waits=True),
     _black_box("journeys", "sqlite", "mono"),
     _black_box("journeys", "mongodb", "strict"),
-    _black_box("journeys", "mongodb", "mono"),
-    _black_box("journeys", "sqlite", "strict"),
 )
+"""Each on both engines, and all but the start in both shapes; `make test-all` has every pair of them."""
 
 APART = (
     "--ignore=tests/journeys/test_bad_heads.py",
@@ -154,7 +154,8 @@ EVERYTHING = (
     *(_patient(_black_box("extracting", store, "mono")) for store in ("sqlite", "mongodb")),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,
-    _unit("mongodb", "strict"),
+    _unit("mongodb", "mono", "", *_without(ENGINE, *STORELESS)),
+    _unit("sqlite", "strict", "", *_without(*STORELESS)),
     *(_patient(_black_box("fuzz", store, "strict", "-s"), CASES="5000") for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("model", store, "strict", "-s"), STEPS="2000") for store in ("sqlite", "mongodb")),
     *LINT,
