@@ -82,10 +82,10 @@ MEASURED = (
     _unit("mongodb", "mono", "engine", ENGINE, cov="shop/db/mongodb"),
 )
 """Coverage is taken on SQLite in mono, and on MongoDB of the engine that only runs there."""
-STORELESS = ("config", "tests/architecture", "tests/harness")
-"""What these show is the same on every engine and in every shape: it is shown once."""
+STORED = (*PRODUCT, "tests/attacks", "tests/budget")
+"""What the others show is the same on every engine and in every shape: it is shown once."""
 UNITS = (
-    _unit("mongodb", "strict", "", *_without(ENGINE, *STORELESS)),
+    _unit("mongodb", "strict", "", *STORED, *_without(ENGINE)),
     *MEASURED,
     _unit("sqlite", "mono", "untraced", *UNTRACED),
 )
@@ -154,8 +154,8 @@ EVERYTHING = (
     *(_patient(_black_box("extracting", store, "mono")) for store in ("sqlite", "mongodb")),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,
-    _unit("mongodb", "mono", "", *_without(ENGINE, *STORELESS)),
-    _unit("sqlite", "strict", "", *_without(*STORELESS)),
+    _unit("mongodb", "mono", "", *STORED, *_without(ENGINE)),
+    _unit("sqlite", "strict", "", *STORED),
     *(_patient(_black_box("fuzz", store, "strict", "-s"), CASES="5000") for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("model", store, "strict", "-s"), STEPS="2000") for store in ("sqlite", "mongodb")),
     *LINT,
