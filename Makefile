@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 export STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz model mutants bench image lock
+.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz model mutants bench image image-lint image-test sbom lock
 
 help:  ## print this
 	@echo "make <target>"
@@ -71,7 +71,18 @@ bench: install-dev  ## measure list, detail, cart and purchase beside a bare ser
 image:  ## build the image that all roles run: docker, or BUILDER="buildah bud"; IMAGE=shop
 	@$(or $(BUILDER),docker build) --file docker/Dockerfile --tag $(or $(IMAGE),shop:latest) .
 
+image-lint:  ## hadolint on the Dockerfile
+	@$(PYTHON) config/dev/install.py .venv-image requirements-image.txt
+	@.venv-image/bin/hadolint docker/Dockerfile && echo "docker/Dockerfile is clean"
+
+image-test: install-dev  ## a purchase through the built image: as root with buildah, no engine needed; IMAGE=shop
+	@$(RUN) -m tests.image $(or $(IMAGE),shop:latest)
+
+sbom: install-dev  ## write var/sbom.cdx.json: every package of Debian and Python in the built image (CycloneDX); IMAGE=shop
+	@$(PYTHON) config/dev/install.py .venv-image requirements-image.txt
+	@$(RUN) -m config.dev.bill $(or $(IMAGE),shop:latest) .venv-image/bin/syft
+
 lock: install-dev  ## compile requirements*.in to pinned, hashed requirements*.txt
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev requirements-image; do \
 	    $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	        --custom-compile-command "make lock" --output-file $$name.txt $$name.in || exit 1; done
