@@ -258,6 +258,34 @@ def test_products_that_were_made_by_a_pattern_are_cut_into_like_slots(follower, 
     assert reader().state().slots["price_EUR"].largest < 64 / 4
 
 
+@pytest.mark.parametrize("sort", ["price_asc", "price_desc"])
+def test_where_nothing_fits_for_long_the_search_leaps_and_does_not_look_at_all_that_is_left(
+    follower, monkeypatch, sort
+):
+    shelf = make_category()
+    prices = {f"mug-{n}": 1000 + n for n in range(30)} | {f"lamp-{n}": 2000 + n for n in range(30)}
+    prices |= {f"cup-{n}": 3000 + n for n in range(30)}
+    drafts = [draft_of(slug, {slug.upper(): Money(amount, "EUR")}, category=shelf) for slug, amount in prices.items()]
+    import_products([ProductImport(draft=draft, stock={}) for draft in drafts], reason="test", batch=90)
+    rebuild(follower.store)
+    follower.step()
+    looked_into: list[int] = []
+    windows = pages._Order._windows
+
+    def noted(*asked):
+        for window in windows(*asked):
+            looked_into.append(window[1])
+            yield window
+
+    monkeypatch.setattr(pages._Order, "_windows", noted)
+    monkeypatch.setattr(pages, "MOST_SLOTS", 6)
+
+    wanted = [f"lamp-{n}" for n in range(30)][:: 1 if sort == "price_asc" else -1]
+    assert found(f"q=lamp&sort={sort}&limit=2") == wanted[:2]
+    assert len(looked_into) == 2
+    assert max(looked_into) < 30
+
+
 def test_a_late_page_looks_no_more_often_into_the_index_than_the_first(follower, monkeypatch):
     for number in range(60):
         make_product(f"mug-{number}", stock={f"MUG-{number}": 1})

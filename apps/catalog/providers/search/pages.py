@@ -81,6 +81,8 @@ class _Order(ABC):
 
     column: str
     start: str | None = None
+    leaps = False
+    """Whether keys begin with the column, so that slots without anything can be leapt over."""
 
     def __init__(self, state: State, order: str, *, backwards: bool) -> None:
         self.state = state
@@ -97,30 +99,45 @@ class _Order(ABC):
         if most <= FEW or count / dense * SLOT_COST / TARGET > most:
             return self._look(parts, after, count)
         found: list[Hit] = []
-        for window in self._windows(after, dense, count, found):
+        for window in self._windows(parts, after, dense, count, found):
             found += self._look([*parts, window], self.place(0, found[-1]) if found else after, count - len(found))
             if len(found) >= count:
                 break
         return found
 
-    def _windows(self, after: Place | None, dense: float, count: int, found: list[Hit]) -> Iterator[Part]:
+    def _windows(
+        self, parts: list[Part], after: Place | None, dense: float, count: int, found: list[Hit]
+    ) -> Iterator[Part]:
         """Pieces of the order, each about as large as what is missing in `found` needs, and growing if it was not."""
         starts, sizes = self.slots.starts, self.slots.sizes
         ahead = range(len(starts))[::-1] if self.backwards else range(len(starts))
         keys = [key for key in (self.start, self.slot_key(after) if after else None) if key is not None]
         at = max((ahead.index(self.slots.of(key)) for key in keys), default=0)
         grow = 1.5
+        leapt = not self.leaps
         while at < len(ahead):
             wanted, start = ceil((count - len(found)) / dense * grow), at
             while at < len(ahead) and wanted > 0:
                 wanted -= max(1, sizes[ahead[at]])
                 at += 1
+            if at - start > MOST_SLOTS and not leapt:
+                leapt, grow = True, 1.5
+                key = self._first_key(parts, self.place(0, found[-1]) if found else after)
+                if key is None:
+                    return
+                at = max(start, ahead.index(self.slots.of(key)))
+                continue
             if at - start > MOST_SLOTS:
                 # All that is left: what earlier windows held lies before the place where the search goes on.
                 yield Query.all_query(), _UNBOUNDED
                 return
             yield any_of([self.state.term("slot", slot_token(self.order, starts[i])) for i in ahead[start:at]])
             grow *= 3
+
+    def _first_key(self, parts: list[Part], after: Place | None) -> str | None:
+        """Before this one there is nothing more that fulfils all parts: lamps may begin where mugs have ended."""
+        raw = self._search(all_of(parts if after is None else [*parts, self._from(after)]), 1)
+        return f"{raw[0][0]:016x}{'g' if self.backwards else ''}" if raw else None
 
     def _look(self, parts: list[Part], after: Place | None, count: int) -> list[Hit]:
         """The first `count` behind `after` that fulfil all parts."""
@@ -180,6 +197,8 @@ class _Order(ABC):
 
 class _ByNumber(_Order):
     """By one column, products of the same number by their ids."""
+
+    leaps = True
 
     def __init__(self, state: State, order: str, column: str, *, backwards: bool) -> None:
         super().__init__(state, order, backwards=backwards)
