@@ -11,6 +11,9 @@ from django.utils.http import parse_header_parameters
 
 from shop.http import draining
 
+MOST = 65_536
+"""So many bytes of a body that nobody wanted are read, so that its connection can be kept."""
+
 
 class Utf8Request(WSGIRequest):
     """A request in UTF-8, whatever charset its Content-Type names.
@@ -33,8 +36,22 @@ class Handler(WSGIHandler):
     request_class = Utf8Request
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer, and whether the caller may keep the connection."""
+        """The answer, and whether the caller may keep the connection.
+
+        Who was refused before their body was read may not know that the server ends such a connection: a small body is
+        read to its end, after a large one the answer says that it was the last.
+        """
         response = super().get_response(request)
-        if draining.is_draining():
+        if draining.is_draining() or not _is_read(request):
             response.headers["Connection"] = "close"
         return response
+
+
+def _is_read(request: HttpRequest) -> bool:
+    """Whether nothing of the body is left, after so much was read as is worth a connection."""
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        return bool(getattr(request, "_read_started", False))
+    try:
+        return len(request._stream.read(MOST + 1)) <= MOST  # type: ignore[attr-defined]  # noqa: SLF001
+    except (OSError, ValueError):  # the caller has gone, or the body was closed
+        return False
