@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Self
 from urllib.parse import urlsplit
 
 from tests.harness.shop import Shop
@@ -19,7 +20,7 @@ class Wire:
         self.socket = socket.create_connection((where.hostname or "", where.port or 80), timeout=SECONDS)
         self.file = self.socket.makefile("rb")
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
