@@ -49,9 +49,11 @@ class Handler(WSGIHandler):
 
 def _is_read(request: HttpRequest) -> bool:
     """Whether nothing of the body is left, after so much was read as is worth a connection."""
+    if hasattr(request, "_body"):
+        return True
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         return bool(getattr(request, "_read_started", False))
     try:
-        return len(request._stream.read(MOST + 1)) <= MOST  # type: ignore[attr-defined]  # noqa: SLF001
+        return len(request._stream.read(MOST + 1)) <= MOST  # noqa: SLF001
     except (OSError, ValueError):  # the caller has gone, or the body was closed
         return False
