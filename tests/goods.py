@@ -109,6 +109,14 @@ def packer_token() -> str:
     return bearer("staff", UUID(int=0x0190_A000_0000_7000_8000_0000_0000_0FAC), ("orders:read", "orders:fulfil"))
 
 
+def customer_token(email: str) -> str:
+    """What a customer with this address sends as Authorization."""
+    from apps.accounts.testing.people import make_person
+    from shop.testing.tokens import bearer
+
+    return bearer("customer", make_person(email).pk)
+
+
 def finance_token() -> str:
     """What a finance clerk sends as Authorization."""
     from shop.testing.tokens import bearer

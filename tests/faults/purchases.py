@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+
 from tests.goods import hold_lapses, recheck_payments_now, take_from_shelf
 from tests.model.world import A_LEASE, ADDRESS, World, fresh_key
 
@@ -153,6 +155,9 @@ def sold_out_among_eight(world: World) -> Ends:
 
 def refunded_in_part_twice(world: World) -> Ends:
     order = as_confirmed(world)
+    if settings.PAYMENTS_CAPTURE == "manual":
+        demand(world, "finance", f"/payments/{order['id']}/captures", {})
+        deliver_all(world)
     for reason, cents in (("damaged", 300), ("goodwill", 200)):
         body = {"amount": {"amount": cents, "currency": EUR}, "reason": reason, "detail": "A part."}
         staff(world, "finance", order, "refunds", body)
@@ -195,13 +200,13 @@ STORIES: tuple[Story, ...] = (
 
 
 def place(
-    world: World, who: str = "", sku: str = "MUG-BLUE", count: int = 1, *, may_be_refused: bool = False
+    world: World, who: str = "", sku: str = "MUG-BLUE", count: int = 1, *, may_be_refused: bool = False, **more: Any
 ) -> dict[str, Any]:
-    """A cart, a line, an order; empty when it was refused."""
+    """A cart, a line, an order with these fields more; empty when it was refused."""
     key = {"idempotency_key": fresh_key()}
     cart = world.send(who, "POST", "/carts", {}, **key).json()["id"]
     world.send(who, "PUT", f"/carts/{cart}/lines/{sku}", {"quantity": count})
-    body = {"cart_id": cart, "email": "ada@example.com", "shipping_address": ADDRESS}
+    body = {"cart_id": cart, "email": "ada@example.com", "shipping_address": ADDRESS, **more}
     answer = world.send(who, "POST", "/orders", body, idempotency_key=fresh_key())
     assert answer.status_code in (201, 202) or may_be_refused, answer.content
     return dict(answer.json()) if answer.status_code < 300 else {}
@@ -252,25 +257,36 @@ def as_confirmed(world: World) -> dict[str, Any]:
     order = place(world, count=2)
     pay(world, order)
     deliver_all(world)
+    await_status(world, order, "confirmed")
+    return order
+
+
+def await_status(world: World, order: dict[str, Any], status: str) -> None:
+    """Beat ticks until it is so."""
     for _ in range(12):
-        if world.send(f"order:{order['id']}", "GET", f"/orders/{order['number']}").json()["status"] == "confirmed":
-            return order
+        if world.send(f"order:{order['id']}", "GET", f"/orders/{order['number']}").json()["status"] == status:
+            return
         world.sweep()
-    raise AssertionError("it was never confirmed")
+    raise AssertionError(f"it was never {status}")
 
 
-def ship(world: World, order: dict[str, Any]) -> dict[str, Any]:
-    made = staff(world, "fulfilment", order, "parcels", {"carrier": "DHL", "tracking_number": "1"})
+def ship(world: World, order: dict[str, Any], **more: Any) -> dict[str, Any]:
+    made = staff(world, "fulfilment", order, "parcels", {"carrier": "DHL", "tracking_number": "1", **more})
     world.run_woken()
     return made
 
 
 def staff(world: World, who: str, order: dict[str, Any], path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A POST about this order that must be taken, at the latest when the worker has done what must come before."""
-    answer = world.send(who, "POST", f"/orders/{order['number']}/{path}", body, idempotency_key=fresh_key())
+    """A POST about this order that must be taken."""
+    return demand(world, who, f"/orders/{order['number']}/{path}", body)
+
+
+def demand(world: World, who: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A POST that must be taken, at the latest when the worker has done what must come before."""
+    answer = world.send(who, "POST", path, body, idempotency_key=fresh_key())
     if answer.status_code == 409:
         world.sweep()
-        answer = world.send(who, "POST", f"/orders/{order['number']}/{path}", body, idempotency_key=fresh_key())
+        answer = world.send(who, "POST", path, body, idempotency_key=fresh_key())
     assert answer.status_code < 300, answer.content
     return dict(json.loads(answer.content))
 

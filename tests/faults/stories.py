@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 from uuid import uuid4
 
 import urllib3
 
-from tests.buyer import DECLINED_CARD, Answer, Buyer, insist
+from tests.buyer import DECLINED_CARD, SECURE_CARD, Answer, Buyer, insist
 from tests.harness.shop import Shop
 from tests.scenes import new_product, order_id, webhooks_lost
 
@@ -21,6 +22,33 @@ def bought(shop: Shop) -> tuple[Buyer, str]:
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=5, price=700), 2))
     paid_at_last(buyer)
+    return buyer, "confirmed"
+
+
+def bought_by_a_customer(shop: Shop) -> tuple[Buyer, str]:
+    """Ordered and paid by somebody who is logged in."""
+    buyer = shop.buyer()
+    token = str(shop.call("tests.goods.customer_token", email=buyer.email))
+
+    def post(path: str, body: dict[str, Any]) -> Any:
+        answer = insist("POST", buyer.url(path), body, Authorization=token, Idempotency_Key=uuid4().hex)
+        assert answer.status in (200, 201, 202), answer
+        return answer.body
+
+    cart = post("/carts", {"currency": "EUR"})["id"]
+    post(f"/carts/{cart}/lines", {"sku": new_product(shop, stock=2, price=700), "quantity": 1})
+    buyer.order, buyer.token = post("/orders", buyer.order_body(cart)), token.removeprefix("Bearer ")
+    paid_at_last(buyer)
+    return buyer, "confirmed"
+
+
+def with_3d_secure(shop: Shop) -> tuple[Buyer, str]:
+    """The buyer's bank asks, and is answered."""
+    buyer = shop.buyer()
+    buyer.buy((new_product(shop, stock=1, price=700), 1))
+    secret = buyer.sheet()["client_secret"]
+    assert buyer.confirm(secret, SECURE_CARD).body["status"] == "requires_action"
+    shop.stripe.control("POST", f"payment_intents/{secret.partition('_secret_')[0]}/authenticate", result="succeed")
     return buyer, "confirmed"
 
 
@@ -110,6 +138,8 @@ STORIES: tuple[Story, ...] = (
     never_paid,
     stock_lost,
     webhook_lost,
+    bought_by_a_customer,
+    with_3d_secure,
 )
 
 

@@ -1,7 +1,7 @@
 """A process dies at each durable point of each story, in this process; once all is quiet, everything is checked.
 
-`make test` dies at every 15th, `make test-all` at each (STRIDE=1), web, worker and relay alike. Really killed are
-processes in test_crashes.py.
+`make test` dies at every 15th, `make test-all` at each (STRIDE=1), web, worker and relay alike; PAYMENTS_CAPTURE=manual
+sets the money of all of them aside first. Really killed are processes in test_crashes.py.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ import os
 from collections import Counter
 
 import pytest
+from django.test import override_settings
 
 from tests.harness import invariants
 from tests.model.world import World, a_world
 
+from .other_ways import AUTHORISED, OTHERS
 from .purchases import STORIES, Story, as_guest, ends, returned
 
 pytestmark = pytest.mark.usefixtures("database")
 STRIDE = int(os.environ.get("STRIDE") or 15)
+CAPTURE = os.environ.get("PAYMENTS_CAPTURE") or "automatic"
+ALL = (*STORIES, *OTHERS)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +35,7 @@ def quiet_log():
 
 def run(story: Story, dies_after: int | None) -> tuple[list[str], World]:
     """The story with somebody dying there; what is wrong once all is quiet."""
-    with a_world() as world:
+    with override_settings(PAYMENTS_CAPTURE="manual" if story in AUTHORISED else CAPTURE), a_world() as world:
         if dies_after is not None:
             world.die_after(dies_after)
         lawful = story(world)
@@ -51,12 +55,12 @@ def marked(story: Story):
     return pytest.param(story, marks=marks, id=story.__name__)
 
 
-@pytest.mark.parametrize("story", [marked(story) for story in STORIES])
+@pytest.mark.parametrize("story", [marked(story) for story in ALL])
 def test_whoever_dies_wherever_the_purchase_ends_as_it_should(story):
     wrong, whole = run(story, None)
     assert (wrong, whole.deaths) == ([], [])
     died: Counter[str] = Counter()
-    first = STORIES.index(story) % STRIDE
+    first = ALL.index(story) % STRIDE
 
     for point in range(first, whole.points, STRIDE):
         found, world = run(story, point)

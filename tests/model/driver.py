@@ -80,8 +80,7 @@ class Driver(RuleBasedStateMachine):
 
     def received(self, order: Order) -> int:
         """What Stripe got for it."""
-        intent = self.world.stripe.intent(order.id)
-        return int(intent["amount_received"]) if intent else 0
+        return self.world.stripe.received(order.id)
 
     def compare(self, cart: Cart, shown: dict[str, Any]) -> None:
         """The cart is what the model says, unless an order that was given up may have come back into it."""

@@ -80,11 +80,16 @@ class Stripe:
         assert len(found) <= 1, f"order {order_id} has {len(found)} intents"
         return found[0] if found else None
 
+    def received(self, order_id: str) -> int:
+        """What came for this order so far."""
+        intent = self.intent(order_id)
+        return int(intent["amount_received"]) if intent else 0
+
     def do(self, intent: str, verb: str, **fields: str) -> bool:
         """pay, process, settle or authenticate, as buyer or bank do; False when it was declined or refused."""
         body = urlencode(fields).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        path = f"/_fake/payment_intents/{intent}/{verb}"
+        path = f"/_fake/{'setup' if intent.startswith('seti_') else 'payment'}_intents/{intent}/{verb}"
         return self._control.answer(Request("POST", path, "", body, headers, BASE)).status == 200
 
     def trouble(self, kind: str, when: str, status: int) -> None:
@@ -107,7 +112,9 @@ class Stripe:
             intents.setdefault(order, []).append(intent["id"])
             money.setdefault(order, {"received": 0, "refunded": 0})["received"] += intent["amount_received"]
         for refund in self._all("refund"):
-            if refund["status"] not in {"failed", "canceled"}:
+            # What a capture left, and a void, are refunds to Stripe that moved no money.
+            moved = refund["status"] != "succeeded" or refund["balance_transaction"] is not None
+            if moved and refund["status"] not in {"failed", "canceled"}:
                 money[order_of[refund["payment_intent"]]]["refunded"] += refund["amount"]
         return {"intents": intents, "provider": money}
 
