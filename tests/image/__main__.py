@@ -1,5 +1,6 @@
 """`make image-test`: migrate, web, worker and beat out of the built image, a purchase through them, and a drain.
 
+SHAPE=split: the same with six services, each of the image, the back office, and nginx before them.
 As root on Linux with buildah; MongoDB, Valkey and the fakes are those of the tests. Says how big the image is.
 """
 
@@ -10,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from config.dev import programs
 from config.dev.processes import Program
 from config.dev.rootfs import Rootfs, mounted
 from tests.harness.shop import Shop
-from tests.scenes import new_product
+from tests.scenes import SHAPE, new_product
 
 FORBIDDEN = ("gcc", "cc", "make", "pip", "pip3", "uv", "git", "curl", "wget")
 END_SECONDS = 30
@@ -27,7 +29,7 @@ class ImageShop(Shop):
 
     def __init__(self, image: Rootfs) -> None:
         self.image = image
-        super().__init__("mongodb")
+        super().__init__("mongodb", SHAPE)
 
     @property
     def data(self) -> Path:
@@ -60,12 +62,20 @@ class ImageShop(Shop):
         assert argv[1:3] == ("manage.py", "migrate"), argv
         super()._run(*self.role("migrate", *argv[3:]))
 
+    @property
+    def ours(self) -> list[str]:
+        """The names of the programs that come out of the image."""
+        return [name for kind in ("web", "worker", "beat") for name in self._named(kind)]
+
     def _application(self, shop: programs.Shop) -> list[Program]:
-        ready = {"web": lambda: programs.answers(f"{self.url}/readyz")}
-        return [
-            Program(name, self.role(name), shop.values, is_ready=ready.get(name, lambda: True), stop_seconds=40)
-            for name in ("web", "worker", "beat")
-        ]
+        found = super()._application(shop)
+        return [self._of_image(program) if program.name != "gateway" else program for program in found]
+
+    def _of_image(self, program: Program) -> Program:
+        if self.partition is None:
+            return replace(program, argv=self.role(program.name), stop_seconds=40)
+        # Its port is of this machine, so it is not the entry point that says where it listens.
+        return replace(program, argv=self.inside("python3", *program.argv[1:]), stop_seconds=40)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -84,14 +94,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def nobody_is_root(shop: ImageShop) -> None:
-    """web runs as the image's own user, without any capability"""
-    status = Path(f"/proc/{shop.process('web').pid}/status").read_text(encoding="utf-8")
-    told = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    """every process runs as the image's own user, without any capability"""
     user, group = shop.image.user.split(":")
     assert user != "0"
-    assert told["Uid"].split() == [user] * 4, told["Uid"]
-    assert told["Gid"].split() == [group] * 4, told["Gid"]
-    assert int(told["CapEff"], 16) == 0, told["CapEff"]
+    for name in shop.ours:
+        status = Path(f"/proc/{shop.process(name).pid}/status").read_text(encoding="utf-8")
+        told = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        assert told["Uid"].split() == [user] * 4, told["Uid"]
+        assert told["Gid"].split() == [group] * 4, told["Gid"]
+        assert int(told["CapEff"], 16) == 0, told["CapEff"]
 
 
 def only_the_volume_is_written(shop: ImageShop) -> None:
@@ -120,7 +131,8 @@ def an_unknown_role_is_refused(shop: ImageShop) -> None:
 
 def it_knows_its_health(shop: ImageShop) -> None:
     """the health check of web succeeds"""
-    answer = shop.ask(*shop.role("health"))
+    web_port = shop._unit_ports[0] if shop.partition else shop.ports["SHOP_PORT"]
+    answer = shop.ask(*shop.inside("env", f"SHOP_PORT={web_port}", *shop.image.config["Entrypoint"], "health"))
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
@@ -136,15 +148,15 @@ def somebody_buys(shop: ImageShop) -> None:
 
 
 def all_end_in_time(shop: ImageShop) -> None:
-    """after SIGTERM web, worker and beat end by themselves within 30 s"""
-    processes = {name: shop.process(name) for name in ("web", "worker", "beat")}
+    """after SIGTERM every web, worker and beat ends by itself within 30 s"""
+    processes = {name: shop.process(name) for name in shop.ours}
     asked = time.monotonic()
     for process in processes.values():
         process.ask_to_stop()
     while any(process.exit_code is None for process in processes.values()):
         assert time.monotonic() - asked < END_SECONDS, {name: one.exit_code for name, one in processes.items()}
         time.sleep(0.05)
-    assert {name: one.exit_code for name, one in processes.items()} == {"web": 0, "worker": 0, "beat": 0}
+    assert {name: one.exit_code for name, one in processes.items()} == dict.fromkeys(processes, 0)
 
 
 CHECKS = (
