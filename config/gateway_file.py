@@ -67,6 +67,7 @@ def services(port: int = 8000) -> Gateway:
 
 PROBLEMS = {
     400: "Bad request",
+    404: "Not found",
     405: "Method not allowed",
     408: "Too slow",
     413: "Body too large",
@@ -205,6 +206,14 @@ $resolver
         default "";
         "~(?<port>:[0-9]{1,5})$$" $$port;
     }
+    # Units are sent a path as it came, so it must not mean something else to them than it does here.
+    map "$$uri $$request_uri" $$crooked {
+        volatile;
+        default "";
+        "~^/404\\.problem " "";
+        "~*^\\S* [^?]*(?:/|%2f)(?:\\.|%2e){1,2}(?:/|%2f|[?]|$$)" 1;
+        "~* (?:/|%2f)+(?:internal|metrics)" 1;
+    }
     map $$http_authorization$$http_cookie $$personal { default 1; "" 0; }
     map $$request_method $$changes { default 1; GET 0; HEAD 0; OPTIONS 0; PUT 0; DELETE 0; }
     map $$request_method $$changes_once { default 0; PUT 1; DELETE 1; }
@@ -272,8 +281,8 @@ $upstreams
 
 $problems
 
-        location /internal { return 404; }
-        location /metrics { return 404; }
+        if ($$crooked) { return 404; }
+        location ~* ^/(?:internal|metrics) { return 404; }
         location = /healthz { default_type application/json; return 200 '{"status":"ok"}'; }
 
 $locations

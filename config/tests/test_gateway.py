@@ -70,8 +70,7 @@ def test_the_files_are_those_of_the_code():
 def test_internal_calls_and_metrics_are_closed():
     for one in (monolith(), services()):
         text = render(one, locations())
-        assert "location /internal { return 404; }" in text
-        assert "location /metrics { return 404; }" in text
+        assert "location ~* ^/(?:internal|metrics) { return 404; }" in text
 
 
 def test_the_file_of_any_units_is_printed(capsys):

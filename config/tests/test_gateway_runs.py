@@ -200,12 +200,15 @@ def test_the_host_is_the_one_that_was_asked_with_its_port(shop, host):
     [
         "/internal", "/internal/orders.v1.x", "//internal/orders.v1.x", "/./internal/x", "/x/../internal/y",
         "/%69nternal/x", "/internal%2Fx", "/metrics", "/metrics/", "//metrics", "/%6detrics",
+        "/INTERNAL/x", "/%2finternal/x", "/internal./x", "/internal/x/../../api/v1/products", "/Metrics", "/metrics.",
     ],
 )  # fmt: skip
 def test_what_is_internal_is_closed_however_it_is_spelt(shop, path):
     gate, peer = shop
     for method in ("GET", "POST", "PUT"):
-        assert gate.ask(method, path)[0] == 404
+        status, body, headers = gate.ask(method, path)
+        assert (status, headers["content-type"]) == (404, "application/problem+json")
+        assert json.loads(body)["code"] == "gateway.not_found"
     assert peer.seen == []
 
 
