@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from apps.orders.contracts import OrderStatus
 from apps.orders.models import Order, OrderEvent, OrderLine, Parcel, ParcelLine
@@ -10,11 +10,17 @@ from shop.db import transact
 
 
 def import_order(
-    order: Order, lines: Sequence[OrderLine], timeline: Sequence[OrderEvent], parcels: Sequence[Parcel] = ()
+    order: Order,
+    lines: Sequence[OrderLine],
+    timeline: Sequence[OrderEvent],
+    parcels: Sequence[Parcel] = (),
+    *,
+    also: Callable[[], object] | None = None,
 ) -> bool:
     """Store all of it, or nothing if there is an order with this id. No event is published, nothing is due.
 
-    The first parcel holds all lines, or the first one of an order that is partly shipped.
+    The first parcel holds all lines, or the first one of an order that is partly shipped. `also` writes more rows in
+    the same transaction: what came back, what was refunded.
     """
     order.due = None
     inside = list(lines)[:1] if order.state == OrderStatus.PARTLY_SHIPPED else list(lines)
@@ -35,6 +41,8 @@ def import_order(
                 for line in inside
             ]
         )
+        if also is not None:
+            also()
         return True
 
     return transact("orders", effect)

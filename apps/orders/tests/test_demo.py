@@ -7,15 +7,23 @@ from typing import Any
 
 import pytest
 
-from apps.catalog.contracts import HoldState, Offer, OutOfStock, Reservation
+from apps.catalog.contracts import HoldState, Offer, OutOfStock, Reservation, ReturnedStock
 from apps.orders import demo
 from apps.orders.contracts import OrderStatus
-from apps.orders.models import Order, OrderEvent, OrderLine, ParcelLine
+from apps.orders.models import Order, OrderEvent, OrderLine, OrderRefund, ParcelLine, Return, ReturnLine
 from apps.orders.rules import may_move
 from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
 from apps.orders.tests.doubles import PRODUCT
-from apps.payments.contracts import Payer, Payment, PaymentMethod, PaymentSheet, PaymentStatus
+from apps.payments.contracts import (
+    Payer,
+    Payment,
+    PaymentMethod,
+    PaymentSheet,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
 from shop import clock
 from shop.money import Money
 from shop.testing.ports import fake_ports
@@ -30,6 +38,8 @@ class Shelves:
         self.states: dict[Any, str] = {}
         self.paid: dict[Any, int] = {}
         self.opened: dict[Any, str] = {}
+        self.taken_back: dict[Any, int] = {}
+        self.refunds: dict[Any, int] = {}
 
     def get_offers(self, *, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
         return tuple(Offer(sku, PRODUCT, "x", f"Thing {sku}", Money(990, currency), "standard", 40) for sku in skus)
@@ -66,6 +76,16 @@ class Shelves:
             order_id, PaymentStatus.SUCCEEDED, amount, "imported", "", amount, Money(0, "EUR"), Money(0, "EUR"), ""
         )
 
+    def take_back(self, *, movement_id: Any, order_id: Any, lines: tuple[ReturnedStock, ...]) -> int:
+        assert self.states[order_id] == "sold"
+        self.taken_back[movement_id] = sum(line.quantity for line in lines)
+        return self.taken_back[movement_id]
+
+    def refund_payment(self, *, refund_id: Any, order_id: Any, amount: Money, reason: str) -> Refund:
+        assert amount.amount <= self.paid[order_id]
+        self.refunds[refund_id] = amount.amount
+        return Refund(refund_id, order_id, amount, reason, RefundStatus.PENDING)
+
     def _became(self, order_id: Any, state: str) -> Reservation:
         self.states[order_id] = state
         return Reservation(order_id, HoldState(state), clock.now())
@@ -74,10 +94,14 @@ class Shelves:
 @pytest.fixture
 def shelves():
     it = Shelves()
-    names = ("get_offers", "reserve_stock", "commit_reservation", "release_reservation")
+    names = ("get_offers", "reserve_stock", "commit_reservation", "release_reservation", "take_back")
     with fake_ports(
         catalog={name: getattr(it, name) for name in names},
-        payments={"import_payment": it.import_payment, "open_payment": it.open_payment},
+        payments={
+            "import_payment": it.import_payment,
+            "open_payment": it.open_payment,
+            "refund_payment": it.refund_payment,
+        },
     ):
         yield it
 
@@ -106,7 +130,8 @@ def test_their_timelines_follow_the_table_and_their_stock_fits(shelves):
     demo.seed()
 
     for entry in OrderEvent.objects.exclude(frm=""):
-        assert may_move(OrderStatus(entry.frm), OrderStatus(entry.to))
+        news = entry.frm == entry.to and entry.reason.startswith("return_")
+        assert news or may_move(OrderStatus(entry.frm), OrderStatus(entry.to))
     standing = dict.fromkeys(("confirmed", "partly_shipped", "shipped", "delivered"), "sold")
     expected = {"pending": None, "cancelled": "released", **standing}
     for order in Order.objects.all():
@@ -124,6 +149,34 @@ def test_their_parcels_hold_what_their_lines_say_was_shipped(shelves):
         complete = all(shipped == quantity for shipped, quantity in lines.values())
         assert complete == (order.status in {"shipped", "delivered"})
         assert bool(packed) == (order.status in {"partly_shipped", "shipped", "delivered"})
+
+
+def test_some_of_it_came_back_and_some_money_waits_to_be_sent(shelves, settings):
+    demo.seed()
+
+    states = {back.order.number: back.state for back in Return.objects.select_related("order")}
+    assert states == {
+        "SO-DEM0-0006": "authorised",
+        "SO-DEM0-0008": "requested",
+        "SO-DEM0-0018": "rejected",
+        "SO-DEM0-0019": "refunding",
+        "SO-DEM0-0020": "restocked",
+    }
+    for line in ReturnLine.objects.select_related("line", "returned"):
+        assert line.line.returning == (0 if line.returned.state == "rejected" else 1)
+        assert line.received == shelves.taken_back.get(line.returned.restock_id, 0)
+    refunds = {row.pk: (row.order.number, row.reason) for row in OrderRefund.objects.select_related("order")}
+    assert sorted(refunds.values()) == [("SO-DEM0-0007", "goodwill"), ("SO-DEM0-0019", "returned")]
+    assert shelves.refunds == {row.pk: row.amount_minor for row in OrderRefund.objects.all()}
+
+
+def test_a_shop_that_takes_no_transfers_promises_no_money(shelves, settings):
+    settings.BANK_TRANSFER = None
+    demo.seed()
+
+    assert shelves.refunds == {}
+    assert not OrderRefund.objects.exists()
+    assert set(Return.objects.values_list("state", flat=True)) == {"requested", "authorised", "rejected", "restocked"}
 
 
 def test_without_products_there_are_no_orders():

@@ -16,6 +16,11 @@ from django.conf import settings
 
 from apps.catalog import api as catalog
 from apps.catalog.contracts import Offer, OutOfStock, StockLine
+from apps.orders.contracts import CancelReason, OrderStatus
+from apps.orders.models import Order, OrderEvent, OrderLine, Parcel
+from apps.orders.rules import STANDING
+from apps.orders.services.import_order import import_order
+from apps.orders.services.payment_terms import hold_seconds, pay_until
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentMethod
 from shop import clock
@@ -23,11 +28,7 @@ from shop.errors import IdempotencyMismatch
 from shop.ids import derived_id
 from shop.money import Money
 
-from .contracts import CancelReason, OrderStatus
-from .models import Order, OrderEvent, OrderLine, Parcel
-from .rules import STANDING
-from .services.import_order import import_order
-from .services.payment_terms import hold_seconds, pay_until
+from .afterwards import AFTERWARDS, afterwards
 
 NAMESPACE = UUID("6f1d3c1e-8a52-5b0e-9f5e-2d6a1c9b7e40")
 CURRENCY = "EUR"
@@ -109,7 +110,9 @@ def _import(order: Order, lines: Sequence[OrderLine]) -> bool:
             method=PaymentMethod.BANK_TRANSFER,
         )
     parcels = [_parcel(order)] if order.state in STANDING and order.state != S.CONFIRMED else []
-    return import_order(order, lines, _timeline(order, PATHS[order.state]), parcels)
+    timeline = _timeline(order, PATHS[order.state])
+    after = AFTERWARDS.get(order.number)
+    return import_order(order, lines, timeline, parcels, also=afterwards(order, lines[0], after) if after else None)
 
 
 def _parcel(order: Order) -> Parcel:
