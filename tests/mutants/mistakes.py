@@ -127,6 +127,13 @@ MISTAKES = (
         ("apps/payments/tests/test_handle_event.py::test_what_was_heard_before_somebody_else_wrote_is_not_written",),
     ),
     Mistake(
+        "news of a dispute is written over newer news",
+        "apps/payments/services/apply_dispute.py",
+        "    return Dispute.objects.filter(pk=after.pk, revision=after.revision - 1).update(**changes)\n",
+        "    return Dispute.objects.filter(pk=after.pk).update(**changes)\n",
+        ("apps/payments/tests/test_disputes.py::test_what_moves_no_money_is_not_written_over_newer_words_either",),
+    ),
+    Mistake(
         "money is booked on one side only",
         "apps/payments/rules.py",
         "        Side(derived_id(posting_id, frm), frm, -amount),\n",

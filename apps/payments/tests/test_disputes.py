@@ -150,6 +150,17 @@ def test_what_was_heard_before_somebody_else_wrote_is_not_written(memory, paid):
     assert totals() == {"provider": -1500, "lost": 1999, "fees": 1500, "orders": -1999}
 
 
+def test_what_moves_no_money_is_not_written_over_newer_words_either(memory, paid):
+    """No posting of the same id stands in the way then: the revision alone guards it."""
+    hear(memory, OPEN)
+    newer, older = replace(OPEN, provider_status="under_review"), replace(OPEN, reason="product_not_received")
+    asked = "apps.payments.tests.memory.MemoryProvider.retrieve_dispute"
+    with happens_after(asked, lambda: hear(memory, newer, number=2)):
+        hear(memory, older, number=3)
+    row = Dispute.objects.get()
+    assert (row.provider_status, row.reason, row.revision) == ("under_review", "fraudulent", 2)
+
+
 def test_a_webhook_that_never_came_is_made_up_for_however_late_the_bank_decides(memory, paid):
     memory.disputes["du_1"] = OPEN
     assert reconcile().news == 0
