@@ -38,8 +38,8 @@ class Surroundings(Shop):
 
 @pytest.fixture
 def shop() -> Iterator[Surroundings]:
-    """Without web and workers; short leases are not needed, as nothing is killed."""
-    running = Surroundings(STORE, env={"TRUSTED_PROXIES": "127.0.0.1"})
+    """Without web and workers. Leases are as in production: nothing is killed."""
+    running = Surroundings(STORE, env={"TRUSTED_PROXIES": "127.0.0.1", "SHOP_LEASE_SECONDS": "30"})
     yield running
     running.stop()
 
