@@ -107,6 +107,8 @@ def nobody_is_root(shop: ImageShop) -> None:
 
 def only_the_volume_is_written(shop: ImageShop) -> None:
     """the root is read-only, /tmp and the volume are not"""
+    answer = shop.ask(*shop.inside("python3", "-c", "import os; print(os.statvfs('/').f_flag & os.ST_RDONLY)"))
+    assert answer.stdout.strip() == "1", answer
     script = "open({!r} + '/probe', 'w').close()"
     for folder, works in (("/app", False), ("/opt/shop", False), ("/tmp", True), ("/var/lib/shop", True)):
         answer = shop.ask(*shop.inside("python3", "-c", script.format(folder)))
