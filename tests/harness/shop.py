@@ -29,6 +29,7 @@ KEYS = ("sk_test_embedded", "pk_test_embedded", "whsec_embedded")
 QUICK = {
     "SHOP_BACKOFF_SECONDS": "0.05",
     "SHOP_TICK_SECONDS": "0.25",
+    "SHOP_LEASE_SECONDS": "30",  # as the product has it, whatever the tests in this process have
     "RATE_LIMITS": "x1000",
     "LOG_FORMAT": "text",
     "LOG_LEVEL": "WARNING",
