@@ -159,6 +159,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 SHOP_SEARCH_DIR = DATA_DIR / "search"  # of this machine: derived from the catalog, made anew when it is lost
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+SHOP_SERVE_MEDIA = ENV.bucket is None  # pictures that are files here have nobody else who shows them
 STORAGES = _storages(ENV.bucket)
 PICTURE_MAX_PIXELS = 25_000_000
 PICTURE_WIDTHS = (320, 640, 1280, 1920)

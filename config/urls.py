@@ -54,7 +54,7 @@ if "accounts" in settings.SHOP_CONTEXTS:
     urlpatterns += [path("admin/", admin.site.urls), path(".well-known/jwks.json", jwks)]
 if settings.SHOP_SERVE_INTERNAL:
     urlpatterns.append(path("internal/", include("shop.http.internal")))
-if settings.SHOP_EMBEDDED:
+if settings.SHOP_SERVE_MEDIA:
     urlpatterns.append(re_path(r"^media/(?P<path>.+)$", media))
 
 handler400 = problems.bad_request

@@ -1,4 +1,4 @@
-"""Uploaded pictures on the embedded shop; in production a bucket or a front server has them."""
+"""Uploaded pictures, where they are files of this machine and not in a bucket, which shows them itself."""
 
 from __future__ import annotations
 
