@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+SKEW = timedelta(minutes=2)
+"""So far may the clocks of two machines of the shop be apart."""
+
 _frozen_at: datetime | None = None
 _shift = timedelta(0)
 

@@ -75,12 +75,19 @@ class RemoteKeys:
         self._tried_at: float | None = None
 
     def find(self, kid: str) -> Ed25519PublicKey | None:
-        """From the cache when it can; at most one fetch per PAUSE_SECONDS, whatever is asked."""
-        if kid in self._keys and self._age() < FRESH_SECONDS:
+        """From the cache when it can; at most one fetch per PAUSE_SECONDS, whatever is asked.
+
+        While one thread renews what is old, the others go on with it; who asks for an unknown kid waits.
+        """
+        known = kid in self._keys and self._age() < STALE_SECONDS
+        if known and self._age() < FRESH_SECONDS:
             return self._keys[kid]
-        with self._lock:  # who waits here finds what the one before has fetched
-            if (kid not in self._keys or self._age() >= FRESH_SECONDS) and self._may_try():
-                self._fetch()
+        if self._lock.acquire(blocking=not known):  # who has waited finds what the one before has fetched
+            try:
+                if (kid not in self._keys or self._age() >= FRESH_SECONDS) and self._may_try():
+                    self._fetch()
+            finally:
+                self._lock.release()
         if self._age() >= STALE_SECONDS:
             raise Unavailable("the keys of access tokens", retry_after=PAUSE_SECONDS)
         return self._keys.get(kid)

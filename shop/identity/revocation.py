@@ -24,8 +24,8 @@ from .tokens import LIFE
 KEEP = LIFE * 3
 """A row is of no use once the session's last token has expired; the rest is for late events and bad clocks."""
 LOOK_SECONDS = 1.0
-OVERLAP = timedelta(seconds=30)
-"""How long a transaction may take that inserts a row: what is younger is read again."""
+OVERLAP = clock.SKEW + timedelta(seconds=30)
+"""How late a row may appear by its own time, for a slow transaction and another machine's clock: it is read again."""
 
 
 class _Known:

@@ -60,10 +60,11 @@ def post(context: str, path: str, body: bytes, *, attempts: int = ATTEMPTS) -> t
         timeout = urllib3.Timeout(total=left, connect=CONNECT_SECONDS)
         try:
             with gate.place():
+                began = time.monotonic()
                 response = _http.request("POST", url, body=body, headers=sign(context, path, body), timeout=timeout)
         except urllib3.exceptions.HTTPError as error:
             # Refused, reset, timed out, cut off half way.
-            gate.failed()
+            gate.failed(time.monotonic() - began)
             reason = repr(error)
             continue
         gate.answered()

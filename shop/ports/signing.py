@@ -1,6 +1,6 @@
 """Signed headers between deployment units: who calls, when, what, for whom, and how long it may take.
 
-Promise: what arrives was sent by a holder of the pair's key within the last minute, to this very
+Promise: what arrives was sent by a holder of the pair's key within `clock.SKEW`, to this very
 path, with this very body and these very headers. Keys are lists, so that they can be rotated: the
 first signs, all verify.
 """
@@ -10,16 +10,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import time
 from collections.abc import Mapping
 
 import msgspec
 from django.conf import settings
 
+from shop import clock
 from shop.call import current, remaining, scope
 from shop.principal import Principal
 
-SKEW_SECONDS = 60
+ANSWER_SECONDS = 0.25
+ANSWER_SHARE = 0.1
+"""What a callee leaves of the time it is given, the smaller of both, so that its refusal arrives in time: else whoever
+waits for a unit that waits for a third one in vain would take both for dead."""
 _SIGNED = ("Caller", "Time", "Trace", "Request", "Principal", "Remaining-Ms")
 
 
@@ -28,7 +31,7 @@ def sign(context: str, path: str, body: bytes) -> dict[str, str]:
     call, left = current(), remaining()
     values = {
         "Caller": settings.SHOP_UNIT,
-        "Time": str(int(time.time())),
+        "Time": str(int(clock.seconds())),
         "Trace": call.trace_id,
         "Request": call.request_id,
         "Principal": base64.urlsafe_b64encode(msgspec.json.encode(call.principal)).decode(),
@@ -48,16 +51,20 @@ def verify(context: str, path: str, headers: Mapping[str, str], body: bytes) -> 
     keys = _keys(values["Caller"], context)
     if not any(hmac.compare_digest(_mac(key, path, body, values).encode(), given) for key in keys):
         return None
-    if abs(time.time() - int(values["Time"])) > SKEW_SECONDS:
+    if abs(clock.seconds() - int(values["Time"])) > clock.SKEW.total_seconds():
         return None
     left = values["Remaining-Ms"]
     return scope(
-        int(left) / 1000 if left else None,
+        _without_the_way_back(int(left) / 1000) if left else None,
         trace_id=values["Trace"],
         request_id=values["Request"],
         principal=msgspec.json.decode(base64.urlsafe_b64decode(values["Principal"]), type=Principal),
         caller=values["Caller"],
     )
+
+
+def _without_the_way_back(seconds: float) -> float:
+    return seconds - min(ANSWER_SECONDS, seconds * ANSWER_SHARE)
 
 
 def _keys(caller: str, context: str) -> list[str]:

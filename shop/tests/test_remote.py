@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
@@ -15,7 +17,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from shop.call import Call, current, scope
+from shop import clock
+from shop.call import Call, current, remaining, scope
 from shop.db import transact
 from shop.errors import CallInsideTransaction, DeadlineExceeded, Unavailable
 from shop.events import publish
@@ -23,7 +26,7 @@ from shop.events.relay import relay
 from shop.events.transport import _send_remote
 from shop.ports import PORTS, breaker, run, serve
 from shop.ports.remote import RemoteBug, ask_remote
-from shop.ports.signing import sign
+from shop.ports.signing import sign, verify
 from shop.principal import Principal
 from shop.tests.sample import api as sample
 from shop.tests.sample.contracts import Counted, TooMuch
@@ -214,12 +217,17 @@ def test_a_changed_body_path_or_no_signature_is_not_believed(signed):
     assert ask({}) == 401
 
 
-def test_an_old_call_is_not_believed(signed, monkeypatch):
-    at = time.time()
-    monkeypatch.setattr("shop.ports.signing.time.time", lambda: at + 59)
-    assert ask(signed) == 200
-    monkeypatch.setattr("shop.ports.signing.time.time", lambda: at + 62)
-    assert ask(signed) == 401
+def test_a_call_of_another_time_is_not_believed(signed):
+    with clock.shifted(clock.SKEW + timedelta(seconds=2)):
+        assert ask(signed) == 401
+    with clock.shifted(-clock.SKEW - timedelta(seconds=2)):
+        assert ask(signed) == 401
+
+
+@pytest.mark.parametrize("seconds", [-90, 90])
+def test_a_call_of_a_unit_whose_clock_is_90_seconds_off_is_believed(signed, seconds):
+    with clock.shifted(timedelta(seconds=seconds)):
+        assert ask(signed) == 200
 
 
 def test_keys_rotate_and_may_belong_to_a_pair(signed, settings):
@@ -257,10 +265,6 @@ def test_events_cross_in_one_post_per_batch(other, seen, monkeypatch):
 def test_a_unit_that_is_away_or_wrong_keeps_its_events(other, monkeypatch, seen):
     transact("sample", lambda: publish(Counted("a", 1), key="a"))
     monkeypatch.setattr("shop.events.relay.send", lambda context, envelopes, seconds: _send_remote(context, envelopes))
-    from datetime import timedelta
-
-    from shop import clock
-
     other.answers[:] = ["hang up", (500, b"{}"), (401, b"{}")]
     for day in range(3):
         with clock.shifted(timedelta(days=day)):
@@ -333,6 +337,63 @@ def test_a_unit_that_hangs_holds_only_so_many_threads(monkeypatch):
             pass
     with gate.place():
         pass
+
+
+def test_one_long_wait_in_vain_is_enough_when_nobody_else_was_answered(monkeypatch, caplog):
+    at = [1000.0]
+    monkeypatch.setattr(breaker.time, "monotonic", lambda: at[0])
+    gate = breaker.Gate("sample")
+    gate.answered()
+    at[0] += 3
+    gate.answered()  # somebody else was, while this one waited
+    gate.failed(waited=2.9)
+    with gate.place():
+        pass
+    at[0] += 3
+    with caplog.at_level(logging.WARNING, "shop.ports"):
+        for _ in range(3):  # those who waited together count once
+            gate.failed(waited=2.9)
+        with pytest.raises(Unavailable, match="does not answer"), gate.place():
+            pass
+        at[0] += breaker.FIRST_PAUSE_SECONDS
+        with gate.place():
+            gate.answered()
+    assert [record.getMessage() for record in caplog.records] == [
+        "sample does not answer: it is not asked for 0.5 s",
+        "sample answers again",
+    ]
+
+
+def test_before_a_callee_that_is_alive_a_place_is_waited_for(monkeypatch):
+    monkeypatch.setattr(breaker, "PLACE_SECONDS", 0.0)
+    monkeypatch.setattr(breaker, "ALIVE_PLACE_SECONDS", 60.0)
+    gate, entered = breaker.Gate("sample"), threading.Event()
+    gate.answered()
+
+    def come_later():
+        with gate.place():
+            entered.set()
+
+    with ExitStack() as stack:
+        for _ in range(breaker.AT_ONCE):
+            stack.enter_context(gate.place())
+        late = threading.Thread(target=come_later)
+        late.start()
+        assert not entered.wait(0.02)
+    late.join()
+    assert entered.is_set()
+
+
+def test_who_asks_a_third_unit_in_vain_says_so_before_its_own_caller_gives_up(signed):
+    """Else the caller would take it for dead too."""
+    with scope(3.0):
+        headers = sign("sample", PATH, BODY)
+    given = verify("sample", PATH, headers, BODY)
+    assert given is not None
+    with given:
+        left = remaining()
+    assert left is not None
+    assert 2.5 < left <= 2.75
 
 
 def test_a_refusal_is_a_sign_of_life(other, counter):

@@ -190,6 +190,18 @@ def test_a_token_expires_after_five_minutes():
     assert 'error="invalid_token"' in answer["WWW-Authenticate"]
 
 
+@pytest.mark.parametrize("seconds", [-90, 90])
+def test_a_context_elsewhere_whose_clock_is_90_seconds_off_takes_tokens_for_all_their_life(settings, seconds):
+    token = bearer()
+    settings.SHOP_CONTEXTS = ("orders",)
+
+    for age in (timedelta(0), timedelta(minutes=4, seconds=59)):
+        with clock.shifted(age + timedelta(seconds=seconds)):
+            assert get(token).status_code == 200
+    with clock.shifted(timedelta(minutes=5) + clock.SKEW):
+        assert get(token).status_code == 401
+
+
 def test_nothing_secret_shows():
     keys = signing_keys((OLD,))
     assert "private" not in repr(keys)

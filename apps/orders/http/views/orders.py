@@ -49,7 +49,7 @@ from apps.orders.http.serializers.orders import (
 from apps.orders.models import Order, Parcel
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.deliver_parcel import deliver_parcel
-from apps.orders.services.place_order import place_order
+from apps.orders.services.place_order import Placed, place_order
 from apps.orders.services.ship_parcel import ship_parcel
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentRefused
@@ -78,6 +78,13 @@ def answer(order: Order, status: int = 200) -> Response:
 
 
 STATUS = OpenApiParameter("status", str, enum=[status.value for status in OrderStatus], description="Only these.")
+
+
+def _sheet(placed: Placed | None, order_id: UUID, pay_until: str) -> dict[str, Any] | None:
+    """Asked for, unless this request has just opened the payment, or could not in all its time."""
+    if placed is not None and placed.sheet is not None:
+        return render_sheet(placed.sheet, pay_until)
+    return None if placed is not None and placed.under_way else find_sheet(order_id, pay_until)
 
 
 def _status(request: Request) -> OrderStatus | None:
@@ -126,7 +133,7 @@ class Orders(ApiView):
         """Order a cart. 201: pay now, with `payment`. 202: it takes longer, look at the order again."""
         wanted = PlaceOrderBody(data=request.data).arguments(customer_id=request.principal.person_id)  # type: ignore[attr-defined]
         placed = place_order(order_id=request.operation_id, **wanted)  # type: ignore[attr-defined]
-        request.sheet = placed.sheet  # type: ignore[attr-defined]
+        request.placed = placed  # type: ignore[attr-defined]
         response = answer(placed.order, 202 if placed.under_way else 201)
         response["Location"] = f"/api/v1/orders/{placed.order.number}"
         return response
@@ -134,11 +141,11 @@ class Orders(ApiView):
     def live(self, request: Request, data: dict[str, Any]) -> dict[str, Any]:
         """What is never stored with the answer: the order's token and the payment sheet."""
         order_id = UUID(data["id"])
-        sheet = getattr(request, "sheet", None)
+        placed: Placed | None = getattr(request, "placed", None)
         return {
             **data,
             "token": issue_order_token(order_id, since=moment(data["created_at"])),
-            "payment": render_sheet(sheet, data["pay_until"]) if sheet else find_sheet(order_id, data["pay_until"]),
+            "payment": _sheet(placed, order_id, data["pay_until"]),
         }
 
 
