@@ -302,7 +302,7 @@ MISTAKES = (
     Mistake(
         "a token lasts for ever",
         "shop/identity/tokens.py",
-        "    if claims.exp <= clock.now().timestamp():\n",
+        "    if claims.exp + _leeway().total_seconds() <= clock.now().timestamp():\n",
         "    if False:\n",
         ("shop/identity/tests/test_tokens.py::test_a_token_expires_after_five_minutes",),
     ),
