@@ -22,7 +22,7 @@ from shop.errors import Unavailable
 logger = logging.getLogger("shop.ports")
 
 AT_ONCE = 3
-"""One less than the threads of a web process: what needs no other unit is always served."""
+"""One less than the threads of a web process; the last may still wait for a place, but not long."""
 PLACE_SECONDS = 0.25
 ALIVE_PLACE_SECONDS = 1.0
 ALIVE_SECONDS = 2.0
