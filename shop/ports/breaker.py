@@ -24,7 +24,7 @@ logger = logging.getLogger("shop.ports")
 AT_ONCE = 3
 """One less than the threads of a web process; the last may still wait for a place, but not long."""
 PLACE_SECONDS = 0.25
-ALIVE_PLACE_SECONDS = 1.0
+ALIVE_PLACE_SECONDS = 0.5
 ALIVE_SECONDS = 2.0
 """So long after an answer a callee counts as alive, and a place before it is worth waiting for."""
 FAILURES = 5
