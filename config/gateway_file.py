@@ -102,6 +102,8 @@ def _upstream(name: str, gateway: Gateway) -> str:
     return f"    upstream {name} {{\n        zone {name} 64k;\n{servers}\n        keepalive 32;\n    }}"
 
 
+PUBLIC = {("api", "v1", name) for name in ("brands", "categories", "product-types", "products", "tags")}
+"""What anybody may read, so that it is worth keeping."""
 CACHED = """\
             limit_req zone=readers burst=1000 nodelay;
             proxy_cache public_reads;
@@ -116,7 +118,7 @@ CACHED = """\
 
 def _location(location: Location, gateway: Gateway) -> str:
     home = gateway.homes[location.context]
-    cached = CACHED if location.context == "catalog" else ""
+    cached = CACHED if location.segments in PUBLIC else ""
     return "\n".join(_proxied(directive, home, cached) for directive in location.directives)
 
 
@@ -179,6 +181,7 @@ $resolver
     sendfile on;
     tcp_nopush on;
     keepalive_timeout 65s;
+    keepalive_requests 10000;
     client_header_timeout 10s;
     client_body_timeout 15s;
     send_timeout 30s;

@@ -73,6 +73,13 @@ def test_internal_calls_and_metrics_are_closed():
         assert "location ~* ^/(?:internal|metrics) { return 404; }" in text
 
 
+def test_only_what_anybody_may_read_is_kept():
+    text = render(services(), locations())
+    kept = re.findall(r"location (\S+ \S+) \{[^}]*\}[^}]*\}[^}]*proxy_cache public_reads", text)
+    names = ("brands", "categories", "product-types", "products", "tags")
+    assert kept == [f"{kind} /api/v1/{name}{end}" for name in names for kind, end in (("=", ""), ("^~", "/"))]
+
+
 def test_the_file_of_any_units_is_printed(capsys):
     words = ["--unit=shop=a:1,b:1", "--unit=pay=c:1", "--unit=office=d:1", "--home=payments=pay", "--shared=office"]
     call_command("gateway", *words, "--listen=81", "--folder=/srv/nginx", "--fixed")
