@@ -60,10 +60,13 @@ def _living(token: RefreshToken) -> Session | None:
 
 
 def _rotate(session: Session, token: RefreshToken, client: str, key: str) -> RefreshToken | None:
-    """Compare-and-set on the hash of the token: of many at once, one does it."""
+    """Compare-and-set on the hash of the token: of many at once, one does it. Never a session that was ended meanwhile.
+
+    By its reason: its end may be later than `at`, which is from before.
+    """
     at, salt = clock.now(), new_salt()
     successor = next_token(token, salt)
-    rows = Session.objects.filter(pk=session.pk, token_hash=token.hash, ends_at__gt=at)
+    rows = Session.objects.filter(pk=session.pk, token_hash=token.hash, end_reason="", ends_at__gt=at)
     changes = {
         "token_hash": successor.hash,
         "previous_hash": token.hash,

@@ -42,12 +42,12 @@ def _in_transaction(work: Callable[[], int]) -> int:
 
 
 def _end(sessions: list[Session], reason: str) -> int:
-    """Compare-and-set on the end: of two who end a session one tells of it."""
+    """Compare-and-set on the reason: of two who end a session one tells of it, whoever looked at the clock first."""
     at = clock.now()
     ended = [
         session
         for session in sessions
-        if Session.objects.filter(pk=session.pk, ends_at__gt=at).update(ends_at=at, end_reason=reason)
+        if Session.objects.filter(pk=session.pk, end_reason="").update(ends_at=at, end_reason=reason)
     ]
     for start in range(0, len(recent := [one for one in ended if one.used_at > at - SLACK]), BATCH):
         _tell(recent[start : start + BATCH], reason, at)

@@ -227,6 +227,20 @@ def test_of_twenty_uses_at_once_one_counts_and_no_two_tokens_live(first):
     assert (session.is_alive, told(RefreshTokenReused)) == ((True, 0) if not refused else (False, 1))
 
 
+def test_a_refresh_that_looked_at_the_clock_before_a_logout_does_not_undo_it(first):
+    user = User.objects.get()
+    with (
+        happens_before(
+            "apps.accounts.services.refresh_session.new_salt", lambda: revoke_session(user.pk, first.session.pk)
+        ),
+        pytest.raises(SessionOver),
+    ):
+        refresh(first.refresh)
+
+    assert not Session.objects.get().is_alive
+    assert told(SessionsRevoked) == 1
+
+
 def test_a_logout_and_a_refresh_at_once_leave_no_living_session(first):
     user = User.objects.get()
     at_once(lambda: refresh(first.refresh), lambda: revoke_session(user.pk, first.session.pk))

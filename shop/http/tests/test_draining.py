@@ -40,8 +40,10 @@ def test_each_answer_is_the_last_one_of_its_connection_only_while_it_drains(monk
     assert response.headers.get("Connection") == ("close" if ends else None)
 
 
-def test_the_first_signal_begins_and_the_second_turns_newcomers_away():
+def test_the_first_signal_begins_and_the_second_turns_newcomers_away(monkeypatch, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        (tmp_path / str(listening.fileno())).touch()  # not the servers of other tests, which this process has too
+        monkeypatch.setattr(draining, "OPEN_FILES", tmp_path)
         early = socket.create_connection(listening.getsockname(), timeout=5)
         draining._told(draining.SIGNAL, None)
         assert draining.is_draining()
