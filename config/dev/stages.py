@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from config.dev.processes import CHECKOUT, PYTHON
 
 COVERAGE = CHECKOUT / "var" / "coverage"
-SAME_TIME = "apps/accounts/tests/test_same_time.py"
+TIMED = ("apps/accounts/tests/test_same_time.py", "apps/accounts/tests/test_log_in.py")
+"""They measure time, which coverage takes too."""
 KEPT = {"PYTHONDONTWRITEBYTECODE": ""}
 """What one process compiled, the hundred others of the checks need not compile again."""
 TEST_SETTINGS = {**KEPT, "DJANGO_SETTINGS_MODULE": "tests.settings", "SHOP_ENV_FILE": ""}
@@ -17,7 +18,7 @@ BY_CONFTEST = {**KEPT, "DJANGO_SETTINGS_MODULE": "", "SHOP_ENV_FILE": ""}
 """conftest.py names the settings, once the MongoDB that they ask for is there."""
 ENGINE = "shop/db"
 PRODUCT = ("apps", "shop")
-UNTRACED = ("config", "tests/architecture", "tests/attacks", "tests/budget", "tests/harness", SAME_TIME)
+UNTRACED = ("config", "tests/architecture", "tests/attacks", "tests/budget", "tests/harness", *TIMED)
 """They show nothing of the product's lines that its own tests do not, and coverage makes Python two thirds slower."""
 
 
@@ -78,7 +79,7 @@ LINT = (
 )
 
 MEASURED = (
-    _unit("sqlite", "mono", "measured", *PRODUCT, *_without(SAME_TIME), cov="."),  # no testpath can be ignored
+    _unit("sqlite", "mono", "measured", *PRODUCT, *_without(*TIMED), cov="."),  # no testpath can be ignored
     _unit("mongodb", "mono", "engine", ENGINE, cov="shop/db/mongodb"),
 )
 """Coverage is taken on SQLite in mono, and on MongoDB of the engine that only runs there."""

@@ -130,7 +130,7 @@ def test_a_login_reads_the_person_and_writes_session_and_last_login_in_one_trans
     assert len(said) == 3, said
 
 
-def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_five_on_mongodb(ada, settings):
+def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_seven_on_mongodb(ada, settings):
     """In time of this process's core, the best of forty: the verification is the helper's, waiting costs nothing.
 
     Half of it is that argon2 has filled the caches of the core with its 19 MiB: after a pause without it a login takes
@@ -146,7 +146,7 @@ def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_five
         log()
         spent.append(time.thread_time() - started)
 
-    most = 0.005 if connections["accounts"].vendor == "mongodb" else 0.003  # its driver is Python
+    most = 0.007 if connections["accounts"].vendor == "mongodb" else 0.003  # its driver is Python
     assert min(spent) < most * crowd(), spent
 
 
