@@ -99,7 +99,7 @@ BLACK_BOX = (
     _black_box("start", "sqlite", "mono"),
     _black_box("start", "mongodb", "mono"),
     _black_box("concurrency", "sqlite", "mono"),
-    _black_box("concurrency", "mongodb", "strict"),
+    _black_box("concurrency", "mongodb", "mono"),
     replace(_black_box("extracting", "sqlite", "mono"), waits=True),
     _black_box("journeys", "sqlite", "mono"),
     _black_box("journeys", "mongodb", "strict"),
