@@ -100,7 +100,6 @@ BLACK_BOX = (
     _black_box("start", "mongodb", "mono"),
     _black_box("concurrency", "sqlite", "mono"),
     _black_box("concurrency", "mongodb", "mono"),
-    replace(_black_box("extracting", "sqlite", "mono"), waits=True),
     _black_box("journeys", "sqlite", "mono"),
     _black_box("journeys", "mongodb", "strict"),
 )
@@ -109,9 +108,11 @@ BLACK_BOX = (
 APART = (
     "--ignore=tests/journeys/test_bad_heads.py",
     "--ignore=tests/journeys/test_bad_input.py",
+    "--ignore=tests/journeys/test_connections.py",
     "--deselect=tests/journeys/test_search.py::test_a_new_price_is_searched_by_within_two_seconds_in_every_process",
 )
-"""Left out before a gateway: it refuses itself what is no HTTP, and answers lists from its cache for a minute."""
+"""Left out before a gateway: it refuses itself what is no HTTP, keeps connections of its own, and answers lists
+from its cache for a minute."""
 SEED = str(random.SystemRandom().randrange(10_000))
 """Of the two units that the contexts are dealt to: in the stage's name, so that a failure can be repeated."""
 SHAPES = (
