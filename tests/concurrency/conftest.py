@@ -25,7 +25,8 @@ def shop() -> Iterator[Shop]:
 @pytest.fixture(scope="session")
 def unguarded() -> Iterator[Shop]:
     """The control: the same product, started with settings that replace its guards by what shops usually do."""
-    running = Shop(STORE, SHAPE, settings_module="tests.concurrency.unguarded.settings")
+    # Never strict, which calls everything twice: without the guards the second call takes the stock again.
+    running = Shop(STORE, "mono", settings_module="tests.concurrency.unguarded.settings")
     yield running
     running.stop()
 
