@@ -155,7 +155,8 @@ def test_after_a_bad_answer_the_repeat_finds_or_makes_the_one_intent(stripe, str
     with pytest.raises(Unavailable):
         open_it(order_id)
     assert open_it(order_id).status is PaymentStatus.OPEN
-    assert [intent.metadata["order_id"] for intent in intents(stripe_provider)] == [str(order_id)]
+    # Of this order alone: a request that an earlier test gave up may still arrive.
+    assert [intent.metadata["order_id"] for intent in intents(stripe_provider)].count(str(order_id)) == 1
 
 
 def test_keys_that_stripe_forgot_do_not_make_a_second_intent(stripe, stripe_provider, crash_at):
