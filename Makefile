@@ -65,7 +65,7 @@ model: install-dev  ## random buyers, staff and thieves against a small model of
 mutants: install-dev  ## plant each design mistake in a copy of the checkout and name the test that kills it; ARGS="name"
 	@$(RUN) -m tests.mutants $(ARGS)
 
-bench: install-dev  ## measure list, detail, cart and purchase beside a bare server; ARGS=scale: a million products beside a thousand; ARGS=shapes: six services beside the monolith
+bench: install-dev  ## measure list, detail, cart and purchase beside a bare server; ARGS=scale: a million products beside a thousand; ARGS=shapes: six services beside the monolith; ARGS=edge: the gateway's cache beside static files
 	@$(RUN) -m tests.bench $(ARGS)
 
 image:  ## build the image that all roles run: docker, or BUILDER="buildah bud"; IMAGE=shop

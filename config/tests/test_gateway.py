@@ -75,7 +75,7 @@ def test_internal_calls_and_metrics_are_closed():
 
 def test_only_what_anybody_may_read_is_kept():
     text = render(services(), locations())
-    kept = re.findall(r"location (\S+ \S+) \{[^}]*\}[^}]*\}[^}]*proxy_cache public_reads", text)
+    kept = re.findall(r"location (\S+ \S+) \{[^}]*\}[^}]*proxy_cache public_reads", text)
     names = ("brands", "categories", "product-types", "products", "tags")
     assert kept == [f"{kind} /api/v1/{name}{end}" for name in names for kind, end in (("=", ""), ("^~", "/"))]
 

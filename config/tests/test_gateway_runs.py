@@ -242,6 +242,23 @@ def test_what_is_public_is_kept_and_asked_again_by_its_tag(shop):
     assert peer.seen[1][2]["If-None-Match"] == '"1"'
 
 
+def test_what_was_replaced_is_not_answered_any_more_though_its_file_was_kept_open(shop):
+    gate, peer = shop
+    first, second = b'{"ok":true}', b'{"ok":"again"}'
+    peer.headers |= {"Cache-Control": "public, max-age=1"}
+    seen: list[tuple[str, bytes]] = []
+    end = time.monotonic() + 20
+    while seen[-3:] != [("HIT", second)] * 3 and time.monotonic() < end:
+        asked_again = len(peer.seen) > 1
+        _, body, headers = gate.ask("GET", "/api/v1/products?replaced=1")
+        seen.append((headers["x-cache"], body))
+        assert not asked_again or seen[-1] != ("HIT", first)
+        peer.body = second
+        time.sleep(0.05)
+    assert ("HIT", first) in seen
+    assert seen[-1] == ("HIT", second)
+
+
 @pytest.mark.parametrize(
     ("asked", "answered"),
     [

@@ -2,7 +2,8 @@
 
 ARGS="--check" exits with 1 when a bar is missed; STORE=mongodb measures on a MongoDB replica set.
 ARGS="scale" measures a million products beside a thousand instead, see tests/bench/scale.py; ARGS="shapes" six services
-beside the monolith, see tests/bench/shapes.py.
+beside the monolith, see tests/bench/shapes.py; ARGS="edge" the gateway's cache beside static files, see
+tests/bench/edge.py.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import sys
 from statistics import median
 
-from tests.bench import scale, shapes
+from tests.bench import edge, scale, shapes
 from tests.bench.logins import browsing_beside_logins
 from tests.bench.product import LIKE_THE_PRODUCT
 from tests.bench.reads import PAGES, Series, measure, ratio
@@ -32,6 +33,8 @@ def main() -> int:
         return scale.main(sys.argv[2:])
     if sys.argv[1:2] == ["shapes"]:
         return shapes.main(sys.argv[2:])
+    if sys.argv[1:2] == ["edge"]:
+        return edge.main(sys.argv[2:])
     asked = _arguments()
     store = os.environ.get("STORE") or "sqlite"
     print(f"Starting a shop on {store} with {asked.products} products and the demo ...", flush=True)
