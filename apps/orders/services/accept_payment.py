@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -43,7 +44,7 @@ def _accept(order_id: UUID, amount: Money, decide: Callable[[Order, Money], Go |
         go = decide(order, amount)
         if go is None:
             return
-        if move_order(order, go):
+        if move_order(order, replace(go, actor=ACTOR)):
             wake_saga()
             return
     raise RuntimeError(f"Order {order_id} changes too fast")

@@ -53,6 +53,7 @@ class World:
 
     cart_id: UUID = field(default_factory=uuid7)
     price: int = 1000
+    count: int = 2
     cart: str = "open"
     hold: str = ""
     hold_seconds: list[int] = field(default_factory=list)
@@ -79,6 +80,11 @@ class World:
     calls: list[str] = field(default_factory=list)
     fails: dict[str, list[Exception]] = field(default_factory=dict)
 
+    @property
+    def total(self) -> Money:
+        """With shipping."""
+        return eur(self.price * self.count + 495)
+
     def fail(self, port: str, *errors: Exception) -> None:
         """The next calls of this port raise these."""
         self.fails.setdefault(port, []).extend(errors)
@@ -92,9 +98,9 @@ class World:
     def get_quote(self, *, cart_id: UUID, customer_id: UUID | None) -> Quote:
         self._enter("get_quote")
         self.quoted_for.append(customer_id)
-        line = QuoteLine("A", PRODUCT, "Mug", 2, eur(self.price), eur(self.price * 2), "standard", "19", eur(319))
-        total = eur(self.price * 2 + 495)
-        sums = (eur(self.price * 2), eur(495), eur(398), True, total)
+        each, lines = eur(self.price), eur(self.price * self.count)
+        line = QuoteLine("A", PRODUCT, "Mug", self.count, each, lines, "standard", "19", eur(319))
+        sums = (lines, eur(495), eur(398), True, self.total)
         return Quote(cart_id, 1, "EUR", (line,), *sums, self.problems, clock.now() + timedelta(days=30))
 
     def check_out(self, *, order_id: UUID, cart_id: UUID, revision: int) -> CheckOut:
@@ -166,7 +172,7 @@ class World:
         self._enter("get_payment_sheet")
         if not self.payment:
             raise PaymentNotFound("Not open yet.")
-        return self._sheet(order_id, eur(self.price * 2 + 495))
+        return self._sheet(order_id, self.total)
 
     def cancel_payment(self, *, order_id: UUID) -> Payment:
         self._enter("cancel_payment")
@@ -184,7 +190,7 @@ class World:
         return Capture(capture_id, order_id, amount, self.capture_status)
 
     def _payment(self, order_id: UUID) -> Payment:
-        asked, status = eur(self.price * 2 + 495), PaymentStatus(self.payment)
+        asked, status = self.total, PaymentStatus(self.payment)
         got = asked if self.paid is None else eur(self.paid)
         came = got if status is PaymentStatus.SUCCEEDED else eur(0)
         aside = asked if self.set_aside else eur(0)
