@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from shop.errors import DomainError, Unavailable
-from shop.staff import EMPTY, CurrencyFilter, SearchById, money, row_link
+from shop.staff import EMPTY, CurrencyFilter, ReadOnly, SearchById, money, row_link
 
 from .contracts import Quote
 from .models import Cart, CartLine
@@ -20,19 +20,6 @@ if TYPE_CHECKING:  # the base classes are generic to the type checker only
     ModelAdmin = admin.ModelAdmin[Cart]
 else:
     Inline, ModelAdmin = admin.TabularInline, admin.ModelAdmin
-
-
-class ReadOnly:
-    """Nobody adds, changes or deletes here: carts belong to their buyers."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
 
 class LineInline(ReadOnly, Inline):

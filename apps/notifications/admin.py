@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from shop.errors import DomainError
 from shop.jobs import wake
-from shop.staff import person_link, row_link
+from shop.staff import ReadOnly, person_link, row_link
 
 from .models import Attempt, Message, News, Suppression
 from .services.release_suppression import release_suppression
@@ -27,19 +27,6 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = SuppressionPage = admin.ModelAdmin
     Inline = admin.TabularInline
-
-
-class ReadOnly:
-    """Nothing here is made or changed by hand, but by the actions."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
 
 class AttemptInline(ReadOnly, Inline):

@@ -26,6 +26,7 @@ from shop import clock
 from shop.db import alias, transact
 from shop.errors import DomainError, FieldError, Invalid
 from shop.faults import fault
+from shop.http.access import principal_of
 from shop.http.problems import answer_to
 from shop.http.rendering import to_json
 from shop.ids import uuid7
@@ -122,6 +123,17 @@ def unrepeatable(why: str) -> Callable[[Handler], Handler]:
         return method
 
     return mark
+
+
+def by_subject(request: Request, _kwargs: dict[str, Any]) -> str:
+    """The caller of a POST that needs a token: a replay never shows one person's answer to another."""
+    return f"subject:{principal_of(request).subject}"
+
+
+def by_person_or(request: Request, stranger: str) -> str:
+    """The caller of a POST that needs no token: whoever is logged in, else what `stranger` names."""
+    person = principal_of(request).person_id
+    return f"subject:{person}" if person else stranger
 
 
 def is_random(key: str) -> bool:

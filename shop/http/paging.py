@@ -177,10 +177,10 @@ def included(params: Any, *known: str) -> frozenset[str]:
     return names
 
 
-def list_answer(
+def asked_page(
     request: Any, queryset: QuerySet[Any, Any], *, order: tuple[str, ...], render: Callable[[Any], Any]
-) -> Response:
-    """A whole list operation: `limit`, `after` and `include=total` of the query, the page, its Link header."""
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The page that `limit`, `after` and `include=total` of the query ask for, and its Link header."""
     params = request.GET
     page = page_of(
         queryset,
@@ -191,7 +191,15 @@ def list_answer(
         total=wants_total(params),
     )
     link = next_link(request, page["next_cursor"])
-    return Response(page, headers={"Link": link} if link else {})
+    return page, {"Link": link} if link else {}
+
+
+def list_answer(
+    request: Any, queryset: QuerySet[Any, Any], *, order: tuple[str, ...], render: Callable[[Any], Any]
+) -> Response:
+    """A whole list operation."""
+    page, headers = asked_page(request, queryset, order=order, render=render)
+    return Response(page, headers=headers)
 
 
 def unpaged(why: str) -> Callable[[Handler], Handler]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import re_path
 from django.views import View
 
@@ -18,17 +17,10 @@ from apps.accounts.services.reset_password import reset_password
 from apps.accounts.services.verify_address import verify_address
 from shop.errors import DomainError
 from shop.http import throttling
+from shop.http.pages import LONGEST_TOKEN, page
 from shop.http.throttling import limit
 
 from .views.login_page import LoginPage, LogoutPage
-
-_HEADERS = {
-    "Referrer-Policy": "no-referrer",  # the address holds the token
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Robots-Tag": "noindex",
-}
-_LONGEST = 200
 
 
 class TokenPage(View):
@@ -48,25 +40,24 @@ class TokenPage(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """The answer. A refusal is told on the page, and can be mended there when it is about the password."""
-        token, name, password = (request.POST.get(field, "")[:_LONGEST] for field in ("token", "name", "password"))
+        token, name, password = (request.POST.get(field, "")[:LONGEST_TOKEN] for field in ("token", "name", "password"))
         try:
             throttling.count(request, self.throttle).check()
             self.use(token, name, password)
         except DomainError as error:
             problems = [one.detail for one in error.errors] or [error.detail]
-            return self._page(request, token, name=name, problems=problems, status=error.status)
+            return self._page(request, token, name=name, problems=problems, refusal=error)
         return self._page(request, token, done=self.done)
 
     def use(self, token: str, name: str, password: str) -> None:
         """What the token is for."""
         raise NotImplementedError
 
-    def _page(self, request: HttpRequest, token: str, *, status: int = 200, **words: Any) -> HttpResponse:
-        words |= {"page": self, "token": token[:_LONGEST]}
-        response = render(request, "accounts/token_page.html", words, status=status)
-        for name, value in _HEADERS.items():
-            response.headers[name] = value
-        return response
+    def _page(
+        self, request: HttpRequest, token: str, *, refusal: DomainError | None = None, **words: Any
+    ) -> HttpResponse:
+        words |= {"page": self, "token": token[:LONGEST_TOKEN]}
+        return page(request, "accounts/token_page.html", words, refusal)
 
 
 class VerifyPage(TokenPage):

@@ -24,7 +24,7 @@ from apps.cart.services.set_quantity import set_quantity
 from apps.catalog.contracts import UnknownSku
 from shop.http.access import anyone, customer, holder
 from shop.http.etags import etag_at, if_match, revision_wanted
-from shop.http.idempotency import idempotent, is_random
+from shop.http.idempotency import by_person_or, idempotent, is_random
 from shop.http.schema import raises
 from shop.http.views import ApiView
 
@@ -61,8 +61,7 @@ def person_of(request: Request) -> UUID | None:
 
 def person_or_cart(request: Request, kwargs: dict[str, Any]) -> str:
     """Whose Idempotency-Key it is: the customer's; a guest's caller is the cart."""
-    person = person_of(request)
-    return f"person:{person}" if person else f"cart:{kwargs['cart_id']}"
+    return by_person_or(request, f"cart:{kwargs['cart_id']}")
 
 
 def person_or_random(request: Request, _kwargs: dict[str, Any]) -> str | None:
@@ -70,10 +69,8 @@ def person_or_random(request: Request, _kwargs: dict[str, Any]) -> str | None:
 
     Else it would open the cart of the stranger who sent it first.
     """
-    person = person_of(request)
-    if person:
-        return f"person:{person}"
-    return "guests" if is_random(request.META["HTTP_IDEMPOTENCY_KEY"]) else None
+    caller = by_person_or(request, "guests")
+    return caller if caller != "guests" or is_random(request.META["HTTP_IDEMPOTENCY_KEY"]) else None
 
 
 class Carts(ApiView):

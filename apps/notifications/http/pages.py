@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import re_path
 from django.views import View
 
@@ -20,27 +19,16 @@ from apps.notifications.services.links import message_behind
 from apps.notifications.services.unsubscribe import unsubscribe
 from shop.errors import DomainError
 from shop.http import throttling
+from shop.http.pages import LONGEST_TOKEN, page
 from shop.http.throttling import limit
 
-_HEADERS = {
-    "Referrer-Policy": "no-referrer",  # the address holds the token
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Robots-Tag": "noindex",
-    "Cache-Control": "private, no-store",
-}
-_LONGEST = 200
 
-
-def _page(request: HttpRequest, name: str, *, status: int = 200, **words: Any) -> HttpResponse:
-    response = render(request, f"notifications/pages/{name}.html", words, status=status)
-    for header, value in _HEADERS.items():
-        response.headers[header] = value
-    return response
+def _page(request: HttpRequest, name: str, refusal: DomainError | None = None, **words: Any) -> HttpResponse:
+    return page(request, f"notifications/pages/{name}.html", words, refusal)
 
 
 def _token(request: HttpRequest) -> str:
-    return (request.POST.get("token") or request.GET.get("token", ""))[:_LONGEST]
+    return (request.POST.get("token") or request.GET.get("token", ""))[:LONGEST_TOKEN]
 
 
 class LinkPage(View):
@@ -55,7 +43,7 @@ class LinkPage(View):
                 throttling.count(request, self.throttle).check()
             return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
         except DomainError as error:
-            return _page(request, "refused", status=error.status, problem=error.detail)
+            return _page(request, "refused", error, problem=error.detail)
 
 
 class UnsubscribePage(LinkPage):

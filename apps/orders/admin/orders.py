@@ -25,7 +25,7 @@ from apps.orders.services.settle_review import accept_as_paid, refunded_by_hand
 from apps.orders.services.ship_parcel import Label, ship_parcel
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
-from shop.staff import EMPTY, CurrencyFilter, money, person_link, row_link, search_link
+from shop.staff import EMPTY, CurrencyFilter, ReadOnly, money, person_link, row_link, search_link
 
 from .by_hand import FormsOfItsOwn
 from .refunds import form_of_refund, refund_part
@@ -38,19 +38,6 @@ else:
 
 
 AMOUNTS = ("subtotal", "shipping", "tax", "total", "authorized", "paid")
-
-
-class ReadOnly:
-    """Orders are changed by the saga alone."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
 
 class LineInline(ReadOnly, Inline):

@@ -17,10 +17,9 @@ from apps.orders.services.receive_return import receive_return
 from apps.orders.services.refund_return import refund_return, worth_of
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
-from shop.staff import money, row_link
+from shop.staff import ReadOnly, money, row_link
 
 from .by_hand import FormsOfItsOwn
-from .orders import ReadOnly
 from .received import form_of_receipt, form_of_refund, receive_lines, refund_amount
 
 if TYPE_CHECKING:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
-
-from rest_framework.request import Request
 
 from apps.orders import queries
 from apps.orders.contracts import OrderNotFound
 from apps.orders.models import Order
 from shop.principal import Principal
-
-
-def holder_of_token(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is: a replay must not show one order to another's buyer."""
-    return str(request.principal.subject)  # type: ignore[attr-defined]
 
 
 def order_of(principal: Principal, number: str) -> Order:

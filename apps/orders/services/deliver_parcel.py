@@ -12,6 +12,7 @@ from shop.errors import Unavailable
 from shop.events import publish
 
 from .move_order import Go, move_order, note_order
+from .news import whose
 
 TRIES = 5
 
@@ -36,11 +37,7 @@ def _deliver(order: Order, parcel: Parcel, actor: str) -> bool:
     complete = order.state == OrderStatus.SHIPPED and not others.exists()
     at = clock.now()
     event = ParcelDelivered(
-        order_id=order.pk,
-        number=order.number,
-        customer_id=order.customer_id,
-        email=order.email,
-        phone=order.phone,
+        **whose(order),
         parcel_id=parcel.pk,
         complete=complete,
         delivered_at=at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from apps.cart.contracts import CartOrdered
@@ -28,16 +29,23 @@ from .move_order import Go
 from .payment_terms import pay_before
 
 
+def whose(order: Order) -> dict[str, Any]:
+    """What every event for the buyer says first: which order, and whom to tell."""
+    return {
+        "order_id": order.pk,
+        "number": order.number,
+        "customer_id": order.customer_id,
+        "email": order.email,
+        "phone": order.phone,
+    }
+
+
 def confirmed(order: Order) -> Go:
     """To confirmed, with the event that carries all that a mail needs; told once, also after a review."""
     now = clock.now()
     lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
     event = OrderConfirmed(
-        order_id=order.pk,
-        number=order.number,
-        customer_id=order.customer_id,
-        email=order.email,
-        phone=order.phone,
+        **whose(order),
         lines=tuple(_line(line, order.currency) for line in lines),
         subtotal=order.money("subtotal"),
         shipping=order.money("shipping"),
@@ -55,11 +63,7 @@ def cancelled(order: Order, *, refunded: bool, sent: Sequence[UUID] = ()) -> Go:
     """To cancelled. Told once, and only if the buyer knows of the order: a placement that failed was its own answer."""
     now = clock.now()
     event = OrderCancelled(
-        order_id=order.pk,
-        number=order.number,
-        customer_id=order.customer_id,
-        email=order.email,
-        phone=order.phone,
+        **whose(order),
         reason=order.cancel_reason,
         total=order.money("total"),
         refunded=refunded,
@@ -81,11 +85,7 @@ def cancelled(order: Order, *, refunded: bool, sent: Sequence[UUID] = ()) -> Go:
 def refunded(order: Order, refund_id: UUID, amount: Money, reason: str) -> Event:
     """The event of one refund that the provider has done."""
     return OrderRefunded(
-        order_id=order.pk,
-        number=order.number,
-        customer_id=order.customer_id,
-        email=order.email,
-        phone=order.phone,
+        **whose(order),
         refund_id=refund_id,
         amount=amount,
         reason=reason,
@@ -96,11 +96,7 @@ def refunded(order: Order, refund_id: UUID, amount: Money, reason: str) -> Event
 def payment_failed(order: Order, failure_id: UUID, reason: str, at: datetime) -> Event:
     """The event of one attempt that was declined."""
     return OrderPaymentFailed(
-        order_id=order.pk,
-        number=order.number,
-        customer_id=order.customer_id,
-        email=order.email,
-        phone=order.phone,
+        **whose(order),
         failure_id=failure_id,
         reason=reason,
         pay_before=order.pay_until,
@@ -111,11 +107,7 @@ def payment_failed(order: Order, failure_id: UUID, reason: str, at: datetime) ->
 def bank_transfer_awaited(order: Order, instructions: BankInstructions) -> Event:
     """The event that tells the buyer where to send the money, and until when."""
     return BankTransferAwaited(
-        order_id=order.pk,
-        number=order.number,
-        customer_id=order.customer_id,
-        email=order.email,
-        phone=order.phone,
+        **whose(order),
         holder=instructions.holder,
         iban=instructions.iban,
         bic=instructions.bic,

@@ -16,6 +16,7 @@ from shop.errors import FieldError, Unavailable
 
 from .capture_order import ask_capture
 from .move_order import Go, move_order
+from .news import whose
 
 TRIES = 5
 
@@ -82,11 +83,7 @@ def _go(order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mappin
     complete = all(line.quantity == line.shipped + packed.get(line.pk, 0) for line in lines)
     inside = tuple(PackedLine(line.sku, line.name, packed[line.pk]) for line in lines if line.pk in packed)
     event = ParcelShipped(
-        order_id=order.pk,
-        number=order.number,
-        customer_id=order.customer_id,
-        email=order.email,
-        phone=order.phone,
+        **whose(order),
         parcel_id=parcel.pk,
         lines=inside,
         complete=complete,

@@ -72,20 +72,11 @@ class OpenFilter(admin.SimpleListFilter):
         return [{**first, "display": "Still differs"}, *others]
 
 
-@admin.register(Difference)
-class DifferenceAdmin(Page):
-    """Where our money and the provider's, or our rows and our books, do not agree. Checked daily, and on request."""
+class Comparisons(Page):
+    """A list with a button that compares us with the provider."""
 
-    list_display = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
-    list_filter = (OpenFilter, "kind")
-    ordering = ("-last_found", "-id")
+    change_list_template = "admin/payments/checks.html"
     actions = ("check_now",)
-    readonly_fields = ("order",)
-    fields = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
-
-    @admin.display(description="Order")
-    def order(self, difference: Difference) -> str:
-        return row_link("orders.order", difference.order_id)
 
     def has_check_permission(self, request: HttpRequest) -> bool:
         """To look is not to set work off."""
@@ -96,34 +87,40 @@ class DifferenceAdmin(Page):
         return super().changelist_view(request, {**(extra_context or {}), "may_check": self.may_change(request)})
 
     @admin.action(description="Compare again now", permissions=["check"])
-    def check_now(self, request: HttpRequest, _chosen: QuerySet[Difference]) -> None:
+    def check_now(self, request: HttpRequest, _chosen: QuerySet[Any]) -> None:
         """A worker compares everything of the last days, not only what was chosen."""
         compare_now(request)
         self.message_user(request, "A worker compares now; look again in a moment.", messages.SUCCESS)
 
 
+@admin.register(Difference)
+class DifferenceAdmin(Comparisons):
+    """Where our money and the provider's, or our rows and our books, do not agree. Checked daily, and on request."""
+
+    list_display = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
+    list_filter = (OpenFilter, "kind")
+    ordering = ("-last_found", "-id")
+    readonly_fields = ("order",)
+    fields = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
+
+    @admin.display(description="Order")
+    def order(self, difference: Difference) -> str:
+        return row_link("orders.order", difference.order_id)
+
+
 @admin.register(ReconciliationRun)
-class ReconciliationRunAdmin(Page):
+class ReconciliationRunAdmin(Comparisons):
     """Each comparison with the provider, and what it found."""
 
     list_display = ("asked_at", "state", "asked_by", "found", "news", "finished_at", "error")
     list_filter = ("state",)
     ordering = ("-asked_at", "-id")
-    actions = ("check_now",)
     fields = ("asked_at", "who", "state", "since", "until", "finished_at", "found", "news", "error", "what")
     readonly_fields = ("who", "what")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """A list does not read what each found."""
         return super().get_queryset(request).defer("differences")
-
-    def has_check_permission(self, request: HttpRequest) -> bool:
-        """To look is not to set work off."""
-        return self.may_change(request)
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """With a button that compares."""
-        return super().changelist_view(request, {**(extra_context or {}), "may_check": self.may_change(request)})
 
     @admin.display(description="Asked by")
     def who(self, run: ReconciliationRun) -> str:
@@ -133,12 +130,6 @@ class ReconciliationRunAdmin(Page):
     def what(self, run: ReconciliationRun) -> SafeString | str:
         lines = format_html_join("", "<li>{}</li>", ((one["detail"],) for one in run.differences))
         return format_html("<ul>{}</ul>", lines) if lines else EMPTY
-
-    @admin.action(description="Compare again now", permissions=["check"])
-    def check_now(self, request: HttpRequest, _chosen: QuerySet[ReconciliationRun]) -> None:
-        """Whatever was chosen."""
-        compare_now(request)
-        self.message_user(request, "A worker compares now; look again in a moment.", messages.SUCCESS)
 
 
 @admin.register(FinanceOperation)

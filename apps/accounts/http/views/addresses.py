@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -19,15 +18,10 @@ from apps.accounts.services.create_address import create_address
 from apps.accounts.services.delete_address import delete_address
 from shop.http.access import customer, person_id
 from shop.http.etags import etag_of, if_match, revision_wanted
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
-
-
-def person(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is."""
-    return f"user:{person_id(request)}"
 
 
 def answer(entry: BookEntry, status: int = 200, **headers: str) -> Response:
@@ -59,7 +53,7 @@ class Addresses(ApiView):
         responses={201: bodies.AddressAnswer},
     )
     @raises(AddressBookFull)
-    @idempotent(context="accounts", caller=person)
+    @idempotent(context="accounts", caller=by_subject)
     def post(self, request: Request) -> Response:
         """Your first one becomes the default for shipping and billing. Each country has its own rules."""
         body = bodies.SavedAddressBody(data=request.data).new()

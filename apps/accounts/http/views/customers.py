@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -15,17 +14,12 @@ from apps.accounts.http.rendering import render_customer, render_customer_detail
 from apps.accounts.http.serializers import people as bodies
 from apps.accounts.models import User
 from apps.accounts.services.close_account import close_customer, open_customer
-from shop.http.access import person_id, staff
+from shop.http.access import staff
 from shop.http.etags import etag_of
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
-
-
-def person(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is."""
-    return f"user:{person_id(request)}"
 
 
 def answer(user: User) -> Response:
@@ -68,7 +62,7 @@ class DeactivateCustomer(ApiView):
         responses=bodies.CustomerDetailAnswer,
     )
     @raises(PersonNotFound)
-    @idempotent(context="accounts", caller=person)
+    @idempotent(context="accounts", caller=by_subject)
     def post(self, _request: Request, user_id: UUID) -> Response:
         """They are logged out everywhere within seconds and cannot log in; nothing of theirs is lost."""
         return answer(close_customer(user_id=user_id))
@@ -84,7 +78,7 @@ class ActivateCustomer(ApiView):
         responses=bodies.CustomerDetailAnswer,
     )
     @raises(PersonNotFound)
-    @idempotent(context="accounts", caller=person)
+    @idempotent(context="accounts", caller=by_subject)
     def post(self, _request: Request, user_id: UUID) -> Response:
         """They may log in; repeating it changes nothing."""
         return answer(open_customer(user_id=user_id))

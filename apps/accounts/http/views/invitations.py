@@ -17,13 +17,12 @@ from apps.accounts.services.invite_staff import invite_staff
 from apps.accounts.services.revoke_invitation import revoke_invitation
 from shop.http.access import anyone, person_id, staff
 from shop.http.etags import unconditional
-from shop.http.idempotency import idempotent, unrepeatable
+from shop.http.idempotency import by_subject, idempotent, unrepeatable
 from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.throttling import limit
 from shop.http.views import ApiView
 
-from .customers import person
 from .joining import TOKEN
 
 
@@ -48,7 +47,7 @@ class Invitations(ApiView):
         responses={201: bodies.InvitationAnswer},
     )
     @raises(RoleBeyondYours)
-    @idempotent(context="accounts", caller=person)
+    @idempotent(context="accounts", caller=by_subject)
     def post(self, request: Request) -> Response:
         """A mail with the only copy of the token goes to the address; an earlier invitation of it is revoked."""
         body = bodies.InviteBody(data=request.data).checked()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
@@ -17,16 +16,12 @@ from shop import clock
 from shop.errors import DomainError
 from shop.http import cookies, throttling
 from shop.http.addresses import address_of, group_of, network_of
+from shop.http.pages import page
 from shop.http.people import LOGIN
 
 from .login import LOGIN as LIMIT
 
 HOME = "/api/v1/me/sessions"
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Robots-Tag": "noindex",
-}
 
 
 class LoginPage(View):
@@ -85,13 +80,7 @@ def _onward(request: HttpRequest, tokens: Tokens) -> HttpResponse:
 
 def _form(request: HttpRequest, error: DomainError | None = None) -> HttpResponse:
     words = {"next": _next(request), "email": request.POST.get("email", "")[:254], "problem": error and error.detail}
-    headers = dict(_HEADERS)
-    if error is not None and "retry_after" in error.params:
-        headers["Retry-After"] = str(error.params["retry_after"])
-    page = render(request, "accounts/login.html", words, status=error.status if error else 200)
-    for name, value in headers.items():
-        page.headers[name] = value
-    return page
+    return page(request, "accounts/login.html", words, error)
 
 
 def _next(request: HttpRequest) -> str:

@@ -21,9 +21,9 @@ from apps.catalog.services.add_picture import add_picture
 from apps.catalog.services.change_picture import change_picture, order_pictures
 from apps.catalog.services.gather import picture_fact
 from apps.catalog.services.remove_picture import remove_picture
-from shop.http.access import person_id, staff
+from shop.http.access import staff
 from shop.http.etags import check_match, etag_of, if_match
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import unpaged
 from shop.http.rendering import to_json
 from shop.http.schema import raises
@@ -34,11 +34,6 @@ from . import bodies
 
 WRITES = staff("catalog:write")
 WHOLE = "a product has few pictures"
-
-
-def merchandiser(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is."""
-    return f"staff:{person_id(request)}"
 
 
 def product_id(slug: str) -> UUID:
@@ -106,7 +101,7 @@ class Pictures(ApiView):
         responses={201: bodies.PictureAnswer},
     )
     @raises(ProductNotFound, TooManyPictures, NoPicture, BadPicture)
-    @idempotent(context="catalog", caller=merchandiser)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request, slug: str) -> Response:
         """At most 10 MiB and 25 megapixels. Shown at once, last of all; the sizes are made within seconds.
 

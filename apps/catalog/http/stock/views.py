@@ -24,9 +24,9 @@ from apps.catalog.services.save_location import change_location, create_location
 from apps.catalog.services.set_threshold import set_threshold
 from apps.catalog.services.stock_state import StockState, stock_of, stock_of_all
 from shop.errors import FieldError, Invalid
-from shop.http.access import person_id, staff
+from shop.http.access import staff
 from shop.http.etags import etag_of, if_match, revision_wanted, tags_wanted
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, limit_of, list_answer, next_link, rows_of, wants_total
 from shop.http.schema import raises
 from shop.http.serializers import page_of
@@ -36,11 +36,6 @@ from . import bodies
 from .rendering import render_location, render_movement, render_stock
 
 WRITES = staff("stock:write")
-
-
-def keeper(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is."""
-    return f"staff:{person_id(request)}"
 
 
 def place(location: StockLocation, status: int = 200, **headers: str) -> Response:
@@ -73,7 +68,7 @@ class StockLocations(ApiView):
         responses={201: bodies.LocationAnswer},
     )
     @raises(Taken)
-    @idempotent(context="catalog", caller=keeper)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request) -> Response:
         """It is empty. The code is kept for ever."""
         body = bodies.NewLocationBody(data=request.data).checked()
@@ -195,7 +190,7 @@ class StockMovements(ApiView):
     )
     @raises(StockNotFound, StaleStock, OutOfStock)
     @if_match(required=True)
-    @idempotent(context="catalog", caller=keeper, required=True)
+    @idempotent(context="catalog", caller=by_subject, required=True)
     def post(self, request: Request, sku: str) -> Response:
         """With a reason, once per Idempotency-Key, and only if the stock is still what If-Match names."""
         body = bodies.MovementBody(data=request.data).movement()

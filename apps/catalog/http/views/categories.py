@@ -9,14 +9,13 @@ from rest_framework.response import Response
 
 from apps.catalog.contracts import CategoryNotFound, Stale, StillUsed, Taken
 from apps.catalog.http import bodies, serializers
-from apps.catalog.http.permissions import staff_member
 from apps.catalog.http.rendering import CategoryAnswer
 from apps.catalog.queries import Moved, category_of_slug, category_page, category_tree
 from apps.catalog.services.edit_category import create_category, edit_category
 from apps.catalog.services.save_category import delete_category
 from shop.http.access import anyone, per_method, staff
 from shop.http.etags import etag_of, if_match, revision_wanted
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import unpaged
 from shop.http.rendering import RenderedJson, to_json
 from shop.http.schema import raises
@@ -50,7 +49,7 @@ class Categories(PublicRead):
         responses={201: CategoryAnswer},
     )
     @raises(Taken)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request) -> Response:
         """At the root, or below its parent."""
         body = bodies.CategoryBody(data=request.data).checked()

@@ -10,12 +10,11 @@ from rest_framework.response import Response
 from apps.catalog import models
 from apps.catalog.contracts import BrandNotFound, Stale, StillUsed, TagNotFound, Taken
 from apps.catalog.http import bodies, rendering
-from apps.catalog.http.permissions import staff_member
 from apps.catalog.queries import brand_of_slug, tag_of_slug
 from apps.catalog.services.save_label import change_label, create_label, delete_label
 from shop.http.access import anyone, per_method, staff
 from shop.http.etags import etag_of, if_match, revision_wanted
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS
 from shop.http.rendering import RenderedJson, to_json
 from shop.http.schema import raises
@@ -45,7 +44,7 @@ class Brands(PublicRead):
         responses={201: rendering.BrandAnswer},
     )
     @raises(Taken)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request) -> Response:
         """Products name it by its slug."""
         body = bodies.BrandBody(data=request.data).checked()
@@ -104,7 +103,7 @@ class Tags(PublicRead):
         responses={201: rendering.TagAnswer},
     )
     @raises(Taken)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request) -> Response:
         """Products name it by its slug."""
         body = bodies.TagBody(data=request.data).checked()

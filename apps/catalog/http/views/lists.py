@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from shop.http.etags import etag_of
-from shop.http.paging import limit_of, next_link, page_of, wants_total
+from shop.http.paging import asked_page
 from shop.http.rendering import RenderedJson, to_json
 
 
@@ -17,17 +17,8 @@ def public_list(
     request: HttpRequest, rows: QuerySet[Any, Any], *, order: tuple[str, ...], render: Callable[[Any], Any]
 ) -> RenderedJson:
     """One page with its validator and its Link header."""
-    params = request.GET
-    page = page_of(
-        rows,
-        order=order,
-        limit=limit_of(params),
-        after=params.get("after"),
-        render=render,
-        total=wants_total(params),
-    )
+    page, headers = asked_page(request, rows, order=order, render=render)
     body = to_json(page)
     response = RenderedJson(body, etag=etag_of(body))
-    if link := next_link(request, page["next_cursor"]):
-        response.headers["Link"] = link
+    response.headers.update(headers)
     return response

@@ -9,12 +9,11 @@ from rest_framework.response import Response
 
 from apps.catalog.contracts import ProductTypeNotFound, Stale, StillUsed, Taken
 from apps.catalog.http import bodies
-from apps.catalog.http.permissions import staff_member
 from apps.catalog.http.rendering import ProductTypeAnswer, ProductTypePage, render_product_type
 from apps.catalog.queries import product_type_of, product_types
 from apps.catalog.services.save_product_type import change_product_type, create_product_type, delete_product_type
 from shop.http.etags import etag_of, if_match, revision_wanted
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS
 from shop.http.rendering import RenderedJson, to_json
 from shop.http.schema import raises
@@ -44,7 +43,7 @@ class ProductTypes(PublicRead):
         responses={201: ProductTypeAnswer},
     )
     @raises(Taken)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request) -> Response:
         """An attribute's code means the same in all types: the same kind, in the same unit."""
         draft = bodies.ProductTypeBody(data=request.data).draft()

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from apps.catalog import models
 from apps.catalog.contracts import CategoryNotFound, NotPublishable, ProductNotFound, StaleProduct, Taken
 from apps.catalog.http import bodies, filters, serializers
-from apps.catalog.http.permissions import may_price, staff_member
+from apps.catalog.http.permissions import may_price
 from apps.catalog.http.rendering import StaffProductAnswer, StaffProductPage, render_row, render_staff_product
 from apps.catalog.providers.search.answers import count_products, search_products
 from apps.catalog.providers.search.facets import facets
@@ -32,7 +32,7 @@ from apps.catalog.services.publish_product import publish_product, withdraw_prod
 from shop.errors import FieldError, Forbidden, Invalid
 from shop.http.access import anyone, per_method, staff
 from shop.http.etags import etag_of, if_match, revision_wanted
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, joined, limit_of, list_answer, next_link, rows_of
 from shop.http.rendering import RenderedJson, to_json
 from shop.http.schema import raises
@@ -81,7 +81,7 @@ class Products(PublicRead):
         responses={201: StaffProductAnswer},
     )
     @raises(Taken, Forbidden)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request) -> Response:
         """A draft, which nobody else sees until it is published. Its variants may come with standing prices."""
         body, variants = bodies.ProductBody(data=request.data).parts()
@@ -159,7 +159,7 @@ class PublishProduct(ApiView):
         operation_id="products_publish", summary="Put a product on sale", request=None, responses=StaffProductAnswer
     )
     @raises(ProductNotFound, NotPublishable)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request, slug: str) -> Response:  # noqa: ARG002  # Django's signature
         """It needs a variant with a price, and what its type requires. Repeating it is harmless."""
         product = product_of_slug(slug)
@@ -177,7 +177,7 @@ class UnpublishProduct(ApiView):
         responses=StaffProductAnswer,
     )
     @raises(ProductNotFound)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """It becomes a draft again. Repeating it is harmless."""
         product = product_of_slug(slug)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from apps.catalog import models
 from apps.catalog.contracts import NotPublishable, ProductNotFound, Stale, StaleProduct, Taken, VariantNotFound
 from apps.catalog.http import bodies
-from apps.catalog.http.permissions import PRICES, may_price, staff_member
+from apps.catalog.http.permissions import PRICES, may_price
 from apps.catalog.http.rendering import PricesAnswer, VariantAnswer, VariantsAnswer, render_prices, render_variants
 from apps.catalog.queries import staff_product, variant_prices
 from apps.catalog.services.edit_variants import add_variant, edit_variant, remove_variant
@@ -17,7 +17,7 @@ from apps.catalog.services.set_prices import set_prices
 from shop.errors import Forbidden
 from shop.http.access import staff
 from shop.http.etags import etag_of, if_match, revision_wanted
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import unpaged
 from shop.http.schema import raises
 from shop.http.views import ApiView
@@ -41,7 +41,7 @@ class Variants(ApiView):
         responses={201: VariantAnswer},
     )
     @raises(ProductNotFound, Taken, Forbidden)
-    @idempotent(context="catalog", caller=staff_member)
+    @idempotent(context="catalog", caller=by_subject)
     def post(self, request: Request, slug: str) -> Response:
         """One more combination of the options, with standing prices for who may set them."""
         draft = bodies.VariantBody(data=request.data).draft(variant_id=request.operation_id)  # type: ignore[attr-defined]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,7 +17,7 @@ from apps.notifications.services.resend_message import resend_message
 from apps.notifications.tasks import send_due_messages
 from shop.errors import FieldError, Invalid
 from shop.http.access import person_id, staff
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
@@ -30,11 +29,6 @@ FILTERS = [
     OpenApiParameter("recipient", str, description="The whole address or number."),
     OpenApiParameter("order_number", str, description="Messages of this order."),
 ]
-
-
-def holder_of_token(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is."""
-    return str(request.principal.subject)  # type: ignore[attr-defined]
 
 
 def wanted(request: Request) -> dict[str, str]:
@@ -83,7 +77,7 @@ class ResendMessage(ApiView):
         request=NothingBody,
         responses={202: MessageDetailAnswer},
     )
-    @idempotent(context="notifications", caller=holder_of_token)
+    @idempotent(context="notifications", caller=by_subject)
     def post(self, request: Request, message_id: UUID) -> Response:
         """A worker sends it, in up to eight attempts. One whose link is not kept cannot be sent again."""
         NothingBody(data=request.data).checked()

@@ -16,12 +16,10 @@ from apps.notifications.rules import normal
 from apps.notifications.services.release_suppression import release_suppression
 from shop.errors import FieldError, Invalid
 from shop.http.access import person_id, staff
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
-
-from .messages import holder_of_token
 
 FILTERS = [
     OpenApiParameter("active", bool, description="Only those that hold, or only those that were released."),
@@ -66,7 +64,7 @@ class ReleaseSuppression(ApiView):
         request=NothingBody,
         responses=SuppressionAnswer,
     )
-    @idempotent(context="notifications", caller=holder_of_token)
+    @idempotent(context="notifications", caller=by_subject)
     def post(self, request: Request, suppression_id: UUID) -> Response:
         """From now on; what was held back meanwhile is sent again one by one. Repeating it changes nothing."""
         NothingBody(data=request.data).checked()

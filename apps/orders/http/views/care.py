@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.cart.contracts import CartOrdered
 from apps.orders import queries
 from apps.orders.contracts import IllegalMove, NothingToReorder, OrderNotFound
-from apps.orders.http.permissions import actor_of, holder_of_token, order_of
+from apps.orders.http.permissions import actor_of, order_of
 from apps.orders.http.rendering import render_filled, render_note, render_order
 from apps.orders.http.serializers.care import (
     FilledAnswer,
@@ -29,7 +29,7 @@ from apps.orders.services.write_note import write_note
 from shop.http.access import anyone, guest_order, staff
 from shop.http.authentication import issue_order_token
 from shop.http.etags import etag_of
-from shop.http.idempotency import idempotent, unrepeatable
+from shop.http.idempotency import by_subject, idempotent, unrepeatable
 from shop.http.paging import unpaged
 from shop.http.schema import raises
 from shop.http.throttling import address, field, limit
@@ -67,7 +67,7 @@ class Reorder(ApiView):
     @extend_schema(
         operation_id="reorder_order", summary="Order it again", request=NothingBody, responses={201: FilledAnswer}
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str) -> Response:
         """What is still for sale goes into your cart, a guest's into a new one, at today's prices."""
         NothingBody(data=request.data).checked()
@@ -91,7 +91,7 @@ class Notes(ApiView):
     @extend_schema(
         operation_id="note_on_order", summary="Note something", request=NoteBody, responses={201: NoteAnswer}
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str) -> Response:
         """For colleagues; it stands in the timeline that staff sees."""
         text = NoteBody(data=request.data).checked()["text"]
@@ -108,7 +108,7 @@ class Review(ApiView):
     @extend_schema(
         operation_id="settle_review", summary="Lead it out of review", request=ReviewBody, responses=OrderAnswer
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str) -> Response:
         """Money came that does not fit, or could not be sent back: decide, with a reason."""
         wanted = ReviewBody(data=request.data).checked()

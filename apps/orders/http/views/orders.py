@@ -23,7 +23,7 @@ from apps.orders.contracts import (
     PaymentMethodRefused,
     PriceChanged,
 )
-from apps.orders.http.permissions import actor_of, holder_of_token, is_others, order_of
+from apps.orders.http.permissions import actor_of, is_others, order_of
 from apps.orders.http.rendering import (
     ORDER_SHAPE,
     find_sheet,
@@ -57,7 +57,7 @@ from shop.errors import FieldError, Forbidden, Invalid
 from shop.http.access import anyone, customer, guest_order, per_method, person_id, staff
 from shop.http.authentication import issue_order_token
 from shop.http.etags import etag_at, etag_of, untagged
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_person_or, by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer, unpaged
 from shop.http.schema import raises
 from shop.http.views import ApiView
@@ -66,10 +66,8 @@ from shop.principal import Principal
 
 def person_or_cart(request: Request, _kwargs: dict[str, Any]) -> str:
     """Whose Idempotency-Key it is: the customer's; a guest's caller is the cart."""
-    if person := request.principal.person_id:  # type: ignore[attr-defined]
-        return f"person:{person}"
     body: Any = request.data
-    return f"cart:{str(body.get('cart_id', '')).lower()}"
+    return by_person_or(request, f"cart:{str(body.get('cart_id', '')).lower()}")
 
 
 def answer(order: Order, status: int = 200) -> Response:
@@ -167,7 +165,7 @@ class CancelOrder(ApiView):
 
     @raises(OrderNotFound, IllegalMove)
     @extend_schema(operation_id="cancel_order", request=CancelBody, responses=OrderAnswer)
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str) -> Response:
         """Before it is shipped. What was paid is sent back. If your payment was faster, the order stands."""
         body = CancelBody(data=request.data).checked()
@@ -199,7 +197,7 @@ class Parcels(ApiView):
     @extend_schema(
         operation_id="ship_parcel", summary="Send a parcel", request=ShipParcelBody, responses={201: ParcelAnswer}
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str) -> Response:
         """Some of the order's lines, or all that is left. The buyer is told, with the tracking number."""
         parcel = ship_parcel(
@@ -218,7 +216,7 @@ class DeliverParcel(ApiView):
     @extend_schema(
         operation_id="deliver_parcel", summary="A parcel arrived", request=NothingBody, responses=ParcelAnswer
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str, parcel_id: UUID) -> Response:
         """Mark it delivered; with the last one the order is. Repeating it changes nothing."""
         NothingBody(data=request.data).checked()

@@ -8,14 +8,14 @@ from rest_framework.response import Response
 
 from apps.orders import queries
 from apps.orders.contracts import CancelInstead, IllegalMove, OrderNotFound, RefundTooMuch
-from apps.orders.http.permissions import actor_of, holder_of_token, is_others, order_of
+from apps.orders.http.permissions import actor_of, is_others, order_of
 from apps.orders.http.rendering import render_refund
 from apps.orders.http.serializers.refunds import RefundOrderBody, RefundsAnswer
 from apps.orders.http.serializers.returns import RefundAnswer
 from apps.orders.services.refund_order import refund_order
 from apps.payments.contracts import RefundRefused
 from shop.http.access import guest_order, per_method, staff
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import unpaged
 from shop.http.schema import raises
 from shop.http.views import ApiView
@@ -43,7 +43,7 @@ class Refunds(ApiView):
         request=RefundOrderBody,
         responses={201: RefundAnswer},
     )
-    @idempotent(context="orders", caller=holder_of_token, required=True)
+    @idempotent(context="orders", caller=by_subject, required=True)
     def post(self, request: Request, number: str) -> Response:
         """A part of what was paid, with a reason; the order stays where it is. The buyer is told."""
         wanted = RefundOrderBody(data=request.data).arguments()

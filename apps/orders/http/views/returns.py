@@ -19,7 +19,7 @@ from apps.orders.contracts import (
     ReturnStatus,
     ReturnWindowOver,
 )
-from apps.orders.http.permissions import actor_of, holder_of_token, is_others, order_of
+from apps.orders.http.permissions import actor_of, is_others, order_of
 from apps.orders.http.rendering import render_refund, render_return, render_returns
 from apps.orders.http.serializers.orders import NothingBody
 from apps.orders.http.serializers.returns import (
@@ -42,7 +42,7 @@ from apps.orders.services.request_return import request_return
 from apps.payments.contracts import RefundRefused
 from shop.errors import FieldError, Forbidden, Invalid
 from shop.http.access import guest_order, staff
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer, unpaged
 from shop.http.schema import raises
 from shop.http.views import ApiView
@@ -104,7 +104,7 @@ class Returns(ApiView):
         request=RequestReturnBody,
         responses={201: ReturnAnswer},
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str) -> Response:
         """Of what was shipped and is in no other return, while the time for it lasts. Staff may at any time."""
         wish = RequestReturnBody(data=request.data).wish()
@@ -136,7 +136,7 @@ class WithdrawReturn(ApiView):
 
     @raises(*FOUND)
     @extend_schema(operation_id="withdraw_return", summary="Keep it", request=NothingBody, responses=ReturnAnswer)
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str, return_id: UUID) -> Response:
         """The buyer keeps it after all: possible until it has come. It may be asked for again."""
         NothingBody(data=request.data).checked()
@@ -154,7 +154,7 @@ class AuthoriseReturn(ApiView):
     @extend_schema(
         operation_id="authorise_return", summary="Allow it", request=AuthoriseReturnBody, responses=ReturnAnswer
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str, return_id: UUID) -> Response:
         """The buyer may send it back, and is told."""
         message = AuthoriseReturnBody(data=request.data).checked()["message"]
@@ -167,7 +167,7 @@ class RejectReturn(ApiView):
 
     @raises(*FOUND)
     @extend_schema(operation_id="reject_return", summary="Refuse it", request=RejectReturnBody, responses=ReturnAnswer)
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str, return_id: UUID) -> Response:
         """The buyer is told why not. Possible until it has come."""
         message = RejectReturnBody(data=request.data).checked()["message"]
@@ -180,7 +180,7 @@ class ReceiveReturn(ApiView):
 
     @raises(*FOUND)
     @extend_schema(operation_id="receive_return", summary="It came", request=ReceiveReturnBody, responses=ReturnAnswer)
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str, return_id: UUID) -> Response:
         """How much of each line, in what condition, and whether it goes on a shelf again. The buyer is told."""
         came = ReceiveReturnBody(data=request.data).came()
@@ -198,7 +198,7 @@ class RefundReturn(ApiView):
         request=RefundReturnBody,
         responses={201: RefundAnswer},
     )
-    @idempotent(context="orders", caller=holder_of_token, required=True)
+    @idempotent(context="orders", caller=by_subject, required=True)
     def post(self, request: Request, number: str, return_id: UUID) -> Response:
         """What came is worth what it cost, tax included; never more than is kept of the payment."""
         wanted = RefundReturnBody(data=request.data).arguments()
@@ -220,7 +220,7 @@ class CloseReturn(ApiView):
     @extend_schema(
         operation_id="close_return", summary="Pay nothing back", request=CloseReturnBody, responses=ReturnAnswer
     )
-    @idempotent(context="orders", caller=holder_of_token)
+    @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str, return_id: UUID) -> Response:
         """It came, and no money goes back for it; the reason is shown to the buyer."""
         message = CloseReturnBody(data=request.data).checked()["message"]

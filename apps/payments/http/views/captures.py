@@ -13,11 +13,11 @@ from apps.payments.contracts import CaptureRefused, CaptureStatus, PaymentNotFou
 from apps.payments.http.serializers import CaptureAnswer, CaptureBody
 from apps.payments.services.capture_early import capture_early
 from shop.http.access import staff
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.schema import raises
 from shop.http.views import ApiView
 
-from .payments import actor_of, holder_of_token
+from .payments import actor_of
 
 
 class Captures(ApiView):
@@ -30,7 +30,7 @@ class Captures(ApiView):
         request=CaptureBody,
         responses={201: CaptureAnswer, 202: CaptureAnswer},
     )
-    @idempotent(context="payments", caller=holder_of_token, required=True)
+    @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request, order_id: UUID) -> Response:
         """All that is set aside, or `amount` of it; the rest is let go, so a payment has one capture.
 

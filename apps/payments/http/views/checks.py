@@ -26,13 +26,13 @@ from apps.payments.services.run_reconciliation import ask_reconciliation
 from shop.errors import FieldError, Invalid
 from shop.http.access import per_method, staff
 from shop.http.etags import etag_of, untagged
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer, unpaged
 from shop.http.rendering import to_json
 from shop.http.schema import raises
 from shop.http.views import ApiView
 
-from .payments import actor_of, holder_of_token
+from .payments import actor_of
 
 STATES = ("open", "all")
 
@@ -57,7 +57,7 @@ class Reconciliations(ApiView):
         request=EmptyBody,
         responses={202: ReconciliationAnswer},
     )
-    @idempotent(context="payments", caller=holder_of_token, required=True)
+    @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request) -> Response:
         """A worker compares the last days both ways; look at `Location` for what came of it."""
         EmptyBody(data=request.data).checked()

@@ -21,13 +21,13 @@ from apps.payments.models import ProviderEvent
 from apps.payments.services.replay_event import replay_event
 from shop.http.access import staff
 from shop.http.etags import etag_of
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.rendering import to_json
 from shop.http.schema import raises
 from shop.http.views import ApiView
 
-from .payments import actor_of, holder_of_token
+from .payments import actor_of
 
 
 class ProviderEvents(ApiView):
@@ -66,7 +66,7 @@ class ReplayEvent(ApiView):
         request=EmptyBody,
         responses={202: ProviderEventAnswer},
     )
-    @idempotent(context="payments", caller=holder_of_token, required=True)
+    @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request, event_id: str) -> Response:
         """A worker asks the provider what is true now. Harmless for what was handled before."""
         EmptyBody(data=request.data).checked()

@@ -15,15 +15,10 @@ from apps.payments.providers import provider
 from apps.payments.services.saved_methods import detach_method, list_methods, open_setup
 from shop.http.access import customer, person_id
 from shop.http.etags import unconditional, untagged
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import unpaged
 from shop.http.schema import raises
 from shop.http.views import ApiView
-
-
-def person(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is."""
-    return f"person:{person_id(request)}"
 
 
 class SavedMethods(ApiView):
@@ -50,7 +45,7 @@ class SetupIntents(ApiView):
         request=EmptyBody,
         responses={201: SetupAnswer},
     )
-    @idempotent(context="payments", caller=person)
+    @idempotent(context="payments", caller=by_subject)
     def post(self, request: Request) -> Response:
         """Confirm it in the browser with `client_secret`, 3-D Secure included; nothing is charged."""
         EmptyBody(data=request.data).checked()

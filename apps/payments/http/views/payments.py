@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -36,25 +35,14 @@ from apps.payments.http.serializers import (
 from apps.payments.models import Dispute, Payment, Refund
 from apps.payments.services.mark_refund_sent import mark_refund_sent
 from apps.payments.services.record_bank_receipt import record_bank_receipt
-from shop.http.access import staff
+from shop.http.access import principal_of, staff
 from shop.http.etags import etag_at
-from shop.http.idempotency import idempotent
+from shop.http.idempotency import by_subject, idempotent
 from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
-from shop.principal import Principal
 
 NUMBER = OpenApiParameter("order_number", str, description="The payment of this order: what a bank statement names.")
-
-
-def holder_of_token(request: Request, _kwargs: dict[str, Any]) -> str:
-    """Whose Idempotency-Key it is."""
-    return str(principal_of(request).subject)
-
-
-def principal_of(request: Request) -> Principal:
-    """Who of the staff asks."""
-    return cast("Principal", request.principal)  # type: ignore[attr-defined]
 
 
 def actor_of(request: Request) -> str:
@@ -106,7 +94,7 @@ class Receipts(ApiView):
         request=ReceiptBody,
         responses={201: PaymentDetailAnswer},
     )
-    @idempotent(context="payments", caller=holder_of_token, required=True)
+    @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request, order_id: UUID) -> Response:
         """Marks the order's payment as paid by one line of the bank statement.
 
@@ -153,7 +141,7 @@ class RefundSent(ApiView):
         request=SentBody,
         responses=PaymentRefundAnswer,
     )
-    @idempotent(context="payments", caller=holder_of_token, required=True)
+    @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request, refund_id: UUID) -> Response:
         """Only of a bank transfer: from now on it is done, and its buyer is told."""
         refund = mark_refund_sent(
