@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -50,7 +51,7 @@ def ship_parcel(order: Order, *, parcel_id: UUID, label: Label, wanted: Mapping[
     raise Unavailable("The order is changing right now.", retry_after=1)
 
 
-def _columns(label: Label) -> dict[str, str]:
+def _columns(label: Label) -> dict[str, Any]:
     return {
         "carrier": label.carrier,
         "tracking_number": label.tracking_number,

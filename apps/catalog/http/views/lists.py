@@ -20,5 +20,6 @@ def public_list(
     page, headers = asked_page(request, rows, order=order, render=render)
     body = to_json(page)
     response = RenderedJson(body, etag=etag_of(body))
-    response.headers.update(headers)
+    for name, value in headers.items():
+        response.headers[name] = value
     return response
