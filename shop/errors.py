@@ -141,6 +141,10 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
+class Busy(Unavailable):
+    """The other side asked to be left alone for `retry_after` seconds: whatever tries again waits at least so long."""
+
+
 class DeadlineExceeded(Unavailable):
     """The caller's time is used up."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.views.static import serve
@@ -14,7 +15,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """The picture at `path`; a name that no file system takes is as absent as any other."""
+    """The picture at `path`; a name that no file system takes, or that leads out, is as absent as any other."""
     kind = TYPES.get(path.rpartition(".")[2])
     if kind is None:
         raise Http404
@@ -22,7 +23,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
         return HttpResponseNotAllowed(["GET", "HEAD"])
     try:
         answer: HttpResponseBase = serve(request, path, document_root=str(settings.MEDIA_ROOT))
-    except (OSError, ValueError):
+    except (OSError, ValueError, SuspiciousOperation):
         raise Http404 from None
     answer.headers["Content-Type"] = kind
     answer.headers["Cache-Control"] = IMMUTABLE

@@ -252,3 +252,15 @@ def test_nothing_but_pictures_is_served(path):
     finally:
         for name in ("page.html", "x.svg"):
             (folder / name).unlink()
+
+
+@pytest.mark.parametrize("path", ["../out.jpg", "%2e%2e/out.jpg", "pictures/../../out.jpg", "//out.jpg"])
+def test_a_name_that_leads_out_is_absent_and_no_alarm(caplog, path):
+    outside = settings.MEDIA_ROOT.parent / "out.jpg"
+    outside.write_bytes(b"\xff\xd8\xff secret")
+    try:
+        assert get(f"/media/{path}").status_code == 404
+    finally:
+        outside.unlink()
+    assert [record.levelname for record in caplog.records if record.levelname not in ("WARNING", "INFO")] == []
+    assert [record for record in caplog.records if record.exc_info] == []

@@ -20,7 +20,11 @@ class Undeliverable(Exception):
 
 
 class NotSent(Exception):
-    """It may or may not have been sent: try again later."""
+    """It may or may not have been sent: try again later, and no sooner than in `pause` seconds."""
+
+    def __init__(self, words: str, *, pause: float = 0.0) -> None:
+        super().__init__(words)
+        self.pause = pause
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from twilio.rest import Client
 
 from apps.notifications.rules import suppresses
 from shop.db import forbid_transaction
+from shop.pauses import asked_pause
 
 from .protocol import NotSent, Outgoing, Undeliverable
 
@@ -48,10 +49,13 @@ class BoundedHttp(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no typ
         self._api_base = api_base.rstrip("/")
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
-        """Send it to where the settings say."""
+        """Send it to where the settings say. Raises NotSent when Twilio asks to be left alone for a while."""
         if url.startswith(TWILIO):
             url = self._api_base + url[len(TWILIO) :]
-        return super().request(method, url, *args, **options)
+        answer = super().request(method, url, *args, **options)
+        if pause := asked_pause(answer.status_code, answer.headers):
+            raise NotSent(f"Twilio answered {answer.status_code} and wants {pause:.0f} s of rest.", pause=pause)
+        return answer
 
 
 class TwilioCarrier:

@@ -59,7 +59,7 @@ def send_message(message: Message) -> bool:
     except Undeliverable as error:
         _finish(message, Outcome.REFUSED, str(error), status=Status.DEAD, suppress=error.suppress)
     except NotSent as error:
-        _fail(message, str(error))
+        _fail(message, str(error), pause=timedelta(seconds=error.pause))
     except Exception as error:
         logger.exception("Message %s could not be sent", message.pk)
         _fail(message, f"{type(error).__name__}: {error}")
@@ -127,10 +127,10 @@ def _accept(message: Message, reference: str) -> None:
     _mark(message, **changes, sent_at=now, provider_reference=reference)
 
 
-def _fail(message: Message, words: str) -> None:
+def _fail(message: Message, words: str, *, pause: timedelta = timedelta(0)) -> None:
     tried = message.attempts - (message.last_attempt - LAST_ATTEMPT)
     status = Status.DEAD if message.attempts >= message.last_attempt else Status.PENDING
-    due = clock.now() + waiting_time(tried, base=settings.SHOP_BACKOFF_SECONDS)
+    due = clock.now() + max(waiting_time(tried, base=settings.SHOP_BACKOFF_SECONDS), pause)
     _finish(message, Outcome.FAILED, words, status=status, due=due)
     logger.warning("Message %s was not sent (attempt %s): %s", message.pk, message.attempts, words)
 

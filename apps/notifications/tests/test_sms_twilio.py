@@ -106,6 +106,20 @@ def test_a_busy_twilio_is_asked_again(twilio, sms, status):
     assert len(sent(twilio)) == 1
 
 
+def test_twilio_is_asked_no_sooner_than_it_said(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), email="", phone="+4915112345678"))
+    twilio.api.trouble.fail, twilio.api.trouble.status, twilio.api.trouble.seconds = 1, 429, 90
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+        row = Message.objects.get()
+        assert (row.status, row.last_error) == ("pending", "Twilio answered 429 and wants 90 s of rest.")
+        assert 85 < (row.due - clock.now()).total_seconds() <= 90
+        with clock.shifted(timedelta(seconds=95)):
+            send_due_messages()
+    assert Message.objects.get().status == "sent"
+
+
 @pytest.mark.parametrize("wrong", [{"token": "wrong"}, {"account": "ACwrong"}])
 def test_wrong_keys_are_our_fault_and_the_message_waits(twilio, caplog, wrong):
     with pytest.raises(NotSent):

@@ -19,7 +19,7 @@ from apps.orders.models import Order
 from apps.payments.contracts import PaymentSheet
 from shop import call, clock
 from shop.db import transact
-from shop.errors import Unavailable
+from shop.errors import Busy, Unavailable
 from shop.faults import fault
 from shop.jobs import JOBS, wake
 
@@ -82,7 +82,7 @@ def _run_step(order: Order, seconds: float) -> Go | Opened | None:
             outcome = STEPS[order.state](order)
     except Unavailable as error:
         logger.warning("order %s, %s: unavailable: %s", order.number, order.status, error)
-        _back_off(order, repr(error))
+        _back_off(order, repr(error), at_least=error.retry_after if isinstance(error, Busy) else 0.0)
         return None
     except Exception as error:
         logger.exception("order %s, %s", order.number, order.status)
@@ -118,9 +118,9 @@ def _move_on(order: Order, go: Go) -> bool:
     return (order.due == lease and order.state in STEPS) or claim_order(order)
 
 
-def _back_off(order: Order, why: str) -> None:
+def _back_off(order: Order, why: str, *, at_least: float = 0.0) -> None:
     seconds = min(LONGEST_BACKOFF_SECONDS, settings.SHOP_BACKOFF_SECONDS * 2 ** min(order.attempts, 12))
-    _release(order, clock.now() + timedelta(seconds=seconds), last_error=why[:500])
+    _release(order, clock.now() + timedelta(seconds=max(seconds, at_least)), last_error=why[:500])
 
 
 def _hand_over(order: Order) -> None:

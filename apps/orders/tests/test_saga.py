@@ -22,7 +22,7 @@ from apps.orders.tests.doubles import eur
 from apps.payments.contracts import PaymentNotFound, PaymentStatus, RefundRefused, RefundStatus
 from shop import clock
 from shop.db import transact
-from shop.errors import Unavailable
+from shop.errors import Busy, Unavailable
 from shop.ids import derived_id, uuid7
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -297,6 +297,14 @@ def test_an_undoing_that_is_interrupted_is_finished_later(world, order, port):
     work(60)
 
     assert (world.order().status, world.hold, world.cart) == ("cancelled", "released", "open")
+
+
+def test_a_provider_that_is_busy_is_asked_no_sooner_than_it_said(world, order):
+    world.fail("cancel_payment", Busy("too many requests", retry_after=90))
+
+    cancel(order)
+
+    assert 85 < (world.order().due - clock.now()).total_seconds() <= 90
 
 
 def test_money_that_comes_while_a_step_is_under_way_wins(world, order, monkeypatch):

@@ -14,7 +14,8 @@ from requests.adapters import HTTPAdapter
 
 from shop import call
 from shop.db import forbid_transaction
-from shop.errors import DeadlineExceeded, Unavailable
+from shop.errors import Busy, DeadlineExceeded, Unavailable
+from shop.pauses import asked_pause
 
 from .protocol import KeySpent, Refused
 
@@ -72,6 +73,8 @@ def speaking_to_stripe() -> Iterator[None]:
     except stripe.StripeError as error:
         if _is_saved_failure(error):
             raise KeySpent(_words(error)) from error
+        if pause := asked_pause(error.http_status, error.headers):
+            raise Busy(_words(error), retry_after=pause) from error
         left = call.remaining()
         if left is not None and left < SHORTEST_SECONDS:
             raise DeadlineExceeded("Stripe did not answer in time.") from error

@@ -14,12 +14,13 @@ from apps.payments.contracts import CaptureRefused, CaptureStatus, PaymentStatus
 from apps.payments.models import Payment
 from shop import clock
 from shop.db import transact
-from shop.errors import Unavailable
+from shop.errors import Busy, Unavailable
 from shop.faults import fault
 from shop.money import Money
 
 from .find_payment import load_payment
 from .push_capture import push_capture
+from .put_off import put_off
 
 FIRST_PUSH = 10
 """How many base waiting times the request has for itself before the sweep takes over."""
@@ -78,6 +79,9 @@ def _claim(capture_id: UUID, order_id: UUID, amount: Money, deed: Callable[[], o
 def _try_now(payment: Payment) -> Payment:
     try:
         return push_capture(payment)
+    except Busy as error:
+        put_off(Payment.objects.filter(pk=payment.pk, capture_id=payment.capture_id), error)
+        return load_payment(payment.order_id)
     except Unavailable:
         return load_payment(payment.order_id)
 

@@ -13,10 +13,11 @@ from apps.payments.providers import Refused, provider
 from apps.payments.rules import waiting_time
 from shop import clock
 from shop.db import transact
-from shop.errors import Unavailable
+from shop.errors import Busy, Unavailable
 from shop.jobs import JOBS, wake
 
 from .ensure_customer import reference_of
+from .put_off import put_off
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ def delete_customer(row: ProviderCustomer) -> bool:
         return False
     try:
         provider().delete_customer(reference_of(row))
+    except Busy as error:
+        put_off(ProviderCustomer.objects.filter(pk=row.pk, attempts=row.attempts + 1), error)
     except (Unavailable, Refused) as error:
         logger.warning("Customer %s could not be deleted at the provider: %s", row.pk, error)
     else:

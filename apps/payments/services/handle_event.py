@@ -13,7 +13,7 @@ from apps.payments.providers import IntentState, Refused, provider
 from apps.payments.rules import LAST_ATTEMPT, waiting_time
 from shop import clock
 from shop.db import transact
-from shop.errors import Unavailable
+from shop.errors import Busy, Unavailable
 from shop.faults import fault
 
 from .apply_dispute import learn_dispute
@@ -34,6 +34,9 @@ def handle_event(event: ProviderEvent) -> bool:
         return False
     try:
         note = _act(event)
+    except Busy as error:
+        due = clock.now() + max(_wait(event), timedelta(seconds=error.retry_after))
+        _finish(event, note=f"Waiting: {error}", attempts=min(event.attempts, LAST_ATTEMPT - 1), due=due)
     except Unavailable as error:
         _finish(event, note=f"Waiting: {error}", attempts=min(event.attempts, LAST_ATTEMPT - 1))
     except Exception as error:
@@ -64,13 +67,17 @@ def _claim(event: ProviderEvent) -> bool:
 
 def _finish(event: ProviderEvent, *, note: str, **changes: Any) -> None:
     """Only while the claim is ours: who was slower than its lease must not undo what its successor wrote."""
-    due = clock.now() + waiting_time(event.attempts - 1, base=settings.SHOP_BACKOFF_SECONDS)
+    due = clock.now() + _wait(event)
     transact(
         "payments",
         lambda: ProviderEvent.objects.filter(pk=event.pk, status=ProviderEvent.PENDING, attempts=event.attempts).update(
             note=note[:500], **({"due": due} | changes)
         ),
     )
+
+
+def _wait(event: ProviderEvent) -> timedelta:
+    return waiting_time(event.attempts - 1, base=settings.SHOP_BACKOFF_SECONDS)
 
 
 def _act(event: ProviderEvent) -> str:

@@ -6,19 +6,20 @@ import logging
 
 from django.conf import settings
 
-from apps.payments.contracts import CaptureRefused, PaymentStatus
+from apps.payments.contracts import CaptureRefused, PaymentStatus, RefundStatus
 from apps.payments.models import Payment, Refund
 from apps.payments.providers import Refused
 from apps.payments.rules import waiting_time
 from shop import clock
 from shop.db import transact
-from shop.errors import Unavailable
+from shop.errors import Busy, Unavailable
 
 from .apply_intent import FIRST_CHECK, learn
 from .apply_refund import fail_refund
 from .ensure_intent import ensure_intent
 from .push_capture import push_capture
 from .push_refund import push_refund
+from .put_off import put_off
 from .refund_payment import FIRST_PUSH
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ def recheck_payment(payment: Payment) -> bool:
         return False
     try:
         _look(payment)
+    except Busy as error:
+        put_off(Payment.objects.filter(pk=payment.pk, checks=payment.checks + 1), error)
     except (Unavailable, Refused, CaptureRefused) as error:
         logger.warning("Payment of order %s could not be looked at: %s", payment.order_id, error)
     except Exception:
@@ -67,6 +70,8 @@ def recheck_refund(refund: Refund) -> bool:
     except Refused as no:
         logger.error("Refund %s was refused: %s", refund.pk, no.reason)  # noqa: TRY400
         fail_refund(refund, reason=no.reason)
+    except Busy as error:
+        put_off(Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING, attempts=refund.attempts + 1), error)
     except Unavailable as error:
         logger.warning("Refund %s could not be sent: %s", refund.pk, error)
     except Exception:

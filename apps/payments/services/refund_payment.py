@@ -16,13 +16,14 @@ from apps.payments.providers import Refused, provider_for
 from apps.payments.rules import NEVER
 from shop import clock
 from shop.db import transact
-from shop.errors import Unavailable
+from shop.errors import Busy, Unavailable
 from shop.faults import fault
 from shop.money import Money
 
 from .apply_refund import fail_refund, succeed_without_provider
 from .find_payment import find_payment
 from .push_refund import push_refund
+from .put_off import put_off
 
 FIRST_PUSH = 10
 """How many base waiting times the request has for itself before the sweep takes over."""
@@ -51,6 +52,9 @@ def _try_now(refund: Refund) -> Refund:
     except Refused as no:
         fail_refund(refund, reason=no.reason)
         raise RefundRefused(str(no), reason=no.reason) from no
+    except Busy as error:
+        put_off(Refund.objects.filter(pk=refund.pk, attempts=refund.attempts, status=RefundStatus.PENDING), error)
+        return refund
     except Unavailable:
         return refund
 

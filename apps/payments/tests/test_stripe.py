@@ -183,6 +183,29 @@ def test_a_refund_without_an_answer_is_sent_once_in_the_end(stripe, stripe_provi
     assert Refund.objects.get().status == "succeeded"
 
 
+def test_a_busy_stripe_is_asked_no_sooner_than_it_said(stripe, order):
+    pay(stripe, order)
+    stripe.gateway.faults.order(Fault("rate_limit", seconds=90, path="/v1/payment_intents", count=2))
+    assert hear(order).status == "open"
+    with clock.shifted(timedelta(hours=1)):
+        recheck_open_payments()
+        assert 85 < _wait_of(Payment.objects.get(pk=order)) <= 90
+    assert 85 < _wait_of(ProviderEvent.objects.get()) <= 90
+    with clock.shifted(timedelta(seconds=95)):
+        handle_provider_events()
+    assert Payment.objects.get(pk=order).status == "succeeded"
+    stripe.gateway.faults.order(Fault("rate_limit", seconds=3600, path="/v1/refunds"))
+    api.refund_payment(refund_id=uuid7(), order_id=order, amount=PRICE, reason="customer")
+    assert 595 < _wait_of(Refund.objects.get()) <= 600, "and nobody makes us wait for longer"
+    with clock.shifted(timedelta(seconds=605)):
+        recheck_pending_refunds()
+    assert Refund.objects.get().status == "succeeded"
+
+
+def _wait_of(row):
+    return (row.due - clock.now()).total_seconds()
+
+
 def test_nobody_waits_longer_than_the_caller_has_time(stripe):
     stripe.gateway.faults.order(Fault("delay", seconds=5, path="/v1/payment_intents"))
     with call.scope(timeout=0.6), pytest.raises(Unavailable):

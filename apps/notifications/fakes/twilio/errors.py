@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 
 from apps.notifications.fakes.web import Reply, as_json
 
@@ -21,10 +22,10 @@ _MAGIC = {
 class TwilioError(Exception):
     """An error in Twilio's shape."""
 
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
-        """Take Twilio's code, which is not the HTTP status."""
+    def __init__(self, code: int, message: str, status: int = 400, *, rest: float = 0.0) -> None:
+        """Take Twilio's code, which is not the HTTP status; `rest` asks to be left alone for so many seconds."""
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message, self.status, self.rest = code, message, status, rest
 
     def reply(self) -> Reply:
         """Render it."""
@@ -37,6 +38,8 @@ class TwilioError(Exception):
         answer = as_json(body, self.status)
         if self.status == 401:
             answer.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+        if self.rest:
+            answer.headers["Retry-After"] = str(ceil(self.rest))
         return answer
 
 

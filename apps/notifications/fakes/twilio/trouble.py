@@ -86,7 +86,9 @@ class Troubles:
         if self.spend("fail"):
             status = int(self.value("status"))
             message = "Too Many Requests" if status == 429 else "The fake was asked to fail."
-            raise TwilioError(20429 if status == 429 else 20500, message, status)
+            if status in (429, 503):
+                raise TwilioError(20429 if status == 429 else 20503, message, status, rest=self.value("seconds"))
+            raise TwilioError(20500, message, status)
 
     def end(self) -> tuple[str, int | None]:
         """How a message ends, and why."""

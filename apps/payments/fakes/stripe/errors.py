@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 Json = dict[str, Any]
@@ -18,12 +19,31 @@ class StripeError(Exception):
         self.kind = kind
         self.details = {name: value for name, value in details.items() if value is not None}
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes along with it."""
+        return {"WWW-Authenticate": 'Basic realm="Stripe"'} if self.status == 401 else {}
+
     def body(self) -> Json:
         """Render as Stripe does."""
         error: Json = {"message": self.message, "type": self.kind, **self.details}
         if "code" in error:
             error["doc_url"] = f"https://stripe.com/docs/error-codes/{str(error['code']).replace('_', '-')}"
         return {"error": dict(sorted(error.items()))}
+
+
+class TooFast(StripeError):
+    """Too many requests; nothing happened."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        """Ask for `seconds` of rest."""
+        super().__init__(message, status=429, code="rate_limit")
+        self._seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to come again."""
+        return {"Retry-After": str(ceil(self._seconds))}
 
 
 class ValidationError(StripeError):

@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 
-from .errors import Json, StripeError
+from .errors import Json, StripeError, TooFast
 
 
 class Dropped(Exception):
@@ -19,7 +19,8 @@ class Fault:
 
     `error` answers `status` and the idempotency key remembers it; with `when=after` the effect happened all the same.
     `drop` closes the connection, with `when=after` the effect happened and its true answer is saved.
-    `delay` sleeps, before or after the effect, with the key in use. `rate_limit` answers 429 and saves nothing.
+    `delay` sleeps, before or after the effect, with the key in use.
+    `rate_limit` answers 429, asks for `seconds` of rest and saves nothing.
     """
 
     kind: str
@@ -79,10 +80,9 @@ def suffer(faults: list[Fault], when: str) -> StripeError | None:
         elif fault.kind == "drop":
             raise Dropped
         elif fault.kind == "rate_limit":
-            raise StripeError(
+            raise TooFast(
                 "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
-                status=429,
-                code="rate_limit",
+                seconds=fault.seconds,
             )
         else:
             saved = StripeError(

@@ -109,7 +109,7 @@ class Gateway:
             answer = self._execute(endpoint, call, read(params, endpoint.fields), request.path)
         except StripeError as error:
             answer = Answer(error.status, _json(error.body()), request_id)
-            headers = _headers_of(error)
+            headers = error.headers
         with self._counting:
             self.stats[name, answer.status] += 1
         return self._reply(request, answer, request_id, headers)
@@ -239,15 +239,11 @@ def _error_after(faults: list[Fault]) -> StripeError | None:
 class _NotAllowed(StripeError):
     def __init__(self, message: str, *, status: int, allowed: tuple[str, ...]) -> None:
         super().__init__(message, status=status)
-        self.allowed = allowed
+        self._allowed = allowed
 
-
-def _headers_of(error: StripeError) -> dict[str, str]:
-    if error.status == 401:
-        return {"WWW-Authenticate": 'Basic realm="Stripe"'}
-    if isinstance(error, _NotAllowed):
-        return {"Allow": ", ".join(error.allowed)}
-    return {}
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Allow": ", ".join(self._allowed)}
 
 
 def _json(body: Json) -> str:
