@@ -7,6 +7,7 @@ kept connections has none left on which it could lose a request. Then the runnin
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -16,10 +17,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+import django
+from django.urls import get_resolver
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from config.values import ConfigurationError
 from shop.http import draining
 
 FINISH_SECONDS = 20
@@ -60,6 +64,7 @@ class DrainingServer(MPServer):
 def main(argv: Sequence[str]) -> None:
     """Until a signal ends it."""
     asked = _arguments(argv)
+    _load()
     signal.signal(draining.SIGNAL, signal.SIG_IGN)  # inherited: a process that is not listening yet does not die of it
     DrainingServer(
         drain_seconds=asked.drain,
@@ -76,6 +81,22 @@ def main(argv: Sequence[str]) -> None:
         workers_kill_timeout=asked.finish,
         log_level=LogLevels.warning,
     ).serve()
+
+
+def _load() -> None:
+    """Read the code once, before workers are forked: they share its memory, and one that died is back at once.
+
+    Nothing is opened and no thread is started here; `config.wsgi` does that in each worker.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        django.setup(set_prefix=False)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # logging is not configured yet
+        raise SystemExit(2) from None
+    get_resolver().url_patterns  # noqa: B018  # reads every view
+    gc.collect()
+    gc.freeze()  # a collector that touches shared pages copies them
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -32,6 +33,8 @@ class Result:
     code: int
     seconds: float
     log: str
+    computed: float = 0
+    """Seconds of processor time of its processes, as far as they were waited for."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -105,23 +108,32 @@ class Runner:
     def _collect(self) -> None:
         for name, (stage, process, began) in list(self._running.items()):
             seconds = time.monotonic() - began
+            before = _computed()
             code = process.exit_code
+            computed = _computed() - before  # of the one that ended in this moment, if it did
             if code is None and seconds > stage.limit_seconds:
                 code = 124
             if code is not None:
                 process.kill()
                 del self._running[name]
-                self._ended(Result(stage, code, seconds, _log(stage).read_text(encoding="utf-8", errors="replace")))
+                log = _log(stage).read_text(encoding="utf-8", errors="replace")
+                self._ended(Result(stage, code, seconds, log, computed))
 
     def _ended(self, result: Result) -> None:
         self._results.append(result)
         word = "ok  " if result.code == 0 else "FAIL"
-        print(f"{word} {result.stage.name:<22} {result.seconds:6.1f} s  {result.closing.strip('= ')}", flush=True)
+        times = f"{result.seconds:6.1f} s, {result.computed:6.1f} s of a core"
+        print(f"{word} {result.stage.name:<22} {times}  {result.closing.strip('= ')}", flush=True)
         if result.code:
             lines = result.log.splitlines()
             print(f"--- {_log(result.stage)} (last {min(len(lines), SHOWN_LINES)} of {len(lines)} lines) ---")
             print("\n".join(lines[-SHOWN_LINES:]))
             print(f"--- end of {result.stage.name}: exit code {result.code} ---", flush=True)
+
+
+def _computed() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _chosen(words: Sequence[str]) -> list[Stage]:
