@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from config import roles, secret_values
+from config import key_rotation, roles, secret_values
 from config.env import CHECKOUT, ConfigurationError, Environment, environment
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  # inside a container, whose ports somebody else opens or not
@@ -30,7 +30,11 @@ def main(argv: Sequence[str]) -> int:
 
 def usage() -> str:
     """The roles, each with what it is."""
-    return "\n".join(f"  {name:<12}{role.__doc__}" for name, role in ROLES.items())
+    return "\n".join(f"  {name:<12}{_told(role)}" for name, role in ROLES.items())
+
+
+def _told(role: Callable[[Sequence[str]], int]) -> str:
+    return " ".join(str(role.__doc__).split())
 
 
 def _web(rest: Sequence[str]) -> int:
@@ -75,10 +79,24 @@ def _manage(rest: Sequence[str]) -> int:
 
 
 def _secrets(rest: Sequence[str]) -> int:
-    """prints an environment file for Compose with new secrets; --demo for a shop to try, --services for six services"""
+    """prints an environment file for Compose with new secrets; --demo for a shop to try, --services for six services;
+    --rotate add (then use, then drop): the file from stdin with its keys one step on"""
+    if rest[:1] == ["--rotate"]:
+        return _rotate(rest[1:])
     if set(rest) - {"--demo", "--services"}:
         _refuse(rest)
     print(secret_values.file(demo="--demo" in rest, services="--services" in rest), end="")
+    return 0
+
+
+def _rotate(rest: Sequence[str]) -> int:
+    [step, *more] = rest or [""]
+    if step not in key_rotation.STEPS or more:
+        raise ConfigurationError("ROLE", f"secrets --rotate takes one of {', '.join(key_rotation.STEPS)}.")
+    try:
+        print(key_rotation.rotated(sys.stdin.read(), step), end="")
+    except key_rotation.WrongStep as error:
+        raise ConfigurationError("KEYS", str(error)) from None
     return 0
 
 

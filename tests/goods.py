@@ -122,3 +122,10 @@ def finance_token() -> str:
     from shop.testing.tokens import bearer
 
     return bearer("staff", UUID(int=0x0190_A000_0000_7000_8000_0000_0000_0F1A), ("payments:read", "payments:write"))
+
+
+def customer_of(email: str, password: str) -> None:
+    """A customer who can log in."""
+    from apps.accounts.testing.people import make_person
+
+    make_person(email, password=password)

@@ -1,0 +1,40 @@
+"""The clock of a service's machine is a minute and a half off: people who buy, and who are logged in, notice nothing.
+
+So far may the clocks of two machines be apart (`shop.clock.SKEW`, two minutes) for signed calls to be believed, for
+tokens to be taken, and for Stripe's signature, which is older than it is.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from config.contexts import CONTEXTS
+from tests.harness.crowd import Crowd
+from tests.scenes import new_product
+from tests.shapes.questions import QUESTIONS, Customer
+from tests.shapes.split import Split
+
+OFF_SECONDS = 90
+ASKING_AND_ASKED = ("accounts", "orders")
+"""Between them these make tokens, sign calls to all others, and are called by most."""
+CASES = [pytest.param(ASKING_AND_ASKED, marks=pytest.mark.sample), *((unit,) for unit in CONTEXTS)]
+
+
+@pytest.mark.parametrize("units", CASES)
+def test_who_buys_does_not_notice_a_clock_that_is_ahead_or_behind(shop: Split, units: tuple[str, ...]) -> None:
+    sku = new_product(shop, stock=500, price=1500)
+    known = [Customer(shop, sku)]
+    with shop.usual_clock_afterwards(*units):
+        for seconds in (OFF_SECONDS, -OFF_SECONDS):
+            shop.set_clock(*units, seconds=seconds)
+            known.append(Customer(shop, sku))
+            with Crowd(shop, sku, threads=2) as crowd:
+                crowd.go_on(2)
+            for customer in known:
+                customer.stay()
+                heard = [customer.put(question, customer.cart_for(question)) for question in QUESTIONS]
+                assert [told for told in heard if not told.is_answered] == []
+            assert crowd.broken == []
+            assert not crowd.refused, "whoever does not believe a call, or believes it too late, is an error here"
+            shop.check_invariants()
+    shop.check_invariants()
