@@ -121,6 +121,9 @@ SHAPES = (
 )
 """The same tests against six services behind nginx, and against a pair of units."""
 
+TROUBLE = replace(_black_box("shapes", "sqlite", "split", "-m", "sample"), waits=True)
+"""Each kind of trouble befalls one of six services; clocks are off; keys are rotated. `make test-all` has every pair."""
+
 FUZZ = _black_box("fuzz", "sqlite", "mono", "-s")  # in this process: as real as over a socket, and ten times as fast
 
 COVER = Stage(
@@ -136,7 +139,7 @@ COVER = Stage(
     after=tuple(stage.name for stage in MEASURED),
 )
 
-ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *SHAPES, *LINT, COVER)
+ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *SHAPES, TROUBLE, *LINT, COVER)
 """`make test`."""
 
 
@@ -153,6 +156,7 @@ MATRIX = tuple(
 EVERYTHING = (
     *MATRIX,
     *SHAPES,
+    *(_patient(_black_box("shapes", store, "split")) for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("extracting", store, "mono")) for store in ("sqlite", "mongodb")),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,

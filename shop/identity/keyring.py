@@ -73,6 +73,8 @@ class RemoteKeys:
         self._keys: PublicKeys = {}
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
+        self._failed = False
+        """The last time that it was asked for: a key that is unknown since may have been published."""
 
     def find(self, kid: str) -> Ed25519PublicKey | None:
         """From the cache when it can; at most one fetch per PAUSE_SECONDS, whatever is asked.
@@ -88,9 +90,10 @@ class RemoteKeys:
                     self._fetch()
             finally:
                 self._lock.release()
-        if self._age() >= STALE_SECONDS:
+        found = self._keys.get(kid)
+        if self._age() >= STALE_SECONDS or (found is None and self._failed):
             raise Unavailable("the keys of access tokens", retry_after=PAUSE_SECONDS)
-        return self._keys.get(kid)
+        return found
 
     def _age(self) -> float:
         return float("inf") if self._fetched_at is None else time.monotonic() - self._fetched_at
@@ -100,13 +103,13 @@ class RemoteKeys:
 
     def _fetch(self) -> None:
         forbid_transaction("fetching the keys of access tokens")
-        self._tried_at = time.monotonic()
+        self._tried_at, self._failed = time.monotonic(), True
         try:
             with self._http.request("GET", self._url, preload_content=False, redirect=False) as answer:
                 body = answer.read(LARGEST)
             if answer.status != 200:
                 raise ValueError(f"status {answer.status}")
             self._keys = public_keys(json.loads(body))
-            self._fetched_at = time.monotonic()
+            self._fetched_at, self._failed = time.monotonic(), False
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             logger.warning("the keys of access tokens were not fetched: %s", error)

@@ -124,6 +124,22 @@ def test_a_publisher_in_trouble_is_bridged_for_an_hour(publisher, time, status, 
         keys.find(ONE.kid)
 
 
+def test_while_the_publisher_is_in_trouble_nobody_is_told_that_a_new_key_is_wrong(publisher, time):
+    keys = RemoteKeys(publisher.url)
+    keys.find(ONE.kid)
+    publisher.publish(TWO, ONE)
+    publisher.status = 503
+    time(5)
+
+    for _ in range(2):  # also who comes too soon for another fetch
+        with pytest.raises(Unavailable):
+            keys.find(TWO.kid)
+    assert keys.find(ONE.kid)
+    publisher.status = 200
+    time(5)
+    assert keys.find(TWO.kid)
+
+
 def test_without_any_keys_nobody_is_told_that_their_token_is_wrong():
     keys = RemoteKeys("http://127.0.0.1:9/jwks.json")
 
