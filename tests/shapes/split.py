@@ -1,4 +1,4 @@
-"""Six services behind nginx on this machine, with a wire before each, and what may befall one of them."""
+"""A shop taken apart behind nginx on this machine, with a wire before each unit, and what may befall one of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from config.contexts import CONTEXTS
 from config.dev.ports import HOST
 from config.dev.processes import Program
 from config.dev.programs import Shop as Programs
-from config.dev.units import BACK_OFFICE
+from config.dev.units import BACK_OFFICE, name_of
 from tests.bench.usage import tree
 from tests.harness.shop import READY_SECONDS, Shop
 from tests.shapes.wires import Wire
@@ -30,9 +29,14 @@ KEYS = ("SHOP_CALL_KEYS", "TOKEN_KEYS")
 class Split(Shop):
     """Each unit is reached by its wire only; keys are in one file, as an operator has them."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, shape: str = "split") -> None:
         self.wires: dict[str, Wire] = {}
-        super().__init__(engine, "split")
+        super().__init__(engine, shape)
+
+    @property
+    def units(self) -> list[str]:
+        """Their names; of six services those of the contexts."""
+        return [name_of(contexts) for contexts in self.partition or ()]
 
     @property
     def keys(self) -> Path:
@@ -46,11 +50,9 @@ class Split(Shop):
             wire.stop()
 
     def _application(self, shop: Programs) -> list[Program]:
-        self.wires = {unit: Wire(port) for unit, port in zip(CONTEXTS, self._unit_ports, strict=False)}
-        moved = {
-            f"{HOST}:{port}": f"{HOST}:{self.wires[unit].port}"
-            for unit, port in zip(CONTEXTS, self._unit_ports, strict=False)
-        }
+        ports = dict(zip(self.units, self._unit_ports, strict=False))
+        self.wires = {unit: Wire(port) for unit, port in ports.items()}
+        moved = {f"{HOST}:{port}": f"{HOST}:{self.wires[unit].port}" for unit, port in ports.items()}
         found = super()._application(shop)
         values = {**_keys_of(found), "TOKEN_KEYS": base64.b64encode(secrets.token_bytes(32)).decode()}
         self.keys.write_text("".join(f"{name}={values[name]}\n" for name in KEYS), encoding="utf-8")
@@ -137,7 +139,7 @@ class Split(Shop):
 
     def threads(self, *, but: str) -> int:
         """Of the web and worker processes of all units but one."""
-        names = [name for unit in (*CONTEXTS, BACK_OFFICE) if unit != but for name in self.of(unit)]
+        names = [name for unit in (*self.units, BACK_OFFICE) if unit != but for name in self.of(unit)]
         pids = {pid for name in names for pid in tree(self.process(name).pid)}
         return sum(len(list(Path(f"/proc/{pid}/task").glob("*"))) for pid in pids)
 
