@@ -122,7 +122,7 @@ SHAPES = (
 """The same tests against six services behind nginx, and against a pair of units."""
 
 TROUBLE = replace(_black_box("shapes", "sqlite", "split", "-m", "sample"), waits=True)
-"""Each kind of trouble befalls one of six services; clocks are off; keys are rotated. `make test-all` has every pair."""
+"""Trouble befalls one of six services, clocks are off, keys are rotated. `make test-all` tries every pair of these."""
 
 FUZZ = _black_box("fuzz", "sqlite", "mono", "-s")  # in this process: as real as over a socket, and ten times as fast
 
