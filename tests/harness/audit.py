@@ -12,6 +12,9 @@ from typing import IO, Any, Protocol
 
 from config.dev.processes import CHECKOUT, PYTHON, Guard
 
+ENDS_WITHIN = 120
+"""Only one that hangs takes so long; a busy machine may be slow."""
+
 
 class Restless(AssertionError):
     """The shop did not come to rest; the message says what still waits."""
@@ -62,7 +65,7 @@ class Auditor:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(ENDS_WITHIN)
         self._process.stdout.close()
         self._guard.forget(self._process.pid)
 

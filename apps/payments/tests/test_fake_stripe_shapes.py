@@ -24,6 +24,8 @@ def drive(client, browser, fake):
     v1.webhook_endpoints.update(hook.id, {"disabled": True}), v1.webhook_endpoints.delete(hook.id)
     drive_saved_cards(v1, browser, fake)
     drive_money(v1, fake)
+    for found in (v1.payment_intents, v1.charges, v1.customers):
+        found.search({"query": "created>0", "limit": 100})
     [newest] = v1.events.list({"limit": 1}).data
     v1.events.retrieve(newest.id)
     v1.events.list({"limit": 100})
@@ -92,6 +94,7 @@ def drive_money(v1, fake):
 
 def test_every_address_answers_in_stripes_own_shapes(client, browser, fake):
     control(fake, "reset")
+    control(fake, "search", lag="0")
     drive(client, browser, fake)
     answered = {name for name, status in fake.gateway.stats if status == 200}
     assert answered >= {f"{one.method} {one.path}" for _, one in fake.gateway._routes}

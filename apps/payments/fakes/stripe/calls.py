@@ -47,6 +47,8 @@ class Call:
     request_id: str | None = None
     idempotency_key: str | None = None
     ids: tuple[str, ...] = field(default=())
+    search_lag: float = 0.0
+    """For so many seconds a search does not know what was written."""
 
     def find(
         self,

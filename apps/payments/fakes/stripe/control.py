@@ -39,6 +39,8 @@ class Control:
             r"POST /_fake/webhooks": self._set_trouble,
             r"POST /_fake/webhooks/hold": lambda _: self._set_trouble({"held": "true"}),
             r"POST /_fake/webhooks/release": lambda _: self._set_trouble({"held": "false"}),
+            r"GET /_fake/search": self._search,
+            r"POST /_fake/search": self._set_search,
             r"GET /_fake/deliveries": self._deliveries,
             r"POST /_fake/events/([^/]+)/resend": self._resend,
             r"POST /_fake/payment_intents/([^/]+)/pay": self._pay,
@@ -161,6 +163,18 @@ class Control:
             setattr(self._dispatcher.trouble, name, value)
         self._dispatcher.wake()
         return self._trouble({})
+
+    def _search(self, _: Json) -> Json:
+        return {"lag": self._gateway.search_lag}
+
+    def _set_search(self, given: Json) -> Json:
+        """How many seconds a search is behind: `lag`."""
+        try:
+            lag = float(given["lag"])
+        except (KeyError, ValueError) as error:
+            raise ValidationError("Invalid lag: a number of seconds.", param="lag") from error
+        self._gateway.search_lag = max(0.0, lag)
+        return self._search({})
 
     def _deliveries(self, given: Json) -> Json:
         rows = []

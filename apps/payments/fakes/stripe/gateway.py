@@ -18,6 +18,7 @@ from . import (
     payment_intents,
     payment_methods,
     refunds,
+    search,
     setup_intents,
     shapes,
     webhooks,
@@ -78,10 +79,11 @@ class Gateway:
         self.dispatcher = dispatcher
         self.accounts = accounts
         self.faults = Faults()
+        self.search_lag = search.LAG_SECONDS
         self.stats: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
         self._keys = Keys(store)
-        modules = (payment_intents, refunds, customers, payment_methods, setup_intents, disputes, webhooks)
+        modules = (search, payment_intents, refunds, customers, payment_methods, setup_intents, disputes, webhooks)
         endpoints = [endpoint for module in modules for endpoint in module.ENDPOINTS]
         self._routes = [(re.compile(re.sub(r"{id}", "([^/]+)", one.path) + "$"), one) for one in endpoints]
 
@@ -105,6 +107,7 @@ class Gateway:
                 request_id=request_id,
                 idempotency_key=request.headers.get("Idempotency-Key") if request.method == "POST" else None,
                 ids=ids,
+                search_lag=self.search_lag,
             )
             answer = self._execute(endpoint, call, read(params, endpoint.fields), request.path)
         except StripeError as error:

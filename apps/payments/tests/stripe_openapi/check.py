@@ -23,7 +23,12 @@ LIST = {
     "required": ["object", "data", "has_more", "url"],
     "properties": {"data": {"type": "array"}, "has_more": {"type": "boolean"}, "url": {"type": "string"}},
 }
-"""The document writes this envelope into every list by itself."""
+SEARCH_RESULT = {
+    **LIST,
+    "properties": {**LIST["properties"], "next_page": {"type": ["string", "null"]}},  # type: ignore[dict-item]
+}
+ENVELOPES = {"list": LIST, "search_result": SEARCH_RESULT}
+"""The document writes these into every list by itself."""
 
 
 def wrong(answer: Any) -> list[str]:
@@ -32,8 +37,8 @@ def wrong(answer: Any) -> list[str]:
         return [f"no object: {answer!r:.80}"]
     if set(answer) == {"error"}:
         return _differences("api_errors", answer["error"])
-    if answer.get("object") == "list":
-        envelope = [error.message for error in Draft4Validator(LIST).iter_errors(answer)]
+    if (around := ENVELOPES.get(str(answer.get("object")))) is not None:
+        envelope = [error.message for error in Draft4Validator(around).iter_errors(answer)]
         return envelope + [sentence for row in answer.get("data", ()) for sentence in wrong(row)]
     found = _differences(_schema_of(answer), answer)
     if answer.get("object") == "event":
