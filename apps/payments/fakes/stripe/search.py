@@ -74,7 +74,9 @@ class Clause:
 
 def read_query(query: str, fields: dict[str, str]) -> tuple[list[Clause], bool]:
     """The clauses, and whether one of them is enough. Raises what Stripe answers to a query that it cannot read."""
-    clauses, joins, place = [], set(), 0
+    clauses: list[Clause] = []
+    joins: set[str] = set()
+    place = 0
     while query[place:].strip():
         match = _CLAUSE.match(query, place)
         if match is None or bool(match["join"]) > bool(clauses):
