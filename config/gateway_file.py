@@ -152,8 +152,9 @@ _INNER = Template("""
         proxy_set_header Connection "";
         proxy_set_header Host $$host$$asked_port;
         proxy_connect_timeout 1s;
-        proxy_next_upstream error non_idempotent;
-        proxy_next_upstream_tries 3;
+        proxy_read_timeout 5s;
+        proxy_next_upstream error timeout non_idempotent;
+        proxy_next_upstream_tries 2;
 $calls
         location = /.well-known/jwks.json { proxy_pass http://$accounts; }
         location / { return 404; }

@@ -32,7 +32,7 @@ def text(asked: argparse.Namespace) -> str:
     from config.gateway_file import Gateway, render
 
     gateway = Gateway(
-        units={name: [address] for name, address in map(_pair, asked.units)},
+        units={name: addresses.split(",") for name, addresses in map(_pair, asked.units)},
         homes=dict(map(_pair, asked.homes)),
         shared=BACK_OFFICE,
         listen=asked.listen,
@@ -40,6 +40,7 @@ def text(asked: argparse.Namespace) -> str:
         extra=f"{asked.folder}/shop.d/*.conf",
         workers="1",
         user="root" if os.geteuid() == 0 else "",  # else it would take one that cannot write to our folders
+        inner=asked.inner,
         resolve=False,
     )
     return render(gateway, locations())
@@ -50,6 +51,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--listen", required=True)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--units", nargs="+", required=True)
+    parser.add_argument("--inner", default="")
     parser.add_argument("--homes", nargs="+", required=True)
     return parser.parse_args(argv)
 
