@@ -113,6 +113,8 @@ APART = (
 )
 """Left out before a gateway: it refuses itself what is no HTTP, keeps connections of its own, and answers lists
 from its cache for a minute."""
+IN_PROCESS = "--ignore=tests/faults/test_every_point.py"
+"""It knows no address: what it shows is the same in every shape."""
 SEED = str(random.SystemRandom().randrange(10_000))
 """Of the two units that the contexts are dealt to: in the stage's name, so that a failure can be repeated."""
 SHAPES = (
@@ -120,6 +122,11 @@ SHAPES = (
     _black_box("journeys", "sqlite", f"duo-{SEED}", *APART),
 )
 """The same tests against six services behind nginx, and against a pair of units."""
+SAMPLES = (
+    _black_box("concurrency", "sqlite", "split", "-m", "sample"),
+    _black_box("faults", "sqlite", "split", "-m", "sample", IN_PROCESS),
+)
+"""Of races and crashes a few against six services; `make test-all` has them all."""
 
 TROUBLE = replace(_black_box("shapes", "sqlite", "split", "-m", "sample"), waits=True)
 """Trouble befalls one of six services, clocks are off, keys are rotated. `make test-all` tries every pair of these."""
@@ -139,7 +146,7 @@ COVER = Stage(
     after=tuple(stage.name for stage in MEASURED),
 )
 
-ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *SHAPES, TROUBLE, *LINT, COVER)
+ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *SHAPES, *SAMPLES, TROUBLE, *LINT, COVER)
 """`make test`."""
 
 
@@ -158,6 +165,9 @@ EVERYTHING = (
     *SHAPES,
     *(_patient(_black_box("shapes", store, "split")) for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("extracting", store, "mono")) for store in ("sqlite", "mongodb")),
+    *(_patient(_black_box("concurrency", store, "split")) for store in ("sqlite", "mongodb")),
+    *(_patient(_black_box("faults", store, "split", IN_PROCESS)) for store in ("sqlite", "mongodb")),
+    *(_patient(_black_box("failover", store, "split")) for store in ("sqlite", "mongodb")),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,
     _unit("mongodb", "mono", "", *STORED, *_without(ENGINE)),

@@ -9,6 +9,8 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.buyer import Answer, Buyer, ask, insist
 from tests.concurrency.conftest import all_at_once
 from tests.harness.shop import KEYS, Shop
@@ -25,6 +27,7 @@ def rush_for_the_last_one(shop: Shop) -> tuple[str, list[Buyer], list[Answer]]:
     return sku, buyers, answers
 
 
+@pytest.mark.sample
 def test_the_last_unit_goes_to_one_of_32_buyers(shop: Shop) -> None:
     sku, buyers, answers = rush_for_the_last_one(shop)
     reasons = ("catalog.out_of_stock", "orders.cart_not_ready")
@@ -55,6 +58,7 @@ def add_at_once(shop: Shop) -> int:
     return int(line["quantity"])
 
 
+@pytest.mark.sample
 def test_sixteen_tabs_that_add_at_once_lose_nothing(shop: Shop) -> None:
     assert add_at_once(shop) == 33
 
@@ -69,6 +73,7 @@ def post_twenty_times(shop: Shop) -> tuple[Buyer, list[Answer]]:
     return buyer, all_at_once([lambda: buyer.place(cart, key)] * 20)
 
 
+@pytest.mark.sample
 def test_one_order_posted_twenty_times_at_once_is_one_order_with_one_intent(shop: Shop) -> None:
     buyer, answers = post_twenty_times(shop)
     [status] = {answer.status for answer in answers}
@@ -130,6 +135,7 @@ def post_webhook(shop: Shop, event: dict[str, Any]) -> int:
     return int(urllib3.request("POST", f"{shop.url}/api/v1/webhooks/stripe", body=body, headers=headers).status)
 
 
+@pytest.mark.sample
 def test_one_webhook_ten_times_at_once_is_one_payment(shop: Shop) -> None:
     buyer, statuses, told = deliver_one_webhook_ten_times(shop)
     assert statuses == [200] * 10

@@ -16,7 +16,7 @@ from typing import Any
 from config.dev import mongod, programs
 from config.dev.ports import HOST, free_ports
 from config.dev.processes import PYTHON, Guard, Process, Program
-from config.dev.units import partition_of
+from config.dev.units import name_of, partition_of
 from tests.buyer import Buyer
 from tests.harness import invariants
 from tests.harness.audit import Auditor, wait_until_quiet
@@ -125,7 +125,9 @@ class Shop:
         Of a shop that is taken apart "web" is that of every unit, "web-catalog" that of one.
         """
         with self._tending:
-            for one in self._named(name):
+            names = self._named(name)
+            assert names, f"this shop has no {name}"
+            for one in names:
                 self._processes.pop(one).kill()
 
     def start(self, name: str) -> None:
@@ -135,6 +137,10 @@ class Shop:
             self._launch(self._programs[one])
         for one in names:
             self._processes[one].wait_ready(READY_SECONDS)
+
+    def that_of(self, program: str, context: str) -> str:
+        """The name of the program, such as "web", of the unit that hosts this context."""
+        return next((f"{program}-{name_of(group)}" for group in self.partition or () if context in group), program)
 
     def _named(self, name: str) -> list[str]:
         return [one for one in self._programs if one == name or one.startswith(f"{name}-")]
