@@ -168,6 +168,7 @@ EVERYTHING = (
     *(_patient(_black_box("concurrency", store, "split")) for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("faults", store, "split", IN_PROCESS)) for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("failover", store, "split")) for store in ("sqlite", "mongodb")),
+    _black_box("side_by_side", "sqlite", "split"),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,
     _unit("mongodb", "mono", "", *STORED, *_without(ENGINE)),
