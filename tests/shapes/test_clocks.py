@@ -15,18 +15,22 @@ from tests.shapes.questions import QUESTIONS, Customer
 from tests.shapes.split import Split
 
 OFF_SECONDS = 90
-ASKING_AND_ASKED = ("accounts", "orders")
-"""Between them these make tokens, sign calls to all others, and are called by most."""
-CASES = [pytest.param(ASKING_AND_ASKED, marks=pytest.mark.sample), *((unit,) for unit in CONTEXTS)]
+CASES = [
+    pytest.param("pair", "accounts-cart-orders", marks=pytest.mark.sample),  # makes tokens, asks, and is told
+    *(("shop", context) for context in CONTEXTS),
+]
 
 
-@pytest.mark.parametrize("units", CASES)
-def test_who_buys_does_not_notice_a_clock_that_is_ahead_or_behind(shop: Split, units: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("which", "unit"), CASES)
+def test_who_buys_does_not_notice_a_clock_that_is_ahead_or_behind(
+    request: pytest.FixtureRequest, which: str, unit: str
+) -> None:
+    shop: Split = request.getfixturevalue(which)
     sku = new_product(shop, stock=500, price=1500)
     known = [Customer(shop, sku)]
-    with shop.usual_clock_afterwards(*units):
+    with shop.usual_clock_afterwards(unit):
         for seconds in (OFF_SECONDS, -OFF_SECONDS):
-            shop.set_clock(*units, seconds=seconds)
+            shop.set_clock(unit, seconds=seconds)
             known.append(Customer(shop, sku))
             with Crowd(shop, sku, threads=2) as crowd:
                 crowd.go_on(2)

@@ -18,13 +18,12 @@ from config.dev.processes import CHECKOUT, PYTHON
 from tests.buyer import ask
 from tests.harness.crowd import Crowd
 from tests.harness.pages import Terminal, blocks
-from tests.scenes import STORE, new_product
+from tests.scenes import new_product
 from tests.shapes.questions import QUESTIONS, Customer
 from tests.shapes.split import Split
 
 PAGE = CHECKOUT / "docs" / "rotating-keys.md"
 SECONDS = 900
-PAIR = "accounts+cart+orders/catalog+payments+notifications"
 IMAGE = ["run", "--rm", "--interactive", "shop"]
 COMPOSE = ["compose", "--file", "docker/compose.services.yaml"]
 UP = ["up", "--detach", "--wait", "--no-deps"]
@@ -94,17 +93,6 @@ class Engine:
         return done.stdout + done.stderr, done.returncode
 
 
-@pytest.fixture(params=[pytest.param(PAIR, marks=pytest.mark.sample, id="pair"), "split"])
-def parted(request: pytest.FixtureRequest) -> Iterator[Split]:
-    """The six services of the page; or two, which are started in a third of the time, and all the same to the page."""
-    if request.param == "split":
-        yield request.getfixturevalue("shop")
-        return
-    running = Split(STORE, request.param)
-    yield running
-    running.stop()
-
-
 @pytest.fixture
 def terminal(parted: Split, tmp_path: Path) -> Iterator[Terminal]:
     """In which the page is pasted."""
@@ -133,7 +121,7 @@ class Member(threading.Thread):
 
     def run(self) -> None:
         asked = [one for one in QUESTIONS if one.name in {"me", "orders", "cards", "preferences"}]
-        while not self._over.wait(0.2):
+        while not self._over.wait(0.4):
             self._customer.stay()
             for question in asked:
                 told = self._customer.put(question, "")
@@ -169,7 +157,7 @@ def test_keys_are_rotated_while_people_buy_and_nobody_is_logged_out(parted: Spli
     asked = sum(len(CONTEXTS) - len(contexts) for contexts in parted.partition or ())
     assert terminal.paste(words.commands) == ""
 
-    with Crowd(parted, sku, threads=2) as crowd:
+    with Crowd(parted, sku, threads=1) as crowd:
         with logged_in(before) as member:
             for step in (learnt, tried, used):
                 assert terminal.paste(step.commands) == step.printed.replace("30 reached", f"{asked:>2} reached")
