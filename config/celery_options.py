@@ -15,6 +15,7 @@ def options(env: Environment) -> dict[str, Any]:
         "broker_url": env.broker_url,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,  # a broker that answers -ERR, -LOADING or -NOPERM is tried again, too
         "broker_pool_limit": 10,
         "broker_connection_timeout": 1.0,
         "broker_transport_options": {
@@ -42,6 +43,7 @@ def options(env: Environment) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_proc_alive_timeout": 30,
         "worker_enable_remote_control": False,
+        "worker_consumer": "config.worker.Consumer",
         "beat_scheduler": "config.celery.Beat",
         "timezone": "UTC",
         "enable_utc": True,

@@ -4,8 +4,9 @@ Promise: every job runs at least once per `every` while a worker and a beat are 
 in the broker: losing or doubling a message changes nothing. One tick serves all jobs of a context
 that are due, the longest overdue first, so a worker that is behind keeps none of them waiting for
 ever. Two runs of one job may overlap, so a job claims what it handles by conditional updates. A job
-that raises is logged, and the next tick is its retry. A broker that is down costs a request at most
-a tenth of a second, once every few seconds, and never fails it.
+that raises is logged, and the next tick is its retry. A ring is a ring: what another version's
+message says beyond its name is not listened to. A broker that is down costs a request at most a
+tenth of a second, once every few seconds, and never fails it.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Job:
         self.batch = batch
         self.__doc__ = function.__doc__
 
-        def work() -> int:  # Celery wants a plain function of its own
+        def work(*_: Any, **__: Any) -> int:  # Celery wants a plain function of its own
             return self.run()
 
         self.task = celery.shared_task(name=self.name, ignore_result=True, acks_late=True)(work)
@@ -201,7 +202,7 @@ def silent_contexts(contexts: Iterable[str]) -> list[str]:
 
 
 def _tick_task(context: str) -> Any:
-    def ring() -> int:
+    def ring(*_: Any, **__: Any) -> int:
         return tick(context)
 
     return celery.shared_task(name=f"{context}.tick", ignore_result=True, acks_late=True)(ring)

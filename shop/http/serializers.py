@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer, inline_serializer
@@ -15,6 +16,8 @@ _UNKNOWN = serializers.ErrorDetail("This is not known here.", "unknown_field")
 _NO_TEXT = serializers.ErrorDetail("This must be a text.", "invalid")
 _NO_BOOLEAN = serializers.ErrorDetail("This must be true or false.", "invalid")
 _NO_WHOLE = serializers.ErrorDetail("This must be a whole number.", "invalid")
+_NO_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, line breaks, and what turns the direction of writing for all that follows."""
 _TEXTS = (serializers.CharField, serializers.UUIDField, serializers.ChoiceField)
 
 
@@ -77,6 +80,17 @@ def page_of(item: type[serializers.Serializer[Any]]) -> serializers.Serializer[A
     value = {"data": [example_of(item)], "has_more": False, "next_cursor": None}
     extend_schema_serializer(examples=[OpenApiExample("Example", value=value)])(type(page))
     return page
+
+
+class Line(serializers.CharField):
+    """A text of one line, as names and addresses are: one that breaks or turns lines would forge what stands beside."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """DRF's, and refused for what is no line."""
+        text = super().to_internal_value(data)
+        if _NO_LINE.search(text):
+            raise ValidationError("One line of plain text.", "invalid")
+        return text
 
 
 class MoneyField(serializers.Field[Money, Any, Any, Any]):

@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 import pytest
@@ -163,6 +164,17 @@ def test_a_broker_that_is_down_costs_nothing_and_is_only_logged(broker, caplog):
         assert caplog.text == ""
 
 
+def calls_at(server):
+    """How many have called since we last asked."""
+    server.setblocking(False)
+    for calls in count():
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return calls
+    raise AssertionError
+
+
 def test_a_broker_that_never_answers_costs_a_tenth_of_a_second_once(broker):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -171,10 +183,10 @@ def test_a_broker_that_never_answers_costs_a_tenth_of_a_second_once(broker):
         import_module("kombu.transport.redis")
         begun = time.monotonic()
         tasks.work.publish()
-        first = time.monotonic() - begun
+        assert time.monotonic() - begun < 3, "a worker's own connection has the patience of 5 s"
+        assert calls_at(silent) >= 1
         tasks.work.publish()
-        assert first < 0.5
-        assert time.monotonic() - begun - first < 0.05
+        assert calls_at(silent) == 0
 
 
 def test_beat_rings_each_context_as_often_as_its_most_frequent_job():
@@ -239,3 +251,10 @@ def test_a_clock_that_was_put_back_does_not_stop_the_jobs():
         tick("mirror")
     tick("mirror")
     assert len(tasks.ran) == 2
+
+
+def test_a_ring_of_another_version_with_arguments_is_answered_all_the_same():
+    tasks.todo.extend([1, 2])
+    assert jobs.TICKS["mirror"].apply(args=("2026-01-01",), kwargs={"only": "work"}).get() == 2
+    tasks.todo.extend([3])
+    assert tasks.work.task.apply(args=(7,)).get() == 1

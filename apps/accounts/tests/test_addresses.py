@@ -74,6 +74,38 @@ def test_each_wrong_field_is_named(ada, changes, pointer, code):
     assert not Address.objects.exists()
 
 
+FORGED = (
+    "Ada\r\nBob",
+    "Ada\nBcc: x@example.com",
+    "Ada\u2028Bob",
+    "Ada\u202egnp.exe",
+    "Ada\x07",
+    "Ada\x7f",
+    "Ada\u2066",
+)
+SPOKEN = (
+    "\u0622\u062f\u0627\u200c\u0631\u0627",
+    "Ada \U0001f469\u200d\U0001f4bb",
+    "O\u2019Neill-M\u00fcller",
+    "\u5c0f\u5ddd",
+)
+
+
+@pytest.mark.parametrize("name", FORGED, ids=ascii)
+def test_a_name_cannot_forge_the_line_below_it_on_a_label_or_in_a_mail(ada, name):
+    for field in ("name", "line1", "city"):
+        answer = add(ada, **{field: name})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+    assert send("PATCH", "/me", {"name": name}, **login(ada)).status_code == 422
+    assert book(ada) == []
+
+
+@pytest.mark.parametrize("name", SPOKEN, ids=ascii)
+def test_a_name_may_be_of_any_script(ada, name):
+    assert add(ada, name=name).json()["name"] == name
+    assert send("PATCH", "/me", {"name": name}, **login(ada)).json()["name"] == name
+
+
 def test_a_repeated_request_adds_one_address(ada):
     first, second = (send("POST", "/me/addresses", BERLIN, idempotency_key="k1", **login(ada)) for _ in range(2))
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.accounts.http import examples
 from apps.accounts.models import normalised_email
 from shop.http.schema import example
-from shop.http.serializers import Body
+from shop.http.serializers import Body, Line
 
 LONGEST_ADDRESS = 254
 IN_THE_MAIL = {"message": "Look into your mailbox: if there is something to do, a mail says what."}
@@ -45,7 +45,7 @@ class EmailBody(Body):
 @example(examples.REGISTRATION)
 class RegisterBody(EmailBody):
     password = PasswordField()
-    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    name = Line(max_length=200, required=False, allow_blank=True, default="")
     language = serializers.RegexField(
         r"^[a-z]{2}(-[A-Z]{2})?$",
         required=False,

@@ -9,14 +9,14 @@ from rest_framework import serializers
 from apps.accounts.http.examples import PROFILE
 from apps.accounts.rules import Role
 from shop.http.schema import example
-from shop.http.serializers import Body
+from shop.http.serializers import Body, Line
 
 
 @example({"name": "Ada King", "phone": "+4930901820", "marketing_opt_in": True})
 class ChangeProfileBody(Body):
     """What is left out is left alone. Address and password have paths of their own."""
 
-    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    name = Line(max_length=200, required=False, allow_blank=True)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True, help_text="Stored as E.164.")
     language = serializers.CharField(max_length=12, required=False, help_text="As en or pt-BR.")
     marketing_opt_in = serializers.BooleanField(required=False)

@@ -11,7 +11,7 @@ from apps.accounts.http.examples import ACCEPT, CUSTOMER, CUSTOMER_DETAIL, INVIT
 from apps.accounts.rules import Role
 from shop.http.paging import PAGE_PARAMETERS
 from shop.http.schema import example
-from shop.http.serializers import Body, page_of
+from shop.http.serializers import Body, Line, page_of
 
 from .addresses import AddressAnswer
 
@@ -44,7 +44,7 @@ class InviteBody(Body):
 @example(ACCEPT)
 class AcceptBody(Body):
     token = serializers.CharField(max_length=200)
-    name = serializers.CharField(max_length=200)
+    name = Line(max_length=200)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
 
 

@@ -18,7 +18,7 @@ from shop.addresses import PostalAddress
 from shop.errors import FieldError, Invalid
 from shop.http.bodies import PostalAddressBody
 from shop.http.schema import example
-from shop.http.serializers import Body, MoneyField, page_of
+from shop.http.serializers import Body, Line, MoneyField, page_of
 
 OPENS = "Authorization: Bearer <token> opens this order for ORDER_TOKEN_HOURS (24); then a look-up gives another one."
 
@@ -110,8 +110,8 @@ class PackedLineBody(Body):
 @example(SHIP)
 class ShipParcelBody(Body):
     lines = PackedLineBody(many=True, required=False, help_text="What is in it; without it, all that is left.")
-    carrier = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    tracking_number = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    carrier = Line(max_length=60, required=False, allow_blank=True, default="")
+    tracking_number = Line(max_length=100, required=False, allow_blank=True, default="")
     tracking_url = serializers.URLField(max_length=500, required=False, allow_blank=True, default="")
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
