@@ -195,6 +195,14 @@ class CaptureRefused(DomainError):
     status: ClassVar[int] = 409
 
 
+class VoidRefused(DomainError):
+    """Nothing is set aside, or it was taken or let go already (params: reason)."""
+
+    code: ClassVar[str] = "payments.void_refused"
+    title: ClassVar[str] = "Void refused"
+    status: ClassVar[int] = 409
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentAuthorized(Event):
     """`amount` is set aside for us at the buyer's bank: as good as paid, to be captured later."""

@@ -16,6 +16,7 @@ from apps.payments.contracts import CaptureStatus, PaymentMethod, PaymentStatus
 from apps.payments.models import FinanceOperation, Payment, Refund
 from apps.payments.services.capture_early import capture_early
 from apps.payments.services.record_bank_receipt import Receipt, record_bank_receipt
+from apps.payments.services.void_by_hand import void_by_hand
 from shop.ids import uuid7
 from shop.money import Money
 from shop.staff import EMPTY, CurrencyFilter, amount_of, money, person_link, row_link, search_link
@@ -27,7 +28,7 @@ SUMS = ("amount", "authorized", "received", "refunded", "disputed")
 
 @admin.register(Payment)
 class PaymentAdmin(Page):
-    """Mark paid what came by bank, capture what is set aside; everything else is the provider's word."""
+    """Mark paid what came by bank, capture or void what is set aside; everything else is the provider's word."""
 
     list_display = (
         "number",
@@ -45,7 +46,7 @@ class PaymentAdmin(Page):
     search_help_text = "Number of the order or the provider's id (pi_...), as a whole."
     ordering = ("-created_at", "-order_id")
     action_form = StatementForm
-    actions = ("mark_paid", "capture")
+    actions = ("mark_paid", "capture", "void")
     fieldsets = (
         (None, {"fields": ("order", "method", "status", *SUMS, "elsewhere")}),
         ("Refunds", {"fields": ("refunds",)}),
@@ -60,7 +61,10 @@ class PaymentAdmin(Page):
         ("Times", {"fields": ("created_at", "authorized_at", "succeeded_at", "due", "checks")}),
         (
             "For developers",
-            {"classes": ("collapse",), "fields": ("order_id", "revision", "key_number", "key_since", "capture_id")},
+            {
+                "classes": ("collapse",),
+                "fields": ("order_id", "revision", "key_number", "key_since", "capture_id", "void_id"),
+            },
         ),
     )
     readonly_fields = ("order", *SUMS, "elsewhere", "refunds", "disputes", "books", "operations", "events")
@@ -87,8 +91,8 @@ class PaymentAdmin(Page):
             paid = payment.status == PaymentStatus.SUCCEEDED
             context |= {"may_mark_paid": True, "is_paid": paid, "operation": uuid7(), "due": payment.amount}
         if payment is not None and payment.status == PaymentStatus.AUTHORIZED and self.may_change(request):
-            free = payment.capture_id is None
-            context |= {"may_capture": free, "operation": uuid7(), "there": payment.amount_authorized}
+            free = payment.capture_id is None and payment.void_id is None
+            context |= {"may_capture": free, "operation": uuid7(), "there": payment.amount_authorized, "void": uuid7()}
             context |= {"order_page": row_link("orders.order", payment.order_id, "cancel the order")}
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
@@ -128,6 +132,20 @@ class PaymentAdmin(Page):
             return f"{payment.order_number}: {done.amount} were taken."
 
         return self.do_each(request, payments, take)
+
+    @admin.action(description="Void: let go of what is set aside", permissions=["pay"])
+    def void(self, request: HttpRequest, payments: QuerySet[Payment]) -> HttpResponse | None:
+        """All of it, for good; the page of one payment also takes why."""
+
+        def let_go(payment: Payment) -> str:
+            note = request.POST.get("note", "").strip()[:500]
+            operation = operation_of(request) or uuid7()
+            done = void_by_hand(operation_id=operation, order_id=payment.pk, note=note, actor=actor_of(request))
+            if done.status is PaymentStatus.AUTHORIZED:
+                return f"{payment.order_number}: the provider did not answer yet, it goes on by itself."
+            return f"{payment.order_number}: {done.amount_authorized} were let go."
+
+        return self.do_each(request, payments, let_go)
 
     @admin.display(description="Order", ordering="order_number")
     def number(self, payment: Payment) -> str:
@@ -192,7 +210,9 @@ class PaymentAdmin(Page):
 
     @admin.display(description="Deeds")
     def operations(self, payment: Payment) -> str:
-        return _table(("At", "Who", "What", "Amount", "Day", "Reference"), map(_deed, queries.operations_of(payment)))
+        return _table(
+            ("At", "Who", "What", "Amount", "Day", "Reference", "Note"), map(_deed, queries.operations_of(payment))
+        )
 
     @admin.display(description="Events")
     def events(self, payment: Payment) -> str:
@@ -214,7 +234,7 @@ def _amount(request: HttpRequest, payment: Payment) -> Money:
 def _deed(row: FinanceOperation) -> tuple[Any, ...]:
     amount = money(row.amount_minor, row.currency) if row.currency else EMPTY
     what = row.kind.replace("_", " ")
-    return (_time(row.at), person_link(row.actor), what, amount, row.happened_on or EMPTY, row.reference)
+    return (_time(row.at), person_link(row.actor), what, amount, row.happened_on or EMPTY, row.reference, row.note)
 
 
 def _refund_money(row: Refund) -> str:

@@ -107,6 +107,8 @@ CAPTURED: dict[str, Any] = {
     **CAPTURE,
     "status": "succeeded",
 }
+VOID: dict[str, Any] = {"note": "The buyer pays by bank instead."}
+VOIDED: dict[str, Any] = {"order_id": _ORDER, "amount": _euro(2895), "status": "canceled"}
 SAVED: dict[str, Any] = {"id": "pm_1Qabc", "brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2030}
 SETUP: dict[str, Any] = {
     "id": "seti_1Qabc",

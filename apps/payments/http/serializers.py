@@ -33,6 +33,8 @@ from .examples import (
     SENT,
     SETUP,
     SUMMARY,
+    VOID,
+    VOIDED,
 )
 
 EVENT_STATUSES = (ProviderEvent.PENDING, ProviderEvent.HANDLED, ProviderEvent.DEAD)
@@ -85,6 +87,20 @@ class CaptureAnswer(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
     amount = MoneyField()
     status = serializers.ChoiceField(choices=[status.value for status in CaptureStatus])
+
+
+@example(VOID)
+class VoidBody(Body):
+    note = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, default="", help_text="Why; it stands with the operation."
+    )
+
+
+@example(VOIDED)
+class VoidAnswer(serializers.Serializer[Any]):
+    order_id = serializers.UUIDField()
+    amount = MoneyField(help_text="What was set aside.")
+    status = serializers.ChoiceField(choices=[PaymentStatus.CANCELED.value, PaymentStatus.AUTHORIZED.value])
 
 
 @example(SAVED)

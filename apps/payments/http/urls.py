@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views.captures import Captures
+from .views.captures import Captures, Voids
 from .views.checks import BooksView, Differences, ReconciliationDetail, Reconciliations
 from .views.events import ProviderEventDetail, ProviderEvents, ReplayEvent
 from .views.methods import SavedMethodDetail, SavedMethods, SetupIntents
@@ -29,5 +29,6 @@ urlpatterns = [
     path("payments/books", BooksView.as_view(), name="books"),
     path("payments/<uuid:order_id>", PaymentDetail.as_view(), name="payment"),
     path("payments/<uuid:order_id>/captures", Captures.as_view(), name="payment-captures"),
+    path("payments/<uuid:order_id>/voids", Voids.as_view(), name="payment-voids"),
     path("payments/<uuid:order_id>/receipts", Receipts.as_view(), name="payment-receipts"),
 ]

@@ -19,6 +19,8 @@ class FinanceKind(StrEnum):
     """A refund left our bank account."""
     CAPTURED = "captured"
     """Authorized money was taken before its goods left, or only a part of it."""
+    VOIDED = "voided"
+    """Authorized money was let go before its goods left."""
     EVENT_REPLAYED = "event_replayed"
     """A stored event of the provider's was handed to a worker again."""
 

@@ -45,6 +45,8 @@ class Payment(models.Model):
     """The one capture: it is claimed here before the provider is asked, so two never take more than was set aside."""
     capture_minor = models.BigIntegerField(default=0)
     capture_key_number = models.PositiveIntegerField(default=1)
+    void_id = models.UUIDField(null=True, blank=True)
+    """Finance lets go of what is set aside: claimed here too, so that it is never captured and let go at once."""
     amount_received_minor = models.BigIntegerField(default=0)
     amount_refunded_minor = models.BigIntegerField(default=0)
     """Sent back or on its way back: it is taken before the provider is asked, so it is never too much."""

@@ -56,6 +56,7 @@ def _claim(capture_id: UUID, order_id: UUID, amount: Money, deed: Callable[[], o
         pk=order_id,
         status=PaymentStatus.AUTHORIZED,
         capture_id=None,
+        void_id=None,
         currency=amount.currency,
         authorized_minor__gte=amount.amount,
     )
@@ -99,7 +100,7 @@ def _answer(payment: Payment, capture_id: UUID) -> contracts.Capture:
 
 
 def _why_not(payment: Payment, amount: Money) -> CaptureRefused:
-    if payment.status == PaymentStatus.CANCELED:
+    if payment.status == PaymentStatus.CANCELED or payment.void_id is not None:
         return CaptureRefused("What was set aside was let go.", reason="voided")
     if payment.status == PaymentStatus.SUCCEEDED or payment.capture_id is not None:
         return CaptureRefused("It was captured already: a payment has one capture.", reason="already_captured")

@@ -16,6 +16,7 @@ from shop.errors import Busy, Unavailable
 
 from .apply_intent import FIRST_CHECK, learn
 from .apply_refund import fail_refund
+from .cancel_payment import let_go
 from .ensure_intent import ensure_intent
 from .push_capture import push_capture
 from .push_refund import push_refund
@@ -51,6 +52,8 @@ def recheck_payment(payment: Payment) -> bool:
 def _look(payment: Payment) -> None:
     if payment.status == PaymentStatus.AUTHORIZED and payment.capture_id is not None:
         push_capture(payment)
+    elif payment.status == PaymentStatus.AUTHORIZED and payment.void_id is not None:
+        learn(payment, let_go)
     else:
         learn(payment, ensure_intent)
 

@@ -1,4 +1,4 @@
-"""Authorized money, taken by finance before the first parcel leaves."""
+"""Authorized money, taken or let go by finance before the first parcel leaves."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.payments.contracts import CaptureRefused, CaptureStatus, PaymentNotFound
-from apps.payments.http.serializers import CaptureAnswer, CaptureBody
+from apps.payments.contracts import CaptureRefused, CaptureStatus, PaymentNotFound, PaymentStatus, VoidRefused
+from apps.payments.http.serializers import CaptureAnswer, CaptureBody, VoidAnswer, VoidBody
 from apps.payments.services.capture_early import capture_early
+from apps.payments.services.void_by_hand import void_by_hand
 from shop.http.access import staff
 from shop.http.idempotency import by_subject, idempotent
 from shop.http.schema import raises
@@ -43,3 +44,29 @@ class Captures(ApiView):
             actor=actor_of(request),
         )
         return Response(asdict(capture), status=201 if capture.status is CaptureStatus.SUCCEEDED else 202)
+
+
+class Voids(ApiView):
+    access = staff("payments:write")
+
+    @raises(PaymentNotFound, VoidRefused)
+    @extend_schema(
+        operation_id="void_payment",
+        summary="Let go of authorized money",
+        request=VoidBody,
+        responses={201: VoidAnswer, 202: VoidAnswer},
+    )
+    @idempotent(context="payments", caller=holder_of_token, required=True)
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """All that is set aside, for good: an order of which nothing was shipped waits in `review` then.
+
+        To give the order up, cancel it, which lets go by itself. 202: Stripe did not answer, it goes on by itself.
+        """
+        payment = void_by_hand(
+            operation_id=request.operation_id,  # type: ignore[attr-defined]
+            order_id=order_id,
+            note=VoidBody(data=request.data).checked()["note"],
+            actor=actor_of(request),
+        )
+        answer = {"order_id": order_id, "amount": asdict(payment.amount_authorized), "status": payment.status}
+        return Response(answer, status=201 if payment.status is PaymentStatus.CANCELED else 202)

@@ -1,0 +1,80 @@
+"""Finance lets go of authorized money; the order that counted on it then waits for people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F
+
+from apps.payments import contracts
+from apps.payments.contracts import PaymentStatus, VoidRefused
+from apps.payments.models import FinanceKind, FinanceOperation, Payment
+from shop import clock
+from shop.db import transact
+from shop.errors import Unavailable
+from shop.faults import fault
+
+from .cancel_payment import close_payment, let_go
+from .capture_payment import FIRST_PUSH
+from .find_payment import load_payment
+
+
+def void_by_hand(*, operation_id: UUID, order_id: UUID, note: str, actor: str) -> contracts.Payment:
+    """Let go of all that is set aside, once per operation; who did it and why is written with the claim.
+
+    Claimed on the payment's row first, as a capture is, so that of the two only one is asked of the provider. One
+    that does not answer is no failure: the sweep goes on, and the answer is still `authorized`.
+    Raises PaymentNotFound, VoidRefused.
+    """
+    payment = load_payment(order_id)
+    if payment.void_id != operation_id:
+        payment = _claim(operation_id, payment, note, actor)
+    fault("payments.void.row")
+    answer = _try_now(payment) if payment.status == PaymentStatus.AUTHORIZED else payment.as_contract()
+    if answer.status is PaymentStatus.SUCCEEDED:
+        raise VoidRefused("It was captured already: send it back instead.", reason="already_captured")
+    return answer
+
+
+def _claim(operation_id: UUID, payment: Payment, note: str, actor: str) -> Payment:
+    """From here on nobody captures it; the guard is one conditional update."""
+    free = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.AUTHORIZED, capture_id=None, void_id=None)
+    due = clock.now() + timedelta(seconds=settings.SHOP_BACKOFF_SECONDS * FIRST_PUSH)
+    deed = FinanceOperation(
+        id=operation_id,
+        kind=FinanceKind.VOIDED,
+        order_id=payment.pk,
+        amount_minor=payment.authorized_minor,
+        currency=payment.currency,
+        note=note,
+        actor=actor,
+    )
+
+    def write() -> bool:
+        if not free.update(void_id=operation_id, due=due, checks=0, revision=F("revision") + 1):
+            return False
+        deed.save(force_insert=True)
+        return True
+
+    claimed = transact("payments", write)
+    payment = load_payment(payment.pk)
+    if not claimed and payment.void_id != operation_id:  # a twin with the same id may have been faster
+        raise _why_not(payment)
+    return payment
+
+
+def _try_now(payment: Payment) -> contracts.Payment:
+    try:
+        return close_payment(payment.pk, let_go)
+    except Unavailable:
+        return load_payment(payment.pk).as_contract()
+
+
+def _why_not(payment: Payment) -> VoidRefused:
+    if payment.void_id is not None or (payment.status == PaymentStatus.CANCELED and payment.authorized_minor):
+        return VoidRefused("It was let go already.", reason="already_voided")
+    if payment.status == PaymentStatus.SUCCEEDED or payment.capture_id is not None:
+        return VoidRefused("It was captured already: send it back instead.", reason="already_captured")
+    return VoidRefused("Nothing is set aside for this order.", reason="not_authorized")
