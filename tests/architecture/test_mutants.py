@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.dev.processes import CHECKOUT
-from tests.mutants.mistakes import MISTAKES, Mistake, planted
+from tests.mutants.mistake import Mistake, planted
+from tests.mutants.mistakes import MISTAKES
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.name.replace(" ", "-"))

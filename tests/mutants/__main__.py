@@ -15,7 +15,8 @@ from pathlib import Path
 
 from config.dev.processes import CHECKOUT, PYTHON
 
-from .mistakes import MISTAKES, Mistake, planted
+from .mistake import Mistake, planted
+from .mistakes import MISTAKES
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache", "node_modules")
 LIMIT_SECONDS = 300

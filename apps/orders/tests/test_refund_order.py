@@ -120,6 +120,16 @@ def test_a_refund_whose_outcome_is_unknown_is_asked_for_again_under_the_same_id(
     assert (OrderRefund.objects.get().state, list(world.refunds)) == ("sent", [row.pk])
 
 
+def test_news_that_are_faster_than_the_answer_are_not_undone_by_it(world, order):
+    key = uuid7()
+
+    def done() -> None:
+        accept_refund(order_id=order.pk, refund_id=key, amount=eur(500), reason="goodwill")
+
+    with happens_before("apps.orders.services.push_refund._settle", lambda: transact("orders", done)):
+        assert refund(order, 500, key).state == "done"
+
+
 def test_a_refused_refund_is_told_to_who_asked_and_its_money_is_kept(world, order):
     key = uuid7()
     world.fail("refund_payment", RefundRefused("Disputed.", reason="charge_disputed"))

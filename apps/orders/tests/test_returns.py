@@ -31,7 +31,7 @@ from shop import clock
 from shop.db import transact
 from shop.errors import Invalid, Unavailable
 from shop.ids import uuid7
-from shop.testing.races import at_once, happens_before
+from shop.testing.races import at_once, happens_after, happens_before
 
 pytestmark = pytest.mark.usefixtures("database")
 STAFF = "staff:1"
@@ -124,6 +124,15 @@ def test_of_two_returns_of_the_same_unit_at_once_one_is_written(order):
     answers = at_once(lambda: ask(order, 2), lambda: ask(order, 2))
     assert sorted(type(answer).__name__ for answer in answers) == ["NotReturnable", "Return"]
     assert (Return.objects.count(), ReturnLine.objects.count(), returning(order)) == (1, 1, 2)
+
+
+def test_who_read_before_another_return_of_the_same_unit_is_refused(order):
+    with (
+        happens_after("apps.orders.services.request_return._chosen", lambda: ask(order, 2)),
+        pytest.raises(NotReturnable),
+    ):
+        ask(order, 2)
+    assert (Return.objects.count(), returning(order)) == (1, 2)
 
 
 def test_what_was_not_shipped_cannot_come_back(world):
