@@ -8,7 +8,7 @@ from uuid import UUID
 from shop.money import Money
 from shop.ports import command, query
 
-from .contracts import Capture, Payer, Payment, PaymentMethod, PaymentSheet, Refund
+from .contracts import Capture, DisputeStatus, Payer, Payment, PaymentMethod, PaymentSheet, Refund
 
 
 @query
@@ -91,4 +91,21 @@ def import_payment(
     """Take over what was paid for an order elsewhere, or for the demo: no provider is asked, nothing is told.
 
     What came by bank transfer came to our bank account, and finance can send it back from there.
+    """
+
+
+@command(key="dispute_id")
+def import_dispute(  # noqa: PLR0913  # a row of history has many columns
+    *,
+    dispute_id: str,
+    order_id: UUID,
+    amount: Money,
+    reason: str,
+    status: DisputeStatus,
+    opened_at: datetime,
+    answer_before: datetime | None = None,
+) -> DisputeStatus:
+    """Take over a dispute of an imported payment, or for the demo: no provider is asked, nothing is told.
+
+    What it took is booked, and cannot be sent back too. Raises PaymentNotFound.
     """

@@ -29,6 +29,7 @@ from shop.ids import derived_id
 from shop.money import Money
 
 from .afterwards import AFTERWARDS, afterwards
+from .disputes import dispute
 
 NAMESPACE = UUID("6f1d3c1e-8a52-5b0e-9f5e-2d6a1c9b7e40")
 CURRENCY = "EUR"
@@ -111,6 +112,7 @@ def _import(order: Order, lines: Sequence[OrderLine]) -> bool:
         )
     parcels = [_parcel(order)] if order.state in STANDING and order.state != S.CONFIRMED else []
     timeline = _timeline(order, PATHS[order.state])
+    timeline += dispute(order, order.money("paid"), _at(order.created_at, 7))
     after = AFTERWARDS.get(order.number)
     return import_order(order, lines, timeline, parcels, also=afterwards(order, lines[0], after) if after else None)
 

@@ -16,6 +16,7 @@ from apps.orders.tasks import advance_due_orders
 from apps.orders.testing.facts import pending
 from apps.orders.tests.doubles import PRODUCT
 from apps.payments.contracts import (
+    DisputeStatus,
     Payer,
     Payment,
     PaymentMethod,
@@ -40,6 +41,7 @@ class Shelves:
         self.opened: dict[Any, str] = {}
         self.taken_back: dict[Any, int] = {}
         self.refunds: dict[Any, int] = {}
+        self.disputed: dict[Any, str] = {}
 
     def get_offers(self, *, skus: tuple[str, ...], currency: str) -> tuple[Offer, ...]:
         return tuple(Offer(sku, PRODUCT, "x", f"Thing {sku}", Money(990, currency), "standard", 40) for sku in skus)
@@ -86,6 +88,11 @@ class Shelves:
         self.refunds[refund_id] = amount.amount
         return Refund(refund_id, order_id, amount, reason, RefundStatus.PENDING)
 
+    def import_dispute(self, *, order_id: Any, amount: Money, status: DisputeStatus, **_: Any) -> DisputeStatus:
+        assert amount.amount == self.paid[order_id]
+        self.disputed[order_id] = status
+        return status
+
     def _became(self, order_id: Any, state: str) -> Reservation:
         self.states[order_id] = state
         return Reservation(order_id, HoldState(state), clock.now())
@@ -99,6 +106,7 @@ def shelves():
         catalog={name: getattr(it, name) for name in names},
         payments={
             "import_payment": it.import_payment,
+            "import_dispute": it.import_dispute,
             "open_payment": it.open_payment,
             "refund_payment": it.refund_payment,
         },
@@ -130,7 +138,7 @@ def test_their_timelines_follow_the_table_and_their_stock_fits(shelves):
     demo.seed()
 
     for entry in OrderEvent.objects.exclude(frm=""):
-        news = entry.frm == entry.to and entry.reason.startswith("return_")
+        news = entry.frm == entry.to and entry.reason.startswith(("return_", "payment_disputed", "dispute_"))
         assert news or may_move(OrderStatus(entry.frm), OrderStatus(entry.to))
     standing = dict.fromkeys(("confirmed", "partly_shipped", "shipped", "delivered"), "sold")
     expected = {"pending": None, "cancelled": "released", **standing}
@@ -168,6 +176,18 @@ def test_some_of_it_came_back_and_some_money_waits_to_be_sent(shelves, settings)
     refunds = {row.pk: (row.order.number, row.reason) for row in OrderRefund.objects.select_related("order")}
     assert sorted(refunds.values()) == [("SO-DEM0-0007", "goodwill"), ("SO-DEM0-0019", "returned")]
     assert shelves.refunds == {row.pk: row.amount_minor for row in OrderRefund.objects.all()}
+
+
+def test_one_dispute_was_won_and_one_waits_for_the_shops_answer(shelves):
+    demo.seed()
+
+    numbers = dict(Order.objects.filter(pk__in=shelves.disputed).values_list("pk", "number"))
+    assert {numbers[pk]: status for pk, status in shelves.disputed.items()} == {
+        "SO-DEM0-0008": "won",
+        "SO-DEM0-0018": "open",
+    }
+    news = OrderEvent.objects.filter(actor="payments").order_by("order_id", "at").values_list("reason", flat=True)
+    assert sorted(news) == ["dispute_won", "payment_disputed", "payment_disputed"]
 
 
 def test_a_shop_that_takes_no_transfers_promises_no_money(shelves, settings):

@@ -99,7 +99,14 @@ def _update(after: Dispute) -> int:
 
 
 def _follow(payment: Payment, before: Dispute, after: Dispute, *, first: bool) -> None:
-    """Book where the money is now, keep it from being refunded, and tell."""
+    """Book where the money is now, and tell."""
+    book_where_it_is(payment, before, after)
+    if first or before.status != after.status:
+        publish(_told(payment.pk, after), key=payment.pk)
+
+
+def book_where_it_is(payment: Payment, before: Dispute, after: Dispute) -> None:
+    """The books follow, and what is disputed is kept from being refunded. Runs in the caller's transaction."""
     more = after.withdrawn_minor - before.withdrawn_minor
     if more:
         Payment.objects.filter(pk=payment.pk).update(
@@ -108,8 +115,6 @@ def _follow(payment: Payment, before: Dispute, after: Dispute, *, first: bool) -
     for number, (posting, movement) in enumerate(_movements(before, after)):
         posting_id = derived_id(payment.pk, f"{after.pk}/{after.revision}/{number}")
         book_dispute(payment.pk, posting_id, posting, movement, reference=after.pk)
-    if first or before.status != after.status:
-        publish(_told(payment.pk, after), key=payment.pk)
 
 
 def _movements(before: Dispute, after: Dispute) -> Iterator[tuple[Posting, Movement]]:

@@ -13,6 +13,7 @@ from apps.payments.rules import DifferenceKind
 
 from .apply_dispute import learn_dispute
 from .differences import Found
+from .import_payment import IMPORTED
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +34,11 @@ def disputes_there(disputes: Iterable[DisputeState], seen: set[UUID | str]) -> I
 
 
 def disputes_here(seen: set[UUID | str]) -> Iterator[Found]:
-    """Those that may have been decided long after they were opened."""
+    """Those that may have been decided long after they were opened; of one made elsewhere nobody here is asked."""
     rows = Dispute.objects.filter(status=DisputeStatus.OPEN).order_by("-opened_at", "-pk")
     for dispute in rows.iterator():
         payment = Payment.objects.filter(pk=dispute.order_id).first()
-        if dispute.pk in seen or payment is None:
+        if dispute.pk in seen or payment is None or payment.provider == IMPORTED:
             continue
         yield from _compared(payment, dispute.pk)
         seen.add(dispute.pk)

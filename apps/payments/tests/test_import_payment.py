@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.payments import api
-from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundRefused, RefundStatus
-from apps.payments.models import LedgerEntry, Payment
+from apps.payments.contracts import DisputeStatus, PaymentMethod, PaymentStatus, RefundRefused, RefundStatus
+from apps.payments.models import Dispute, LedgerEntry, Payment
+from apps.payments.services.reconcile_disputes import disputes_here
+from apps.payments.tasks import check_books
 from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop.ids import uuid7
 
@@ -52,3 +54,23 @@ def test_what_came_by_bank_is_in_our_account_and_finance_sends_it_back(memory):
     assert sorted(LedgerEntry.objects.values_list("account", "amount_minor")) == [("bank", 1999), ("orders", -1999)]
     answer = api.refund_payment(refund_id=uuid7(), order_id=order, amount=PRICE, reason="customer")
     assert (answer.status, memory.calls) == (RefundStatus.PENDING, [])
+
+
+@pytest.mark.parametrize(("status", "taken"), [("open", 1999), ("lost", 1999), ("won", 0)])
+def test_its_dispute_is_taken_over_once_booked_and_nobody_is_told_or_asked(memory, status, taken):
+    order = uuid7()
+    take_over(order)
+    for _ in range(2):
+        answer = api.import_dispute(
+            dispute_id="du_old",
+            order_id=order,
+            amount=PRICE,
+            reason="fraudulent",
+            status=DisputeStatus(status),
+            opened_at=THEN,
+        )
+        assert answer == status
+    row = Dispute.objects.get()
+    assert (row.status, row.withdrawn_minor, Payment.objects.get().amount_disputed_minor) == (status, taken, taken)
+    assert (list(disputes_here(set())), check_books()) == ([], 0)
+    assert (told(), memory.calls) == ([], [])
