@@ -56,7 +56,7 @@ class Voids(ApiView):
         request=VoidBody,
         responses={201: VoidAnswer, 202: VoidAnswer},
     )
-    @idempotent(context="payments", caller=holder_of_token, required=True)
+    @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request, order_id: UUID) -> Response:
         """All that is set aside, for good: an order of which nothing was shipped waits in `review` then.
 
