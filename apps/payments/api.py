@@ -94,18 +94,18 @@ def import_payment(
     """
 
 
-@command(key="dispute_id")
+@command(key="order_id")
 def import_dispute(  # noqa: PLR0913  # a row of history has many columns
     *,
-    dispute_id: str,
     order_id: UUID,
+    dispute_id: str,
     amount: Money,
     reason: str,
     status: DisputeStatus,
     opened_at: datetime,
     answer_before: datetime | None = None,
 ) -> DisputeStatus:
-    """Take over a dispute of an imported payment, or for the demo: no provider is asked, nothing is told.
+    """Take over the one dispute of an imported payment, or for the demo: no provider is asked, nothing is told.
 
     What it took is booked, and cannot be sent back too. Raises PaymentNotFound.
     """

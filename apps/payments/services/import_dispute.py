@@ -15,8 +15,8 @@ from .find_payment import load_payment
 
 def import_dispute(  # noqa: PLR0913  # a row of history has many columns
     *,
-    dispute_id: str,
     order_id: UUID,
+    dispute_id: str,
     amount: Money,
     reason: str,
     status: DisputeStatus,
