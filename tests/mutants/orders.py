@@ -183,7 +183,7 @@ ORDERS = (
         "apps/orders/services/advance_order.py",
         "    seen = Order.objects.filter(pk=order.pk, revision=order.revision, due=order.due)\n",
         "    seen = Order.objects.filter(pk=order.pk)\n",
-        (_SAGA + "test_of_two_workers_who_find_an_order_due_one_takes_it",),
+        ("apps/orders/tests/test_leases.py::test_of_two_workers_who_find_an_order_due_one_takes_it",),
     ),
     Mistake(
         "a parcel that is asked for again is another parcel",

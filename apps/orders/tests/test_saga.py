@@ -14,7 +14,6 @@ from apps.orders.services import cancel_order as cancelling
 from apps.orders.services import news
 from apps.orders.services.accept_payment import accept_payment
 from apps.orders.services.accept_refund import accept_refund
-from apps.orders.services.advance_order import claim_order
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.move_order import Go, move_order
 from apps.orders.tasks import advance_due_orders
@@ -322,12 +321,6 @@ def test_money_that_comes_while_a_step_is_under_way_wins(world, order, monkeypat
     work(1801)
 
     assert (world.order().status, world.hold) == ("confirmed", "sold")
-
-
-def test_of_two_workers_who_find_an_order_due_one_takes_it(order):
-    with clock.shifted(timedelta(days=1)):
-        first, second = Order.objects.get(pk=order.pk), Order.objects.get(pk=order.pk)
-        assert (claim_order(first), claim_order(second), claim_order(first)) == (True, False, False)
 
 
 def test_a_cancellation_that_races_with_a_move_tries_again(order):
