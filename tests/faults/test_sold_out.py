@@ -30,6 +30,8 @@ def test_exactly_the_units_are_sold_whoever_dies_and_nobody_else_is_charged(shop
         answers: list[Answer] = list(crowd.map(Buyer.place, buyers, carts))
         turned_away = list(crowd.map(lambda buyer, answer: buyer.is_refused(answer, *REFUSED), buyers, answers))
         winners = [buyer for buyer, refused in zip(buyers, turned_away, strict=True) if not refused]
+        odd = [one for one, no in zip(answers, turned_away, strict=True) if not no and one.status not in (201, 202)]
+        assert odd == [], "neither ordered nor lawfully refused"
         for point in DIE_WHILE_PAID:
             shop.arm(point)
         list(crowd.map(paid_at_last, winners))

@@ -18,7 +18,7 @@ from shop.ids import uuid7
 from tests.architecture.manners import document
 from tests.attacks.operations import Operation, operations
 
-from .driver import DRIVEN, Driver
+from .driver import DRIVEN, Driver, drives
 from .world import BYSTANDER, fresh_key
 
 NOT_DRIVEN: dict[str, str] = {}
@@ -64,6 +64,14 @@ class Beside(Driver):
         assert answer.status_code < 500, f"{one.id}: {answer.content.decode()[:400]}"
         if stranger:
             assert answer.status_code == 401, f"{one.id} is open to strangers: {json.dumps(answer.json())[:400]}"
+
+    @drives("receive_twilio_status", "receive_mail_news")
+    @rule(news=st.sampled_from(["twilio", "mail"]))
+    def forge_news(self, news: str) -> None:
+        """Of a mail or a text, by somebody who cannot sign: tests/attacks leaves these out, whose bytes are signed."""
+        told = {"events": []} if news == "mail" else {}
+        answer = self.world.send("", "POST", f"/webhooks/{news}", told)
+        assert answer.status_code in {400, 403, 415}, answer.content
 
     @staticmethod
     def _may(operation: Operation) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 from shop import clock
 from tests.harness import invariants
 
+from .afterwards import Afterwards
 from .beside import Beside
-from .buying import Buying
-from .keeping import Keeping
 from .shop import differences
 
 DONE: Counter[str] = Counter()
@@ -22,7 +21,7 @@ DIED: Counter[str] = Counter()
 """At which points somebody died."""
 
 
-class ModelOfTheShop(Buying, Keeping, Beside):
+class ModelOfTheShop(Afterwards, Beside):
     """One sequence: some dozens of steps, then quiet, then the truth."""
 
     def check_invariants(self, *args: Any) -> None:

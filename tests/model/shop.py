@@ -32,6 +32,19 @@ class Cart:
 
 
 @dataclass
+class Back:
+    """Something that is to come back, or did."""
+
+    sku: str
+    count: int
+    state: str = "requested"
+    restocked: int = 0
+    """How many of it were put on the shelf again."""
+    told: Counter[str] = field(default_factory=Counter)
+    """What was done with it, and told to its buyer."""
+
+
+@dataclass
 class Order:
     """What was promised, and what was done with it since."""
 
@@ -46,6 +59,9 @@ class Order:
     """The states that cancellations were answered with."""
     parcels: dict[str, dict[str, int]] = field(default_factory=dict)
     delivered: set[str] = field(default_factory=set)
+    parts: dict[str, int] = field(default_factory=dict)
+    """What staff sent back of its money while it stood, by the refund's id."""
+    returns: dict[str, Back] = field(default_factory=dict)
     known: str = "awaiting_payment"
     """The last state that somebody saw."""
 
@@ -53,6 +69,19 @@ class Order:
     def left(self) -> Counter[str]:
         """What is still to be sent."""
         return Counter(self.lines) - sum((Counter(one) for one in self.parcels.values()), Counter[str]())
+
+    def shipped(self, sku: str) -> int:
+        """How many of it left."""
+        return sum(parcel.get(sku, 0) for parcel in self.parcels.values())
+
+    def coming_back(self, sku: str) -> int:
+        """How many of it are in a return that nobody ended before it came."""
+        ended = {"withdrawn", "rejected"}
+        return sum(one.count for one in self.returns.values() if one.sku == sku and one.state not in ended)
+
+    def restocked(self, sku: str) -> int:
+        """How many of it are on the shelf again."""
+        return sum(one.restocked for one in self.returns.values() if one.sku == sku)
 
     def shipped_state(self) -> str:
         """By its parcels alone."""
@@ -102,7 +131,8 @@ class Shop:
 
     def sure(self, sku: str, now: datetime) -> int:
         """How many are certainly held or sold."""
-        return sum(order.lines.get(sku, 0) for order in self.orders if self._holds(order, now))
+        holding = (order for order in self.orders if self._holds(order, now))
+        return sum(order.lines.get(sku, 0) - order.restocked(sku) for order in holding)
 
     def perhaps(self, sku: str) -> int:
         """How many may be held or sold."""
@@ -172,7 +202,7 @@ def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
     for order in shop.orders:
         status = facts["orders"][order.id]["status"]
         if status in STANDING:
-            sold.update(order.lines)
+            sold.update({sku: count - order.restocked(sku) for sku, count in order.lines.items()})
         elif status == "awaiting_payment":
             held.update(order.lines)
     for sku, count in shop.received.items():
@@ -186,7 +216,7 @@ def _money(order: Order, status: str, received: int, facts: Mapping[str, Any]) -
     refunded = facts["provider"].get(order.id, {"refunded": 0})["refunded"]
     if received not in (0, order.total):
         yield f"{order.number}: {received} came for {order.total}"
-    wanted = received if status == "cancelled" else 0
+    wanted = received if status == "cancelled" else sum(order.parts.values())
     if refunded != wanted:
         yield f"{order.number} is {status}: {wanted} had to go back, {refunded} did"
 
@@ -199,10 +229,18 @@ def _news(order: Order, status: str, received: int, messages: Iterable[Mapping[s
     wanted = {
         "order_confirmed": confirmed,
         "order_cancelled": {int(status == "cancelled")},
-        "order_refunded": {int(status == "cancelled" and received > 0)},
+        "order_refunded": {len(order.parts) + int(status == "cancelled" and received > sum(order.parts.values()))},
+        "return_authorised": {_told(order, "authorise")},
+        "return_rejected": {_told(order, "reject")},
+        "return_received": {_told(order, "receive")},
         "parcel_shipped": {len(order.parcels)},
         "parcel_delivered": {len(order.delivered)},
     }
     for kind, counts in wanted.items():
         if mails[kind] not in counts:
             yield f"{order.number} is {status}: {mails[kind]} mails {kind}, not {sorted(counts)}"
+
+
+def _told(order: Order, verb: str) -> int:
+    """In how many of its returns this was done."""
+    return sum(back.told[verb] for back in order.returns.values())
