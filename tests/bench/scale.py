@@ -1,8 +1,9 @@
 """`make bench ARGS=scale`: what lists, searches, facets and details cost among many products beside a few.
 
 Two shops, one of each size, side by side, each in a process of its own that calls the shop's WSGI application
-directly: no server and no socket dilute the difference. Both are asked in turns. `--data` keeps the shops for the
-next time (a million products take a while to make); STORE=mongodb with `--uri` measures on a replica set.
+directly: no server and no socket dilute the difference. Both are asked in turns, for pages of as many products as
+both have: a card more takes its time in a shop of any size. `--data` keeps the shops for the next time (a million
+products take a while to make); STORE=mongodb with `--uri` measures on a replica set.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ COLD = ("search a word", "search misspelt", "facets of everything", "facets of a
 """Asked once more with all kept answers forgotten."""
 DEEP = {
     "list": "/products?limit=20",
+    "list by name": "/products?sort=name&limit=20",
     "category by price": "/products?category=kitchen&sort=price_asc&limit=20",
     "search a word": "/products?q=mug&limit=20",
     "filter, by name": "/products?available=true&sort=name&limit=20",
@@ -70,6 +72,11 @@ class Sized:
         """Milliseconds of each answer."""
         found: list[float] = self._say({"ask": path, "times": times, "cold": cold})
         return found
+
+    def cards(self, path: str) -> int | None:
+        """How many products that page shows; None for what is no list."""
+        shown: int | None = self._say({"cards": path})
+        return shown
 
     def page(self, path: str, number: int) -> str:
         """The address of that page of a list."""
@@ -123,7 +130,8 @@ def _sizes(shops: list[Sized], asked: argparse.Namespace) -> int:
     rows = [(name, path, False) for name, path in QUESTIONS.items()]
     rows += [(f"{name}, cold", QUESTIONS[name], True) for name in COLD]
     missed = 0
-    for name, path, cold in rows:
+    for name, question, cold in rows:
+        path = _as_long(question, shops)
         few: list[float] = []
         many: list[float] = []
         for shop in shops:
@@ -133,6 +141,12 @@ def _sizes(shops: list[Sized], asked: argparse.Namespace) -> int:
                 times.append(median(shop.ask(path, asked.times, cold=cold)))
         missed += _row(name, min(few), min(many), 0 if cold else BAR)
     return missed
+
+
+def _as_long(path: str, shops: list[Sized]) -> str:
+    """The same question for a page that both shops can fill."""
+    shown = [cards for shop in shops if (cards := shop.cards(path)) is not None]
+    return f"{path}{'&' if '?' in path else '?'}limit={max(1, min(shown))}" if shown else path
 
 
 def _depths(shop: Sized, asked: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ def main(products: int) -> None:
     server = Server(Handler(), reader)
     for line in sys.stdin:
         question = json.loads(line)
-        tell(server.page(**question) if "page" in question else server.asked(**question))
+        tell(next(answer for name, answer in server.answers.items() if name in question)(**question))
 
 
 def tell(answer: Any) -> None:
@@ -51,6 +51,7 @@ class Server:
     def __init__(self, application: Any, reader: Any) -> None:
         self.application = application
         self.reader = reader
+        self.answers = {"page": self.page, "cards": self.cards, "ask": self.asked}
 
     def asked(self, *, ask: str, times: int, cold: bool) -> list[float]:
         """Milliseconds of each answer."""
@@ -64,6 +65,11 @@ class Server:
             self._get(dict(environ))
             took.append((time.perf_counter() - started) * 1000)
         return took
+
+    def cards(self, *, cards: str) -> int | None:
+        """How many products a list shows."""
+        shown = json.loads(self._get(_environ(cards))).get("data")
+        return None if shown is None else len(shown)
 
     def page(self, *, page: int, of: str) -> str:
         """The address of a page, found by walking to it."""

@@ -36,7 +36,7 @@ from apps.catalog.services.reserve_stock import reserve_stock
 from apps.catalog.testing.make import make_category, make_product
 from shop import clock
 from shop.db import transact
-from shop.http.paging import after_filter
+from shop.http.paging import behind
 from shop.ids import uuid7
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -59,7 +59,7 @@ def of_category():
 
 def by_name(rows, id_name):
     order = ("sort_name", id_name)
-    return rows.order_by(*order).filter(after_filter(order, ["mug", uuid7()]))
+    return behind(rows.order_by(*order), order, ["mug", uuid7()])
 
 
 READS = {

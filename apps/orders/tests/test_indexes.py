@@ -8,7 +8,7 @@ from apps.orders.models import Order, Owner
 from apps.orders.queries import orders_of_customer
 from apps.orders.tests.test_owners import guest_order
 from shop import clock
-from shop.http.paging import after_filter
+from shop.http.paging import behind
 from shop.ids import uuid7
 from shop.testing.plans import assert_by_index
 
@@ -17,9 +17,7 @@ pytestmark = pytest.mark.usefixtures("database")
 ORDER = ("-created_at", "-id")
 READS = {
     "a customer's orders": lambda: orders_of_customer(uuid7()).order_by(*ORDER)[:21],
-    "the next page": lambda: (
-        orders_of_customer(uuid7()).order_by(*ORDER).filter(after_filter(ORDER, [clock.now(), uuid7()]))[:21]
-    ),
+    "the next page": lambda: behind(orders_of_customer(uuid7()).order_by(*ORDER), ORDER, [clock.now(), uuid7()])[:21],
     "guest orders of an address": lambda: Order.objects.filter(
         email="ada@example.com", customer_id__isnull=True
     ).order_by()[:100],

@@ -14,7 +14,7 @@ from apps.payments.tests.memory import notice
 from apps.payments.tests.test_bank_transfer import ALL, open_it, order, refund_all  # noqa: F401  # a fixture among them
 from apps.payments.tests.test_open_payment import open_it as open_by_card
 from shop import clock, jobs
-from shop.http.paging import after_filter
+from shop.http.paging import behind
 from shop.ids import uuid7
 from shop.testing.http import send
 from shop.testing.plans import assert_by_index
@@ -162,12 +162,17 @@ def test_an_event_is_shown_as_it_came_and_handled_again_on_request(memory, order
 
 
 ORDER = ("-created_at", "-order_id")
-PAGE = after_filter(ORDER, [clock.now(), uuid7()])
+
+
+def next_page(**filters):
+    return behind(Payment.objects.filter(**filters).order_by(*ORDER), ORDER, [clock.now(), uuid7()])[:21]
+
+
 READS = {
     "payments": lambda: Payment.objects.order_by(*ORDER)[:21],
-    "the next page": lambda: Payment.objects.filter(PAGE).order_by(*ORDER)[:21],
-    "open ones": lambda: Payment.objects.filter(PAGE, status="open").order_by(*ORDER)[:21],
-    "by bank": lambda: Payment.objects.filter(PAGE, method="bank_transfer").order_by(*ORDER)[:21],
+    "the next page": next_page,
+    "open ones": lambda: next_page(status="open"),
+    "by bank": lambda: next_page(method="bank_transfer"),
     "open ones by bank": lambda: Payment.objects.filter(status="open", method="bank_transfer").order_by(*ORDER)[:21],
     "by number": lambda: Payment.objects.filter(order_number="SO-1").order_by(),
     "refunds to send": lambda: Refund.objects.filter(method="bank_transfer", status="pending").order_by(
