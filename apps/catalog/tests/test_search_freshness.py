@@ -151,6 +151,21 @@ def test_everything_is_counted_before_anybody_asks_and_once_for_all_currencies(i
     assert len(counted) == 2
 
 
+def test_facets_that_were_asked_for_again_are_counted_before_a_change_is_taken_up(index, monkeypatch):
+    monkeypatch.setattr("apps.catalog.providers.search.state.WARM_FROM_SECONDS", 0.0)
+    monkeypatch.setattr("apps.catalog.providers.search.state.WARM_FOR_SECONDS", 60.0)
+    shirt("polo", RED_S)
+    index.step()
+    for query in ("option.color=red", "option.color=red", "option.color=blue"):
+        counts(query, "option.size")
+    shirt("tee", RED_S, BLUE_M)
+    index.step()
+
+    monkeypatch.setattr("apps.catalog.providers.search.facets._facets", lambda state, question: {"price": None})
+    assert counts("option.color=red", "option.size") == {"S": 2}
+    assert counts("option.color=blue", "option.size") == {}  # asked for once
+
+
 @pytest.mark.parametrize("large", [False, True], ids=["few", "many"])
 @pytest.mark.parametrize("sort", ["newest", "name", "price_asc", "price_desc"])
 def test_a_kept_first_page_is_forgotten_with_the_next_change(index, monkeypatch, sort, large):

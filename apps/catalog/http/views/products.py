@@ -104,7 +104,7 @@ def _included(asked: filters.Asked) -> dict[str, bytes]:
     if "total" in asked.include:
         more["total"] = to_json(0 if asked.nothing else count_products(question=asked.question))
     if "facets" in asked.include:
-        more["facets"] = to_json({"price": None} if asked.nothing else facets(question=asked.question))
+        more["facets"] = b'{"price":null}' if asked.nothing else facets(question=asked.question)
     return more
 
 

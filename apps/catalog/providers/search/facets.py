@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from .document import AVAILABLE
 from .question import OPTION, Question
 from .reader import reader
@@ -16,12 +18,15 @@ _OF_THE_PRODUCT = ("category", "brand", "tag", "attr.")
 Counts = dict[str, int]
 
 
-def facets(*, question: Question) -> dict[str, Any]:
-    """By facet, its values with the number of products that choosing it would show.
+def facets(*, question: Question) -> bytes:
+    """JSON: by facet, its values with the number of products that choosing it would show.
 
     What is chosen in a facet does not narrow the facet itself: one can see what else there is to choose.
     """
-    state = reader().state()
+    return reader().state().kept("facets", question, lambda state: msgspec.json.encode(_facets(state, question)))
+
+
+def _facets(state: State, question: Question) -> dict[str, Any]:
     found = {**_of_products(state, question), **dict(_of_variants(state, question))}
     return {
         "price": _price_facet(state.price_span(question.without("price")), question.currency),
@@ -62,7 +67,7 @@ def _option(state: State, others: Question, name: str, *, buyable: bool) -> Coun
     """The values of one option, of variants that are as `others` says in all the rest."""
     if not others.options:
         return _by_facet(state.buyable(others) if buyable else state.tokens(others)).get(name, {})
-    return state.kept("option", (others, name, buyable), lambda: _counted(state, others, name, buyable=buyable))
+    return state.kept("option", (others, name, buyable), lambda state: _counted(state, others, name, buyable=buyable))
 
 
 def _counted(state: State, others: Question, name: str, *, buyable: bool) -> Counts:

@@ -35,7 +35,7 @@ Hit = tuple[Key, int]
 def page(state: State, question: Question, *, sort: str, limit: int, after: Place | None) -> Found:
     """The next `limit` products behind `after`. `sort`: relevance, newest, name, price_asc or price_desc."""
     asked = (question, sort, limit, after)
-    return state.kept(PAGE, asked, lambda: _page(state, question, sort=sort, limit=limit, after=after))
+    return state.kept(PAGE, asked, lambda state: _page(state, question, sort=sort, limit=limit, after=after))
 
 
 def _page(state: State, question: Question, *, sort: str, limit: int, after: Place | None) -> Found:
@@ -55,7 +55,7 @@ def _page(state: State, question: Question, *, sort: str, limit: int, after: Pla
 def _plan(state: State, question: Question, sort: str) -> tuple[list[list[Part]], _Order]:
     if sort == "relevance" and question.words:
         filters = state.filters(question)
-        stages = state.kept("stages", question.words, lambda: state.stages(question.words))
+        stages = state.kept("stages", question.words, lambda state: state.stages(question.words))
         return [[*filters, *stage] for stage in stages], _ByNumber(state, NEWEST, "shelved", backwards=True)
     matching = state.matching(question)
     if sort == "name":

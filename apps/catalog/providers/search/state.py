@@ -1,4 +1,5 @@
 """One state of the index: what a page and its facets are answered from, while newer states are being made."""
+# ruff: noqa: SLF001  # of its own class
 
 from __future__ import annotations
 
@@ -34,12 +35,10 @@ LOOK_UP_TO = 20_000
 WARM_FROM_SECONDS, WARM_FOR_SECONDS = 0.002, 0.3
 
 
-_WARMED = ("count", "tokens", "buyable", "price_span")
-
-
 @dataclass(slots=True)
 class _Answer:
     value: Any
+    make: Callable[[State], Any]
     seconds: float = 0.0
     uses: int = 0
 
@@ -73,13 +72,13 @@ class State:
         """Whether the sizes of its slots still are about right for so many products, which are too many to look."""
         return products > LOOK_UP_TO and abs(products - self.slots_of) < products / 10
 
-    def kept(self, kind: str, asked: Any, make: Callable[[], T]) -> T:
-        """An answer of this state, made once. Two threads may both make it: it is the same."""
+    def kept(self, kind: str, asked: Any, make: Callable[[State], T]) -> T:
+        """An answer of this state, made of it once. Two threads may both make it: it is the same."""
         answers = self._pages if kind == PAGE else self._answers
         answer = answers.get((kind, asked))
         if answer is None:
             started = time.perf_counter()
-            answer = _Answer(make())
+            answer = _Answer(make(self), make)
             answer.seconds = time.perf_counter() - started
             if len(answers) >= KEPT_ANSWERS:
                 answers.clear()
@@ -98,14 +97,14 @@ class State:
             return
         end = time.perf_counter() + WARM_FOR_SECONDS
         dear = [
-            (answer.seconds, kind, asked)
-            for (kind, asked), answer in list(before._answers.items())  # noqa: SLF001  # of its own class
-            if kind in _WARMED and answer.uses > 1 and answer.seconds > WARM_FROM_SECONDS
+            (answer.seconds, kind, asked, answer.make)
+            for (kind, asked), answer in list(before._answers.items())
+            if answer.uses > 1 and answer.seconds > WARM_FROM_SECONDS
         ]
-        for _, kind, asked in sorted(dear, key=lambda one: -one[0]):
+        for _, kind, asked, make in sorted(dear, key=lambda one: -one[0]):
             if time.perf_counter() > end:
                 return
-            getattr(self, kind)(asked)
+            self.kept(kind, asked, make)
             self._answers[kind, asked].uses = 1
 
     # --- conditions ---------------------------------------------------------------------------------------------------
@@ -139,7 +138,7 @@ class State:
         """What has such a variant, by the number of the variant."""
         wanted = [[f"{name}={value}" for value in values] for name, values in options]
         wanted += [[AVAILABLE]] if available else []
-        for number in range(self.kept("variants", "", self._most_variants)):
+        for number in range(self.kept("variants", "", State._most_variants)):
             parts = [any_of(self._of_variant(number, some)) for some in wanted]
             if fewest(parts):
                 yield number, (all_of(parts), fewest(parts))
@@ -173,7 +172,7 @@ class State:
 
     def meaning(self, word: str, *, last: bool) -> str:
         """The word, or "~1" and "~2" for words that differ by so much, or "" if there is nothing like it."""
-        return self.kept("meaning", (word, last), lambda: self._meaning(word, last=last))
+        return self.kept("meaning", (word, last), lambda state: state._meaning(word, last=last))
 
     def _meaning(self, word: str, *, last: bool) -> str:
         if self.some([self.term("words", ANYWHERE + word)]):
@@ -232,7 +231,7 @@ class State:
         """How many products the question means."""
         if question.is_everything:
             return self.products
-        return self.kept("count", question.counted(), lambda: self._size(self.matching(question)))
+        return self.kept("count", question.counted(), lambda state: state._size(state.matching(question)))
 
     def _size(self, parts: Sequence[Part]) -> int:
         found: Any = self.searcher.search(all_of(parts), 1, count=True)  # its stub forgets the count
@@ -254,11 +253,11 @@ class State:
 
     def tokens(self, question: Question) -> dict[str, int]:
         """How many of the meant products have each token."""
-        return self.kept("tokens", question.counted(), lambda: self._tokens(question))
+        return self.kept("tokens", question.counted(), lambda state: state._tokens(question))
 
     def buyable(self, question: Question) -> dict[str, int]:
         """How many of the meant products have a variant with each option that can be bought."""
-        return self.kept("buyable", question.counted(), lambda: self._tokens(question, "buyable"))
+        return self.kept("buyable", question.counted(), lambda state: state._tokens(question, "buyable"))
 
     def _tokens(self, question: Question, field: str = "is") -> dict[str, int]:
         asked = {"tokens": {"terms": {"field": field, "size": FACET_VALUES}}}
@@ -267,7 +266,7 @@ class State:
 
     def price_span(self, question: Question) -> tuple[int, int] | None:
         """The lowest and the highest price of the meant products, or None if none has one."""
-        return self.kept("price_span", question, lambda: self._price_span(question))
+        return self.kept("price_span", question, lambda state: state._price_span(question))
 
     def _price_span(self, question: Question) -> tuple[int, int] | None:
         column = price_field(question.currency)
