@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ class Server:
     def __init__(self, application: Any, reader: Any) -> None:
         self.application = application
         self.reader = reader
-        self.answers = {"page": self.page, "cards": self.cards, "ask": self.asked}
+        self.answers: dict[str, Callable[..., Any]] = {"page": self.page, "cards": self.cards, "ask": self.asked}
 
     def asked(self, *, ask: str, times: int, cold: bool) -> list[float]:
         """Milliseconds of each answer."""
