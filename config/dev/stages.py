@@ -132,6 +132,7 @@ TROUBLE = replace(_black_box("shapes", "sqlite", "split", "-m", "sample"), waits
 """Trouble befalls one of six services, clocks are off, keys are rotated. `make test-all` tries every pair of these."""
 
 FUZZ = _black_box("fuzz", "sqlite", "mono", "-s")  # in this process: as real as over a socket, and ten times as fast
+MODEL = _black_box("model", "sqlite", "mono", "-s")  # 5,000 steps, in this process too
 
 COVER = Stage(
     "coverage",
@@ -146,7 +147,7 @@ COVER = Stage(
     after=tuple(stage.name for stage in MEASURED),
 )
 
-ALL = (LONGEST, *UNITS, FUZZ, *BLACK_BOX, *SHAPES, *SAMPLES, TROUBLE, *LINT, COVER)
+ALL = (LONGEST, *UNITS, MODEL, FUZZ, *BLACK_BOX, *SHAPES, *SAMPLES, TROUBLE, *LINT, COVER)
 """`make test`."""
 
 
