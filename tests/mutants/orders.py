@@ -140,10 +140,10 @@ ORDERS = (
         (_PARTS + "test_news_that_are_faster_than_the_answer_are_not_undone_by_it",),
     ),
     Mistake(
-        "a unit is in two returns",
+        "a return is written though its units are in another",
         "apps/orders/services/request_return.py",
-        '    free = OrderLine.objects.filter(pk=line_id, shipped__gte=F("returning") + count)\n',
-        "    free = OrderLine.objects.filter(pk=line_id)\n",
+        "        if not take(line.pk, wanted[line.sku]):\n            raise _TakenMeanwhile\n",
+        "        take(line.pk, wanted[line.sku])\n",
         (_RETURNS + "test_who_read_before_another_return_of_the_same_unit_is_refused",),
     ),
     Mistake(
@@ -169,7 +169,7 @@ ORDERS = (
         "apps/orders/services/refund_return.py",
         "    if shipping and not any(other.shipping_refunded for other in others):\n",
         "    if shipping:\n",
-        (_RETURNS + "test_shipping_is_paid_back_once_and_parts_never_exceed_what_was_paid",),
+        (_RETURNS + "test_shipping_that_went_back_with_one_return_is_no_part_of_the_next",),
     ),
     Mistake(
         "each parcel asks for the money",

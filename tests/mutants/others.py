@@ -104,7 +104,7 @@ OTHERS = (
         "apps/accounts/services/refresh_session.py",
         "    rows = Session.objects.filter(pk=session.pk, token_hash=token.hash, end_reason",
         "    rows = Session.objects.filter(pk=session.pk, end_reason",
-        ("apps/accounts/tests/test_refresh.py::test_of_twenty_uses_at_once_one_counts_and_no_two_tokens_live",),
+        ("apps/accounts/tests/test_refresh.py::test_two_that_are_under_way_together_get_the_same_successor",),
     ),
     Mistake(
         "a stolen refresh token ends nothing",

@@ -276,6 +276,11 @@ def test_shipping_is_paid_back_once_and_parts_never_exceed_what_was_paid(order):
     assert queries.kept_of(fresh(order)) == 0
 
 
+def test_shipping_that_went_back_with_one_return_is_no_part_of_the_next(order):
+    refund(order, received(order), amount=eur(600), shipping=True)
+    assert refund(order, received(order), shipping=True).amount == eur(1000)
+
+
 def test_more_than_it_is_worth_or_than_is_kept_is_refused(order):
     back = received(order)
     with pytest.raises(Invalid) as refused:
