@@ -45,6 +45,8 @@ SHORT_LEASES = {"SHOP_LEASE_SECONDS": "1"}
 
 A step of the saga may take 0.8 of a lease, so on a busy machine orders are answered 202 then.
 """
+ONCE_A_DAY = ("payments.reconciliation.",)
+"""Crash points of jobs that run once a day."""
 
 
 class Shop:
@@ -177,7 +179,10 @@ class Shop:
                 file.unlink()
 
     def record(self, action: Callable[[], object]) -> list[str]:
-        """The crash points that are passed while `action` runs and until all is quiet, each once, in their order."""
+        """The crash points that are passed while `action` runs and until all is quiet, each once, in their order.
+
+        Those of a job that runs once a day, whatever anybody does, are not of the action.
+        """
         self.disarm()
         (self.faults / "record").touch()
         action()
@@ -185,7 +190,7 @@ class Shop:
         seen = self.faults / "seen"
         found = seen.read_text(encoding="utf-8").split() if seen.exists() else []
         self.disarm()
-        return list(dict.fromkeys(found))
+        return [point for point in dict.fromkeys(found) if not point.startswith(ONCE_A_DAY)]
 
     def revive(self, seconds: float = 120) -> None:
         """Wait until web answers; whatever ended by itself is started again meanwhile."""
