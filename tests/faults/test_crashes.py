@@ -11,7 +11,7 @@ from tests.scenes import SHAPE
 
 STRIDE_OF_A_SAMPLE = 7 if SHAPE in {"mono", "strict"} else 15
 """Six services take longer to come back."""
-STRIDE_OF_KNOWN_POINTS = 20
+STRIDE_OF_KNOWN_POINTS = 40
 
 
 def die_at(shop: Shop, story: Story, point: str) -> list[str]:

@@ -26,7 +26,7 @@ from .world import PRICES, STARTED, STOCK
 pytestmark = pytest.mark.usefixtures("database")
 STEPS = int(os.environ.get("STEPS") or 5000)
 SEED = int(os.environ.get("SEED") or 20261127)
-EACH, SEQUENCES = 50, 10
+EACH, SEQUENCES = 100, 5
 """Steps of a sequence, and sequences of one seed: a new seed brings more that is new than a long run of one."""
 
 

@@ -133,6 +133,7 @@ def first(env):
     return run.text
 
 
+@pytest.mark.sample
 def test_it_says_where_it_is_and_who_may_log_in(first, env):
     for line in (
         f"http://{HOST}:{env['SHOP_PORT']}/",
@@ -144,6 +145,7 @@ def test_it_says_where_it_is_and_who_may_log_in(first, env):
     assert "Traceback" not in first
 
 
+@pytest.mark.sample
 def test_the_second_start_takes_less_than_ten_seconds_and_ends_cleanly(up, env):
     run = up()
     seconds = run.await_running()
@@ -158,6 +160,7 @@ def test_the_second_start_takes_less_than_ten_seconds_and_ends_cleanly(up, env):
     assert seconds < 10 * crowd()
 
 
+@pytest.mark.sample
 def test_killing_the_supervisor_leaves_no_process_behind(up):
     run = up()
     run.await_running()
