@@ -7,10 +7,8 @@ import pytest
 from tests.faults.stories import STORIES, Story, bought, cancelled_paid
 from tests.harness import invariants
 from tests.harness.shop import Shop
-from tests.scenes import SHAPE
 
-STRIDE_OF_A_SAMPLE = 7 if SHAPE in {"mono", "strict"} else 15
-"""Six services take longer to come back."""
+STRIDE_OF_A_SAMPLE = 15
 STRIDE_OF_KNOWN_POINTS = 40
 
 
