@@ -140,6 +140,10 @@ class Unavailable(Exception):
         super().__init__(detail)
         self.retry_after = retry_after
 
+    def to_wire(self) -> dict[str, Any]:
+        """What another unit must know to wait as long as a caller in this process would."""
+        return {"error": str(self), "retry_after": self.retry_after, "busy": isinstance(self, Busy)}
+
 
 class Busy(Unavailable):
     """The other side asked to be left alone for `retry_after` seconds: whatever tries again waits at least so long."""

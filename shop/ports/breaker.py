@@ -1,5 +1,7 @@
 """What keeps a unit that does not answer from holding all threads of those that call it: one gate per callee.
 
+A callee is one context at one address, so a slow one does not shut the door to those that share its unit.
+
 Promise: at most `AT_ONCE` calls of this process wait for one callee; who finds no place within a moment (a longer one
 while it answers others) is Unavailable. The gate is shut after `FAILURES` attempts in a row without any answer, or
 when one waited `SILENT_SECONDS` in vain and nobody else was answered meanwhile: calls are refused at once, and after a
@@ -94,16 +96,16 @@ class Gate:
         raise Unavailable(f"{self._callee} does not answer.", retry_after=max(1.0, left))
 
 
-_gates: dict[str, Gate] = {}
+_gates: dict[tuple[str, str], Gate] = {}
 _making = threading.Lock()
 
 
-def gate_of(address: str) -> Gate:
-    """The one of this process before the unit at `address`."""
-    gate = _gates.get(address)
+def gate_of(address: str, context: str) -> Gate:
+    """The one of this process before `context` in the unit at `address`."""
+    gate = _gates.get((address, context))
     if gate is None:
         with _making:
-            gate = _gates.setdefault(address, Gate(address))
+            gate = _gates.setdefault((address, context), Gate(f"{context} at {address}"))
     return gate
 
 

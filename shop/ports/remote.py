@@ -1,7 +1,7 @@
 """The client of another deployment unit: one signed POST, repeated with full jitter inside the deadline.
 
 Promise: the answer, a DomainError of the contract as its own class, or Unavailable. A repeat is
-safe, because every write is known by its key.
+safe, because every write is known by its key. Whoever asks to be left alone is not asked again: that is Busy.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import urllib3
 from django.conf import settings
 
 from shop.call import remaining
-from shop.errors import DeadlineExceeded, DomainError, Unavailable
+from shop.errors import Busy, DeadlineExceeded, DomainError, Unavailable
 
 from .breaker import gate_of
 from .declare import Port
 from .signing import sign
+from .unknown import unknown
 
 ATTEMPTS = 4
 CONNECT_SECONDS = 1.0
@@ -49,14 +50,14 @@ def ask_remote(port: Port, arguments: dict[str, Any]) -> Any:
 def post(context: str, path: str, body: bytes, *, attempts: int = ATTEMPTS) -> tuple[int, bytes]:
     """POST until there is an answer; each attempt is signed anew."""
     base = settings.SHOP_CONTEXT_URLS[context].rstrip("/")
-    url, gate = base + path, gate_of(base)
-    reason = "no time left"
+    url, gate = base + path, gate_of(base, context)
+    outcome = Unavailable(f"{path}: no time left")
     for attempt in range(attempts):
         if attempt:
             _pause(attempt)
         left = remaining()
         if left is not None and left <= 0:
-            raise DeadlineExceeded(f"{path}: {reason}")
+            raise DeadlineExceeded(str(outcome))
         timeout = urllib3.Timeout(total=left, connect=CONNECT_SECONDS)
         try:
             with gate.place():
@@ -65,13 +66,15 @@ def post(context: str, path: str, body: bytes, *, attempts: int = ATTEMPTS) -> t
         except urllib3.exceptions.HTTPError as error:
             # Refused, reset, timed out, cut off half way.
             gate.failed(time.monotonic() - began)
-            reason = repr(error)
+            outcome = Unavailable(f"{path}: {error!r}")
             continue
         gate.answered()
         if response.status not in NO_ANSWER:
             return response.status, response.data
-        reason = f"status {response.status}"
-    raise Unavailable(f"{path}: {reason}")
+        outcome = unknown(response.data, otherwise=f"{path}: status {response.status}")
+        if isinstance(outcome, Busy):
+            break
+    raise outcome
 
 
 def _pause(attempt: int) -> None:

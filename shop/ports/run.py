@@ -11,11 +11,12 @@ from django.db import IntegrityError
 
 from shop.call import remaining, scope
 from shop.db import alias, forbid_transaction, transact
-from shop.errors import DeadlineExceeded, DomainError, IdempotencyMismatch
+from shop.errors import DeadlineExceeded, DomainError, IdempotencyMismatch, Unavailable
 from shop.faults import fault
 from shop.models import CommandRecord
 
 from .declare import Port
+from .unknown import unknown
 
 fakes: dict[str, dict[str, Callable[..., Any]]] = {}
 """Test doubles by context, put here by shop.testing.ports only."""
@@ -65,6 +66,10 @@ def _through_codec(port: Port, arguments: dict[str, Any]) -> Any:
         return port.answer.decode(msgspec.json.encode(carry_out(port, received)))
     except DomainError as error:
         raise DomainError.from_wire(msgspec.json.decode(msgspec.json.encode(error.to_wire()))) from None
+    except DeadlineExceeded:
+        raise  # the caller's own clock says it too
+    except Unavailable as error:
+        raise unknown(msgspec.json.encode(error.to_wire())) from None
 
 
 def _once(port: Port, arguments: dict[str, Any]) -> Any:

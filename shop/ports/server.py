@@ -42,7 +42,7 @@ def _outcome(path: str, handle: Callable[[bytes], bytes], body: bytes) -> tuple[
         return 400, _error(str(error))
     except Unavailable as error:
         logger.warning("%s: %s", path, error)
-        return 503, _error(str(error))
+        return 503, msgspec.json.encode(error.to_wire())
     except Exception:
         logger.exception("%s failed", path)
         return 500, _error("internal error")

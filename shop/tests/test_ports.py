@@ -13,7 +13,7 @@ import pytest
 
 from shop.call import scope
 from shop.db import alias, transact
-from shop.errors import CallInsideTransaction, DeadlineExceeded, IdempotencyMismatch
+from shop.errors import Busy, CallInsideTransaction, DeadlineExceeded, IdempotencyMismatch, Unavailable
 from shop.events import CONSUMERS
 from shop.models import CommandRecord, OutboxRow
 from shop.money import Money
@@ -200,6 +200,20 @@ def test_strict_raises_errors_as_the_wire_would(counter, settings):
     settings.SHOP_SHAPE = "strict"
     with pytest.raises(TooMuch):
         sample.add(key=uuid4(), name="a")
+
+
+def test_strict_says_how_long_to_leave_a_provider_alone_as_the_wire_would(settings, monkeypatch):
+    settings.SHOP_SHAPE = "strict"
+    told: list[type[Unavailable]] = [Busy, Unavailable]
+
+    def ask(*, name):
+        raise told[0]("Asked too often.", retry_after=90)
+
+    monkeypatch.setitem(vars(PORTS["sample", "get_count"]), "implementation", ask)
+    while told:
+        with pytest.raises(Unavailable) as error:
+            sample.get_count(name="a")
+        assert (type(error.value), error.value.retry_after, str(error.value)) == (told.pop(0), 90, "Asked too often.")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,7 +19,7 @@ from django.db import connections
 from shop import clock
 from shop.call import Call, current, remaining, scope
 from shop.db import transact
-from shop.errors import CallInsideTransaction, DeadlineExceeded, Unavailable
+from shop.errors import Busy, CallInsideTransaction, DeadlineExceeded, Unavailable
 from shop.events import publish
 from shop.events.relay import relay
 from shop.events.transport import _send_remote
@@ -164,13 +165,33 @@ def test_what_is_outside_the_contract_is_a_bug(other, monkeypatch):
 
 
 def test_a_callee_that_cannot_know_says_so(other, monkeypatch):
+    def away(*, name):
+        raise Unavailable("The mill does not answer.", retry_after=7)
+
+    monkeypatch.setitem(vars(GET), "implementation", away)
+    with scope(5), pytest.raises(Unavailable, match=r"^The mill does not answer\.$") as error:
+        ask_remote(GET, {"name": "a"})
+    assert (type(error.value), error.value.retry_after, len(other.calls)) == (Unavailable, 7, 4)
+
+
+def test_a_provider_that_asked_another_unit_to_leave_it_alone_is_left_alone_so_long(other, monkeypatch):
     def busy(*, name):
-        raise Unavailable("busy")
+        raise Busy("Too many requests (429)", retry_after=90)
 
     monkeypatch.setitem(vars(GET), "implementation", busy)
-    with scope(5), pytest.raises(Unavailable):
+    with scope(5), pytest.raises(Busy, match=r"^Too many requests \(429\)$") as error:
         ask_remote(GET, {"name": "a"})
-    assert len(other.calls) == 4
+    assert (error.value.retry_after, len(other.calls)) == (90, 1)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"error": "older"}', b'{"retry_after": -5}', b'{"retry_after": "soon"}']
+)
+def test_a_503_that_says_nothing_of_waiting_is_unknown_for_a_second(other, body):
+    other.answers[:] = [(503, body)] * 4
+    with scope(5), pytest.raises(Unavailable) as error:
+        ask_remote(GET, {"name": "a"})
+    assert (type(error.value), error.value.retry_after, len(other.calls)) == (Unavailable, 1.0, 4)
 
 
 PATH = "/internal/sample.v1/get_count"
@@ -309,6 +330,28 @@ def test_a_unit_that_does_not_answer_is_refused_at_once_until_one_look_finds_it_
     assert ask_remote(GET, {"name": "a"}).name == "a"
     assert ask_remote(GET, {"name": "a"}).name == "a"
     assert len(other.calls) == asked + 2
+
+
+def test_one_context_that_does_not_answer_leaves_the_door_to_its_neighbours_open(other, monkeypatch):
+    monkeypatch.setattr("shop.call.remaining", lambda: None)
+    other.answers[:] = ["hang up"] * breaker.FAILURES
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            ask_remote(GET, {"name": "a"})
+    with pytest.raises(Unavailable, match=r"^sample at http://127\.0\.0\.1:\d+ does not answer\.$"):
+        ask_remote(GET, {"name": "a"})
+    assert _send_remote("mirror", []) == {}
+
+
+def test_slow_calls_of_one_context_take_no_place_from_its_neighbours(other, monkeypatch):
+    monkeypatch.setattr(breaker, "PLACE_SECONDS", 0.01)
+    address = f"http://127.0.0.1:{other.server_port}"
+    with ExitStack() as stack, scope(5):
+        for _ in range(breaker.AT_ONCE):
+            stack.enter_context(breaker.gate_of(address, "sample").place())
+        with pytest.raises(Unavailable, match="too many at once"):
+            ask_remote(GET, {"name": "a"})
+        assert _send_remote("mirror", []) == {}
 
 
 def test_who_asks_a_third_unit_in_vain_says_so_before_its_own_caller_gives_up(signed):
