@@ -6,7 +6,7 @@ pages are not served, the plain text stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -55,6 +55,11 @@ def search_link(page: str, term: Any, text: str) -> str:
     """To what another page finds for `term`: for rows that may not exist yet."""
     address = _address(f"{page.replace('.', '_')}_changelist")
     return format_html('<a href="{}?{}">{}</a>', address, urlencode({"q": term}), text) if address and term else ""
+
+
+def words(code: str) -> str:
+    """`bank_transfer` for people."""
+    return code.replace("_", " ") or EMPTY
 
 
 def person_link(actor: str) -> str:
@@ -117,6 +122,15 @@ class SearchById:
         except ValueError:
             return queryset.none(), False
         return queryset.filter(Q.create([(field, wanted) for field in self.search_fields], connector=Q.OR)), False
+
+
+class WordsFilter(admin.ChoicesFieldListFilter):
+    """By the codes of a column, which are read as words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Django's, without what only programs write."""
+        for choice in super().choices(changelist):
+            yield {**choice, "display": words(str(choice["display"]))}
 
 
 class CurrencyFilter(admin.SimpleListFilter):

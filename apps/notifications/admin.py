@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from shop.errors import DomainError
 from shop.jobs import wake
-from shop.staff import ReadOnly, person_link, row_link
+from shop.staff import ReadOnly, WordsFilter, person_link, row_link
 
 from .models import Attempt, Message, News, Suppression
 from .services.release_suppression import release_suppression
@@ -61,7 +61,7 @@ class MessageAdmin(ReadOnly, ModelAdmin):
         "created_at",
         "last_error",
     )
-    list_filter = ("status", "kind", "channel")
+    list_filter = ("created_at", "status", ("kind", WordsFilter), "channel")
     search_fields = ("order_number__exact", "recipient__exact")
     search_help_text = "Number of the order or the recipient, as a whole."
     ordering = ("-created_at",)

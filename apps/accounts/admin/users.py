@@ -26,7 +26,7 @@ from shop import clock
 from shop.addresses import normalised_email
 from shop.db import transact
 from shop.db.text import starting_with
-from shop.staff import RefusalsAsMessages, search_link
+from shop.staff import EMPTY, RefusalsAsMessages, search_link
 
 from .staff import roles_field
 
@@ -93,7 +93,7 @@ class AccountsUserAdmin(RefusalsAsMessages, BaseAdmin):
     search_help_text = "How the e-mail address begins, or a whole id."
     filter_horizontal = ()
     readonly_fields = (
-        *("password_page", "is_verified", "verified_at", "sessions", "created_at", "last_login"),
+        *("password_page", "password_state", "is_verified", "verified_at", "sessions", "created_at", "last_login"),
         *("is_staff", "phone", "language", "marketing_opt_in", "addresses", "erase_at", "may"),
     )
     show_full_result_count = False
@@ -108,6 +108,14 @@ class AccountsUserAdmin(RefusalsAsMessages, BaseAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002  # Django's signature
         """An address is changed by its owner alone, who confirms the new one."""
         return (*self.readonly_fields, "email") if obj is not None else tuple(self.readonly_fields)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look is not led to a page that refuses them."""
+        shown: Any = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return shown
+        (name, first), *others = shown
+        return [(name, {"fields": (*first["fields"][:-1], "password_state")}), *others]
 
     def get_search_results(
         self,
@@ -131,12 +139,20 @@ class AccountsUserAdmin(RefusalsAsMessages, BaseAdmin):
         return Session.objects.filter(user_id=user.pk, ends_at__gt=clock.now()).count()
 
     @admin.display(description="password")
+    def password_state(self, user: User) -> str:
+        """Whether there is one; nothing of its hash."""
+        return "is set" if user.has_usable_password() else "is not set"
+
+    @admin.display(description="password")
     def password_page(self, user: User) -> str:
-        """Whether there is one, and the page that sets another; nothing of its hash."""
-        state = "is set" if user.has_usable_password() else "is not set"
-        return format_html(
-            '{} (<a href="{}">change it</a>)', state, reverse("admin:auth_user_password_change", args=(user.pk,))
-        )
+        """And the page that sets another."""
+        page = reverse("admin:auth_user_password_change", args=(user.pk,))
+        return format_html('{} (<a href="{}">change it</a>)', self.password_state(user), page)
+
+    @admin.display(description="roles")
+    def roles(self, user: User) -> str:
+        """For those who may not give them."""
+        return ", ".join(user.roles()) or EMPTY
 
     @admin.display(description="addresses")
     def addresses(self, user: User) -> str:
@@ -145,7 +161,7 @@ class AccountsUserAdmin(RefusalsAsMessages, BaseAdmin):
     @admin.display(description="scopes")
     def may(self, user: User) -> str:
         """What the roles add up to."""
-        return ", ".join(sorted(user.scopes())) or "-"
+        return ", ".join(sorted(user.scopes())) or EMPTY
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
         """Accounts are erased when their owners ask for it."""

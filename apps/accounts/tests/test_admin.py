@@ -33,6 +33,20 @@ def save(client: Client, user: User, **values):
     return client.post(f"/admin/accounts/user/{user.pk}/change/", data, follow=True)
 
 
+def test_who_may_only_look_at_people_is_not_led_to_what_is_refused(boss):
+    page = f"/admin/accounts/user/{boss.pk}/change/"
+    password = f"/admin/accounts/user/{boss.pk}/password/"
+    support = pages_of(make_person("support@example.com", Role.SUPPORT))
+    assert password in pages_of(boss).get(page).text
+    shown = support.get(page).text
+    assert (password in shown, "is not set" in shown, '<div class="readonly">admin</div>' in shown) == (
+        False,
+        True,
+        True,
+    )
+    assert support.get(password).status_code == 403
+
+
 def test_each_role_sees_the_pages_of_its_work():
     seen = {}
     for role in Role:

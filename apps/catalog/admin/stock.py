@@ -128,7 +128,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(SearchById, ReadOnlyAdmin):
-    list_display = ("order_id", "units", "state", "lapsed", "expires_at")
+    list_display = ("units", "state", "lapsed", "expires_at", "its_order")
     list_filter = ("state", "lapsed")
     search_fields = ("order_id",)
     search_help_text = "The id of an order, as a whole."
@@ -139,6 +139,11 @@ class HoldAdmin(SearchById, ReadOnlyAdmin):
     @admin.display(description="Order")
     def order(self, hold: Hold) -> str:
         return row_link("orders.order", hold.order_id)
+
+    @admin.display(description="Order")
+    def its_order(self, hold: Hold) -> str:
+        """Catalog does not know its number, and nobody reads an id."""
+        return row_link("orders.order", hold.order_id, "its order")
 
     @admin.display(description="Units")
     def units(self, hold: Hold) -> str:

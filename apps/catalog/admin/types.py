@@ -103,6 +103,7 @@ class ProductTypeAdmin(ServiceAdmin):
     form = TypeForm
     list_display = ("name", "code")
     search_fields = ("name", "code")
+    search_help_text = "Part of the name or code."
     prepopulated_fields = {"code": ("name",)}
     inlines = (AttributeInline, OptionInline)
 

@@ -65,6 +65,7 @@ class Product(models.Model):
         ordering = ("-shelved",)
         indexes = (
             models.Index(fields=("status", "-shelved"), name="catalog_product_newest"),
+            models.Index(fields=("-shelved", "-id"), name="catalog_product_listed"),
             models.Index(fields=("status", "sort_name", "id"), name="catalog_product_by_name"),
             models.Index(fields=("category", "id"), name="catalog_product_category"),
             models.Index(fields=("brand", "id"), name="catalog_product_brand"),

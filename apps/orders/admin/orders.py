@@ -25,7 +25,7 @@ from apps.orders.services.settle_review import accept_as_paid, refunded_by_hand
 from apps.orders.services.ship_parcel import Label, ship_parcel
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
-from shop.staff import EMPTY, CurrencyFilter, ReadOnly, money, person_link, row_link, search_link
+from shop.staff import EMPTY, CurrencyFilter, ReadOnly, money, person_link, row_link, search_link, words
 
 from .by_hand import FormsOfItsOwn
 from .refunds import form_of_refund, refund_part
@@ -74,8 +74,8 @@ class TimelineInline(ReadOnly, Inline):
     def move(self, event: OrderEvent) -> str:
         """A move, or news that moved nothing."""
         if event.frm == event.to:
-            return f"{_words(event.to)} (as before)"
-        return f"{_words(event.frm)} → {_words(event.to)}" if event.frm else _words(event.to)
+            return f"{words(event.to)} (as before)"
+        return f"{words(event.frm)} → {words(event.to)}" if event.frm else words(event.to)
 
     @admin.display(description="By")
     def who(self, event: OrderEvent) -> str:
@@ -83,7 +83,7 @@ class TimelineInline(ReadOnly, Inline):
 
     @admin.display(description="Reason")
     def why(self, event: OrderEvent) -> str:
-        return _words(event.reason)
+        return words(event.reason)
 
 
 class RefundInline(ReadOnly, Inline):
@@ -98,7 +98,7 @@ class RefundInline(ReadOnly, Inline):
 
     @admin.display(description="Reason")
     def why(self, refund: OrderRefund) -> str:
-        return _words(refund.reason)
+        return words(refund.reason)
 
 
 class CaptureInline(ReadOnly, Inline):
@@ -139,11 +139,6 @@ class CancelForm(ActionForm):
     reason = forms.CharField(required=False, max_length=200, label="Reason")
 
 
-def _words(code: str) -> str:
-    """`awaiting_payment` for people."""
-    return code.replace("_", " ") or EMPTY
-
-
 def _address(parts: dict[str, str]) -> SafeString:
     names = ("name", "company", "line1", "line2", "district")
     town = f"{parts.get('postal_code', '')} {parts.get('city', '')}".strip()
@@ -154,7 +149,7 @@ def _address(parts: dict[str, str]) -> SafeString:
 @admin.register(Order)
 class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
     list_display = ("number", "status", "email", "total", "created_at", "waiting")
-    list_filter = ("status", "cancel_reason", CurrencyFilter)
+    list_filter = ("created_at", "status", "cancel_reason", CurrencyFilter)
     search_fields = ("number",)
     search_help_text = "Number, e-mail address or id, as a whole."
     ordering = ("-created_at", "-id")
@@ -289,8 +284,8 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
         rows = (
             (
                 "now" if state == order.status else "",
-                _words(state),
-                ", ".join(_words(to) for to in sorted(MOVES[state])) or "the end",
+                words(state),
+                ", ".join(words(to) for to in sorted(MOVES[state])) or "the end",
                 meaning,
             )
             for state, meaning in MEANING.items()
@@ -350,7 +345,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
             except (DomainError, Unavailable) as refusal:
                 self.message_user(request, f"{order.number}: {getattr(refusal, 'detail', refusal)}", messages.ERROR)
             else:
-                self.message_user(request, f"{order.number} is {_words(order.status)}.", messages.SUCCESS)
+                self.message_user(request, f"{order.number} is {words(order.status)}.", messages.SUCCESS)
         page = orders.first() if "from_page" in request.POST else None
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[page.pk])) if page else None
 
@@ -363,7 +358,7 @@ class OrderCaptureAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("state",)
     list_select_related = ("order",)
     show_full_result_count = False
-    ordering = ("-at",)
+    ordering = ("-at", "-id")
     fields = ("number", "amount", "state", "due", "attempts", "last_error", "at")
     readonly_fields = ("number", "amount")
 

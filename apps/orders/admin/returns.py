@@ -8,16 +8,19 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.text import Truncator
 
+from apps.orders.contracts import ReturnStatus
 from apps.orders.models import Order, Return, ReturnLine
-from apps.orders.rules import RETURN_MEANING
+from apps.orders.rules import RETURN_MEANING, may_move_return
 from apps.orders.services.answer_return import authorise_return, close_return, reject_return
 from apps.orders.services.receive_return import receive_return
 from apps.orders.services.refund_return import refund_return, worth_of
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
-from shop.staff import ReadOnly, money, row_link
+from shop.staff import EMPTY, ReadOnly, money, row_link
 
 from .by_hand import FormsOfItsOwn
 from .received import form_of_receipt, form_of_refund, receive_lines, refund_amount
@@ -49,12 +52,12 @@ class ReturnLineInline(ReadOnly, Inline):
 
 @admin.register(Return)
 class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
-    list_display = ("created_at", "order_number", "state", "reason", "text")
-    list_filter = ("state", "reason")
+    list_display = ("created_at", "order_number", "state", "reason", "said")
+    list_filter = ("created_at", "state", "reason")
     list_select_related = ("order",)
     search_fields = ("order_id",)
     search_help_text = "The whole number of the order."
-    ordering = ("-id",)
+    ordering = ("-created_at", "-id")
     list_per_page = 50
     show_full_result_count = False
     inlines = (ReturnLineInline,)
@@ -83,13 +86,17 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
     def order_number(self, back: Return) -> str:
         return row_link("orders.order", back.order_id, back.order.number)
 
+    @admin.display(description="The buyer says")
+    def said(self, back: Return) -> str:
+        return Truncator(back.text).chars(80) or EMPTY
+
     @admin.display(description="That is")
     def meaning(self, back: Return) -> str:
         return RETURN_MEANING[back.status]
 
-    @admin.display(description="Worth")
+    @admin.display(description="Worth of what came")
     def worth(self, back: Return) -> str:
-        """Of what came, tax included."""
+        """Tax included."""
         worth = worth_of(back.order, back)
         return money(worth.amount, worth.currency)
 
@@ -106,7 +113,7 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
     ) -> HttpResponse:
         back: Return | None = kwargs.get("obj")
         if back is not None and self.has_fulfil_permission(request):
-            context |= form_of_receipt(back)
+            context |= {"may_answer": may_move_return(back.status, ReturnStatus.AUTHORISED)} | form_of_receipt(back)
         if back is not None and self.has_refund_permission(request):
             context |= form_of_refund(back)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -123,16 +130,16 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
         return bool(user.has_perm("orders.change_orderrefund"))
 
     @admin.action(description="Allow: the buyer may send it back", permissions=["fulfil"])
-    def authorise(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+    def authorise(self, request: HttpRequest, chosen: QuerySet[Return]) -> HttpResponse | None:
         """And is told."""
-        self._each(
+        return self._each(
             request, chosen, lambda order, back, text, who: authorise_return(order, back, answer=text, actor=who)
         )
 
     @admin.action(description="Refuse, with words for the buyer", permissions=["fulfil"])
-    def reject(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+    def reject(self, request: HttpRequest, chosen: QuerySet[Return]) -> HttpResponse | None:
         """And why not."""
-        self._each(
+        return self._each(
             request,
             chosen,
             lambda order, back, text, who: reject_return(order, back, answer=text, actor=who),
@@ -165,12 +172,14 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
             needs_words=True,
         )
 
-    def _each(self, request: HttpRequest, chosen: QuerySet[Return], move: Move, *, needs_words: bool = False) -> None:
+    def _each(
+        self, request: HttpRequest, chosen: QuerySet[Return], move: Move, *, needs_words: bool = False
+    ) -> HttpResponse | None:
+        """One after the other; back to the return's own page if the button was there."""
         text = request.POST.get("reason", "").strip()[:300]
         if needs_words and not text:
             self.message_user(request, "Say why, beside the action: the buyer reads it.", messages.ERROR)
-            return
-        for back in chosen.select_related("order"):
+        for back in chosen.select_related("order") if text or not needs_words else ():
             number = back.order.number
             try:
                 move(back.order, back, text, f"staff:{request.user.pk}")
@@ -179,3 +188,5 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
             else:
                 back.refresh_from_db()
                 self.message_user(request, f"The return of {number} is {back.state}.", messages.SUCCESS)
+        page = chosen.first() if "from_page" in request.POST else None
+        return HttpResponseRedirect(reverse("admin:orders_return_change", args=[page.pk])) if page else None

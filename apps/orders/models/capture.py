@@ -31,7 +31,7 @@ class OrderCapture(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["state", "due"], name="order_capture_due"),
-            models.Index(fields=["-at"], name="order_capture_newest"),
+            models.Index(fields=["-at", "-id"], name="order_capture_listed"),
         ]
         constraints = [models.CheckConstraint(name="order_capture_positive", condition=Q(amount_minor__gt=0))]
 

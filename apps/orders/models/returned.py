@@ -46,6 +46,8 @@ class Return(models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="order_return_state"),
             models.Index(fields=["order", "id"], name="order_return_of_order"),
+            models.Index(fields=["-created_at", "-id"], name="order_return_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="order_return_of_state"),
         ]
         constraints = [
             models.CheckConstraint(

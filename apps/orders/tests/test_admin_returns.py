@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -58,6 +60,26 @@ def test_a_refusal_needs_words_for_the_buyer(order):
     assert act(staff, "reject", back) == "requested"
     assert act(staff, "reject", back, "It was worn.") == "rejected"
     assert Return.objects.get().answer == "It was worn."
+
+
+def test_returns_are_listed_newest_first_and_answered_on_their_own_page(order):
+    back, staff = ask(order), login("fulfilment")
+    older = Return.objects.create(
+        pk=uuid7(), order=order, reason="other", created_at=back.created_at - timedelta(days=1), text="long " * 60
+    )
+    listed = staff.get(LIST)
+    assert [row.pk for row in listed.context["cl"].result_list] == [back.pk, older.pk]
+    assert older.text not in listed.text
+
+    page = f"{LIST}{back.pk}/change/"
+    assert 'value="reject"' in staff.get(page).text
+    assert 'value="reject"' not in login("support").get(page).text
+    form = {"action": "reject", "_selected_action": str(back.pk), "from_page": "1"}
+    assert "Say why" in staff.post(LIST, form, follow=True).text
+    assert staff.post(LIST, form | {"reason": "It was worn."}).url == page
+    back.refresh_from_db()
+    assert (back.state, back.answer) == ("rejected", "It was worn.")
+    assert 'value="reject"' not in staff.get(page).text
 
 
 def test_who_only_looks_moves_nothing(order):

@@ -15,26 +15,20 @@ from apps.payments.services.books import read_books
 from apps.payments.services.run_reconciliation import ask_reconciliation
 from shop.ids import uuid7
 from shop.jobs import wake
-from shop.staff import EMPTY, CurrencyFilter, SearchById, money, person_link, row_link
+from shop.staff import EMPTY, CurrencyFilter, WordsFilter, money, person_link, words
 
-from .deeds import Page, actor_of
+from .deeds import OfOrders, Page, actor_of
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(SearchById, Page):
-    """The books, newest first, below what each account sums to; found by the id of their order."""
+class LedgerEntryAdmin(OfOrders):
+    """The books, newest first, below what each account sums to; found by their order."""
 
     list_display = ("at", "order", "kind", "account", "amount", "reference")
-    list_filter = ("kind", "account", CurrencyFilter)
-    search_fields = ("order_id",)
-    search_help_text = "The id of the order, as a whole; the payment's page leads here."
-    ordering = ("-at",)
+    list_filter = ("at", "kind", "account", CurrencyFilter)
+    ordering = ("-at", "-id")
     fields = ("at", "order", "kind", "account", "amount", "reference", "posting_id")
     readonly_fields = ("order", "amount")
-
-    @admin.display(description="Order")
-    def order(self, entry: LedgerEntry) -> str:
-        return row_link("orders.order", entry.order_id)
 
     @admin.display(description="Amount", ordering="amount_minor")
     def amount(self, entry: LedgerEntry) -> str:
@@ -94,18 +88,18 @@ class Comparisons(Page):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(Comparisons):
+class DifferenceAdmin(Comparisons, OfOrders):
     """Where our money and the provider's, or our rows and our books, do not agree. Checked daily, and on request."""
 
-    list_display = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
-    list_filter = (OpenFilter, "kind")
+    list_display = ("detail", "what", "order", "reference", "first_found", "last_found", "resolved_at")
+    list_filter = (OpenFilter, ("kind", WordsFilter))
     ordering = ("-last_found", "-id")
     readonly_fields = ("order",)
     fields = ("detail", "kind", "order", "reference", "first_found", "last_found", "resolved_at")
 
-    @admin.display(description="Order")
-    def order(self, difference: Difference) -> str:
-        return row_link("orders.order", difference.order_id)
+    @admin.display(description="Kind")
+    def what(self, difference: Difference) -> str:
+        return words(difference.kind)
 
 
 @admin.register(ReconciliationRun)
@@ -133,22 +127,22 @@ class ReconciliationRunAdmin(Comparisons):
 
 
 @admin.register(FinanceOperation)
-class FinanceOperationAdmin(Page):
+class FinanceOperationAdmin(OfOrders):
     """What finance did by hand, newest first."""
 
-    list_display = ("at", "who", "kind", "order", "amount", "happened_on", "reference")
-    list_filter = ("kind", CurrencyFilter)
+    list_display = ("at", "who", "what", "order", "amount", "happened_on", "reference")
+    list_filter = ("at", ("kind", WordsFilter), CurrencyFilter)
     ordering = ("-at", "-id")
-    fields = ("at", "who", "kind", "order", "refund_id", "amount", "happened_on", "reference", "note")
-    readonly_fields = ("who", "order", "amount")
+    fields = ("at", "who", "what", "order", "refund_id", "amount", "happened_on", "reference", "note")
+    readonly_fields = ("who", "what", "order", "amount")
 
     @admin.display(description="Who")
     def who(self, operation: FinanceOperation) -> str:
         return person_link(operation.actor)
 
-    @admin.display(description="Order")
-    def order(self, operation: FinanceOperation) -> str:
-        return row_link("orders.order", operation.order_id)
+    @admin.display(description="What")
+    def what(self, operation: FinanceOperation) -> str:
+        return words(operation.kind)
 
     @admin.display(description="Amount")
     def amount(self, operation: FinanceOperation) -> str:

@@ -18,5 +18,5 @@ class ProviderCustomerAdmin(SearchById, Page):
     list_filter = ("state",)
     search_fields = ("customer_id",)
     search_help_text = "The id of the account, as a whole."
-    ordering = ("-created_at",)
+    ordering = ("-created_at", "-customer_id")
     fields = ("customer_id", "reference", "state", "created_at", "due", "attempts", "key_number", "key_since")

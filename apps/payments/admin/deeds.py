@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from apps.payments.models import Payment
 from shop import clock
 from shop.errors import DomainError, Unavailable
-from shop.staff import ReadOnly
+from shop.staff import ReadOnly, row_link
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -42,6 +46,56 @@ class Page(ReadOnly, ModelAdmin):
                 told = [error.detail for error in getattr(refusal, "errors", ())] or [str(refusal)]
                 self.message_user(request, f"{row}: {' '.join(told)}", messages.ERROR)
         return HttpResponseRedirect(request.POST["from_page"]) if _is_ours(request) else None
+
+
+class NumberedList(ChangeList):
+    """Its rows know the number of their order, from one query for the whole page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        wanted = {row.order_id for row in rows if row.order_id}
+        numbers = dict(Payment.objects.filter(pk__in=wanted).values_list("pk", "order_number"))
+        for row in rows:
+            row.order_number = numbers.get(row.order_id, "")
+        self.result_list = rows
+
+
+class OfOrders(Page):
+    """Rows of orders, shown with the order's number and found by it."""
+
+    search_fields: ClassVar[tuple[str, ...]] = ("order_id",)
+    search_help_text: ClassVar[str] = "The order's number or id, as a whole."
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NumberedList]:  # noqa: ARG002
+        return NumberedList
+
+    def get_search_results(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # Django's signature
+        queryset: QuerySet[Any],
+        search_term: str,
+    ) -> tuple[QuerySet[Any], bool]:
+        """The number is the payment's: asked first, by itself."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        return queryset.filter(self.found_by(term)), False
+
+    def found_by(self, term: str) -> Q:
+        """Of the order with this number or id."""
+        orders = list(Payment.objects.filter(order_number=term.upper()).values_list("pk", flat=True)[:10])
+        with suppress(ValueError):
+            orders.append(UUID(term))
+        return Q(order_id__in=orders)
+
+    @admin.display(description="Order")
+    def order(self, row: Any) -> str:
+        """Its number, which only a list has read already."""
+        number = getattr(row, "order_number", None)
+        if number is None:
+            number = Payment.objects.filter(pk=row.order_id).values_list("order_number", flat=True).first() or ""
+        return row_link("orders.order", row.order_id, number)
 
 
 class StatementForm(ActionForm):

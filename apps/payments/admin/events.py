@@ -24,7 +24,7 @@ class ProviderEventAdmin(Page):
     """What the provider told, and what became of it; any of it can be handled again."""
 
     list_display = ("id", "type", "status", "note", "received_at")
-    list_filter = ("status",)
+    list_filter = ("received_at", "status")
     search_fields = ("id__exact", "reference__exact", "intent_reference__exact")
     search_help_text = (
         "The provider's id of the event, of its object or of the payment (evt_, pi_, re_ ...), as a whole."

@@ -19,7 +19,7 @@ from apps.payments.services.record_bank_receipt import Receipt, record_bank_rece
 from apps.payments.services.void_by_hand import void_by_hand
 from shop.ids import uuid7
 from shop.money import Money
-from shop.staff import EMPTY, CurrencyFilter, amount_of, money, person_link, row_link, search_link
+from shop.staff import EMPTY, CurrencyFilter, WordsFilter, amount_of, money, person_link, row_link, search_link, words
 
 from .deeds import Page, StatementForm, actor_of, operation_of, statement_of
 
@@ -32,7 +32,7 @@ class PaymentAdmin(Page):
 
     list_display = (
         "number",
-        "method",
+        "how",
         "status",
         "amount",
         "authorized",
@@ -41,14 +41,14 @@ class PaymentAdmin(Page):
         "disputed",
         "created_at",
     )
-    list_filter = ("status", "method", CurrencyFilter)
+    list_filter = ("created_at", "status", ("method", WordsFilter), CurrencyFilter)
     search_fields = ("order_number__exact", "provider_reference__exact")
     search_help_text = "Number of the order or the provider's id (pi_...), as a whole."
     ordering = ("-created_at", "-order_id")
     action_form = StatementForm
     actions = ("mark_paid", "capture", "void")
     fieldsets = (
-        (None, {"fields": ("order", "method", "status", *SUMS, "elsewhere")}),
+        (None, {"fields": ("order", "how", "status", *SUMS, "elsewhere")}),
         ("Refunds", {"fields": ("refunds",)}),
         ("Disputes", {"fields": ("disputes",)}),
         ("Books", {"fields": ("books",)}),
@@ -67,7 +67,7 @@ class PaymentAdmin(Page):
             },
         ),
     )
-    readonly_fields = ("order", *SUMS, "elsewhere", "refunds", "disputes", "books", "operations", "events")
+    readonly_fields = ("order", "how", *SUMS, "elsewhere", "refunds", "disputes", "books", "operations", "events")
 
     def get_search_results(
         self,
@@ -155,6 +155,10 @@ class PaymentAdmin(Page):
     def order(self, payment: Payment) -> str:
         return row_link("orders.order", payment.order_id, payment.order_number)
 
+    @admin.display(description="Method", ordering="method")
+    def how(self, payment: Payment) -> str:
+        return words(payment.method)
+
     @admin.display(description="Amount", ordering="amount_minor")
     def amount(self, payment: Payment) -> str:
         return str(payment.amount)
@@ -233,7 +237,7 @@ def _amount(request: HttpRequest, payment: Payment) -> Money:
 
 def _deed(row: FinanceOperation) -> tuple[Any, ...]:
     amount = money(row.amount_minor, row.currency) if row.currency else EMPTY
-    what = row.kind.replace("_", " ")
+    what = words(row.kind)
     return (_time(row.at), person_link(row.actor), what, amount, row.happened_on or EMPTY, row.reference, row.note)
 
 

@@ -14,7 +14,7 @@ from apps.payments.contracts import PaymentMethod, RefundStatus
 from apps.payments.models import Payment, Refund
 from apps.payments.services.mark_refund_sent import mark_refund_sent
 from shop.ids import uuid7
-from shop.staff import CurrencyFilter, money, row_link
+from shop.staff import CurrencyFilter, WordsFilter, money, row_link, words
 
 from .deeds import Page, StatementForm, actor_of, operation_of, statement_of
 
@@ -23,8 +23,8 @@ from .deeds import Page, StatementForm, actor_of, operation_of, statement_of
 class RefundAdmin(Page):
     """What goes back. One by bank transfer waits until finance has sent it."""
 
-    list_display = ("refund_id", "order", "method", "status", "amount", "reason", "created_at", "last_error")
-    list_filter = ("status", "method", CurrencyFilter)
+    list_display = ("created_at", "order", "how", "status", "amount", "why", "last_error")
+    list_filter = ("created_at", "status", ("method", WordsFilter), CurrencyFilter)
     list_select_related = ("payment",)
     search_fields = ("provider_reference__exact",)
     search_help_text = "The provider's id (re_...), the order's number or the id of refund or order, as a whole."
@@ -32,12 +32,12 @@ class RefundAdmin(Page):
     action_form = StatementForm
     actions = ("mark_sent",)
     fieldsets = (
-        (None, {"fields": ("order", "method", "status", "amount", "reason", "payment")}),
+        (None, {"fields": ("order", "how", "status", "amount", "why", "payment")}),
         ("Provider", {"fields": ("provider_reference", "last_error", "attempts")}),
         ("Times", {"fields": ("created_at", "succeeded_at", "due")}),
         ("For developers", {"classes": ("collapse",), "fields": ("refund_id", "key_number", "key_since")}),
     )
-    readonly_fields = ("order", "amount")
+    readonly_fields = ("order", "how", "why", "amount")
 
     def get_search_results(
         self,
@@ -58,6 +58,14 @@ class RefundAdmin(Page):
     @admin.display(description="Order")
     def order(self, refund: Refund) -> str:
         return row_link("orders.order", refund.payment_id, refund.payment.order_number)
+
+    @admin.display(description="Method")
+    def how(self, refund: Refund) -> str:
+        return words(refund.method)
+
+    @admin.display(description="Reason")
+    def why(self, refund: Refund) -> str:
+        return words(refund.reason)
 
     @admin.display(description="Amount", ordering="amount_minor")
     def amount(self, refund: Refund) -> str:

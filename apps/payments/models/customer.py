@@ -36,7 +36,7 @@ class ProviderCustomer(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["state", "due"], name="payments_customer_due"),
-            models.Index(fields=["-created_at"], name="payments_customer_newest"),
+            models.Index(fields=["-created_at", "-customer_id"], name="payments_customer_listed"),
         ]
 
     def __str__(self) -> str:

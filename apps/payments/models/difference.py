@@ -25,6 +25,7 @@ class Difference(models.Model):
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["order_id"], name="payments_difference_of_order"),
             models.Index(fields=["-last_found", "-id"], name="payments_difference_newest"),
             models.Index(fields=["resolved_at", "-last_found", "-id"], name="payments_difference_open"),
         ]

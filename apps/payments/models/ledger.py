@@ -42,7 +42,7 @@ class LedgerEntry(AppendOnlyModel):
         verbose_name_plural = "ledger entries"
         indexes: ClassVar = [
             models.Index(fields=["currency", "account"], name="payments_ledger_account"),
-            models.Index(fields=["at"], name="payments_ledger_at"),
+            models.Index(fields=["-at", "-id"], name="payments_ledger_newest"),
             models.Index(fields=["written_at"], name="payments_ledger_written"),
         ]
         constraints: ClassVar = [

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from apps.payments import api
-from apps.payments.models import Difference, Payment, ProviderEvent, Refund
+from apps.payments.models import Difference, LedgerEntry, Payment, ProviderEvent, Refund
 from apps.payments.services.check_ledger import check_ledger
 from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events
@@ -103,11 +103,36 @@ def test_a_list_costs_the_same_queries_for_many_rows(staff, order):
             refund = Refund.objects.filter(payment_id=order).first()
             refund.pk, refund.payment_id = uuid7(), payment.pk
             refund.save(force_insert=True)
-        for page in ("payment", "refund", "providerevent"):
+            posting = {"posting_id": uuid7(), "order_id": payment.pk, "kind": "received", "currency": "EUR"}
+            LedgerEntry(id=uuid7(), account="orders", amount_minor=-1, **posting).save(force_insert=True)
+        for page in ("payment", "refund", "providerevent", "ledgerentry"):
             with queries_of("payments") as queries:
                 assert staff.get(f"/admin/payments/{page}/").status_code == 200
             costs.append(len(queries))
-    assert costs[:3] == costs[3:]
+    assert costs[:4] == costs[4:]
+
+
+def test_lists_of_money_begin_with_what_people_know_and_are_found_by_the_orders_number(staff, order):
+    number = Payment.objects.get().order_number
+    for page in ("ledgerentry", "refund"):
+        listed = staff.get(f"/admin/payments/{page}/").text
+        assert f'<a href="/admin/orders/order/{order}/change/">{number}</a>' in listed
+        assert f">{order}<" not in listed
+        assert staff.get(f"/admin/payments/{page}/?q={number.lower()}").context["cl"].result_count > 0
+        assert staff.get(f"/admin/payments/{page}/?q=SO-NONE").context["cl"].result_count == 0
+    for page in ("difference", "financeoperation", "dispute"):
+        assert staff.get(f"/admin/payments/{page}/?q={number}").context["cl"].result_count == 0
+
+
+def test_lists_of_money_are_narrowed_by_day_and_say_codes_in_words(staff, order):
+    Payment.objects.update(method="bank_transfer")
+    listed = staff.get("/admin/payments/payment/?created_at__lt=2020-01-01T00:00:00Z")
+    assert listed.context["cl"].result_count == 0
+    assert ("Past 7 days" in listed.text, "bank transfer" in listed.text, ">bank_transfer<" in listed.text) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_the_books_of_an_order_are_found_from_its_payment(staff, order):
