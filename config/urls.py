@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from shop.http import health, problems
+from shop.http.icon import icon
 from shop.http.jwks import jwks
 from shop.http.media import media
 from shop.http.problem_pages import problem_page
@@ -42,6 +43,7 @@ urlpatterns: list[Route] = [
     *page_routes(),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("favicon.ico", icon),
     path("problems", problem_page),
     path("problems/<slug:slug>", problem_page, name="problem"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

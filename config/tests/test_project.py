@@ -124,6 +124,7 @@ def test_the_documentation_needs_no_other_server():
 
     assert "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js" in page
     assert "https://" not in page
+    assert 'href="/favicon.ico"' in page
     assert Client().get("/").headers["Location"] == "/api/docs"
 
 
@@ -132,3 +133,4 @@ def test_the_staffs_pages_carry_the_shops_name_and_their_own_style():
 
     assert "Django" not in page
     assert "/static/shop/admin.css" in page
+    assert '<link rel="icon" href="/static/shop/icon.svg">' in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 import threading
@@ -16,6 +17,9 @@ from urllib.parse import parse_qsl
 
 Json = dict[str, Any]
 LARGEST_BODY = 1 << 20
+LONGEST_SECONDS = 3600
+MOST = 10_000
+LONGEST_NUMBER = 16
 
 _STYLE = """
 :root{color-scheme:light}
@@ -93,7 +97,25 @@ def table(columns: list[str], rows: list[list[str]], *, empty: str) -> str:
 def number(params: dict[str, str], name: str, default: int) -> int:
     """A whole number among the parameters, else the default."""
     text = params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else default
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else default
+
+
+def whole_of(text: str, least: int, most: int) -> int:
+    """A whole number within bounds. Raises ValueError with what is allowed."""
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not least <= int(text) <= most:
+        raise ValueError(f"a whole number, from {least} to {most}.")
+    return int(text)
+
+
+def seconds_of(text: str, least: int, most: int) -> float:
+    """A time that ends. Raises ValueError with what is allowed."""
+    try:
+        read = float(text)
+    except ValueError:
+        read = math.nan
+    if not least <= read <= most:
+        raise ValueError(f"a number of seconds, from {least} to {most}.")
+    return read
 
 
 class Web:
@@ -145,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read(self) -> Request:
         length = self.headers.get("Content-Length", "0")
-        size = int(length) if length.isascii() and length.isdigit() else 0
+        size = int(length[:LONGEST_NUMBER]) if length.isascii() and length.isdigit() else 0
         if size > LARGEST_BODY:
             raise HangUp
         body = self.rfile.read(size).decode(errors="replace")

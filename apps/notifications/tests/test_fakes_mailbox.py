@@ -175,3 +175,17 @@ def test_the_command_listens_and_stops_at_once_without_django():
     assert process.wait(5) == 0
     assert time.monotonic() - begun < 1
     process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("switch", "name"),
+    [("refuse", "count"), ("refuse", "code"), ("lose_answer", "count"), ("delay", "milliseconds")],
+)
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "1.5", "10000000", "9" * 5000, "", "soon"])
+def test_a_switch_of_the_mailbox_refuses_what_is_out_of_bounds(mailbox, switch, name, value):
+    before = ask_json(mailbox, "/_fake")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        ask(mailbox, f"/_fake/{switch}?{name}={value}", "POST")
+    with refused.value:
+        assert (refused.value.code, json.load(refused.value)["message"][: len(name) + 9]) == (400, f"Invalid {name}:")
+    assert ask_json(mailbox, "/_fake") == before

@@ -162,3 +162,12 @@ def test_the_command_listens_and_stops_at_once():
     assert process.wait(5) == 0
     assert time.monotonic() - begun < 1
     process.stdout.close()
+
+
+@pytest.mark.parametrize("name", ["fail", "status", "slow", "seconds", "code", "callbacks_late"])
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "100000", "9" * 5000, "", "soon"])
+def test_a_switch_refuses_what_is_out_of_bounds(fake, name, value):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        control(fake, **{name: value})
+    with refused.value:
+        assert (refused.value.code, json.load(refused.value)["message"][: len(name) + 9]) == (400, f"Invalid {name}:")

@@ -16,12 +16,24 @@ from django.test import Client, override_settings
 from shop import call, ports
 from shop.http import health
 from shop.http.connections import check_connections_once, close_broken
+from shop.http.icon import icon
 from shop.http.middleware import tell_access
 from shop.observability.logs import REDACTED, JsonFormatter, TextFormatter, logging_config, redact
 
 
 def test_a_living_process_says_so_without_asking_anybody(client: Client):
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_browser_finds_the_icon_and_everybody_may_ask(client: Client):
+    response = client.get("/favicon.ico")
+
+    assert (response.status_code, response["Content-Type"], response.content[:4]) == (200, "image/svg+xml", b"<svg")
+    assert response["Cache-Control"] == "public, max-age=86400"
+    assert client.head("/favicon.ico").content == b""
+    refused = client.post("/favicon.ico")
+    assert (refused.status_code, refused["Allow"], refused.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")
+    assert icon.access.name == "anyone"
 
 
 @pytest.mark.usefixtures("database")

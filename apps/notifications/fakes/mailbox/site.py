@@ -7,7 +7,18 @@ from collections.abc import Callable
 from dataclasses import asdict
 from html import escape
 
-from apps.notifications.fakes.web import Json, Reply, Request, as_json, number, page, table
+from apps.notifications.fakes.web import (
+    LONGEST_SECONDS,
+    MOST,
+    Json,
+    Reply,
+    Request,
+    as_json,
+    number,
+    page,
+    table,
+    whole_of,
+)
 
 from .smtp import Trouble
 from .store import Mails
@@ -47,7 +58,10 @@ class Site:
         for pattern, run in self._routes:
             match = pattern.match(f"{request.method} {request.path}")
             if match:
-                return run(request, *match.groups())
+                try:
+                    return run(request, *match.groups())
+                except _Wrong as wrong:
+                    return as_json({"message": str(wrong)}, 400)
         return as_json({"message": f"The mailbox has no {request.method} {request.path}."}, 404)
 
     def _list(self, request: Request) -> Reply:
@@ -107,29 +121,42 @@ class Site:
 
     def _refuse(self, request: Request) -> Reply:
         """Refuse the next `count` mails with `code`, or every mail to one `recipient` until DELETE /_fake."""
-        code = number(request.params, "code", 451)
+        code = _switch(request, "code", 451, (400, 599))
         recipient = request.params.get("recipient", "").lower()
         if recipient:
             self._trouble.refused_recipients[recipient] = code
         else:
-            self._trouble.refuse = number(request.params, "count", 1)
+            self._trouble.refuse = _switch(request, "count", 1, (0, MOST))
             self._trouble.refuse_code = code
         return as_json(asdict(self._trouble))
 
     def _lose_answer(self, request: Request) -> Reply:
         """Keep the next `count` mails, but hang up before saying so."""
-        self._trouble.lose_answer = number(request.params, "count", 1)
+        self._trouble.lose_answer = _switch(request, "count", 1, (0, MOST))
         return as_json(asdict(self._trouble))
 
     def _delay(self, request: Request) -> Reply:
         """Take `milliseconds` for every mail."""
-        self._trouble.delay = number(request.params, "milliseconds", 0) / 1000
+        self._trouble.delay = _switch(request, "milliseconds", 0, (0, LONGEST_SECONDS * 1000)) / 1000
         return as_json(asdict(self._trouble))
 
     def _calm(self, _: Request) -> Reply:
         for name, value in asdict(Trouble()).items():
             setattr(self._trouble, name, value)
         return as_json(asdict(self._trouble))
+
+
+class _Wrong(Exception):
+    """A switch was set to what it cannot be; the message says what it can be."""
+
+
+def _switch(request: Request, name: str, default: int, bounds: tuple[int, int]) -> int:
+    if name not in request.params:
+        return default
+    try:
+        return whole_of(request.params[name], *bounds)
+    except ValueError as error:
+        raise _Wrong(f"Invalid {name}: {error}") from error
 
 
 def _with_links(text: str) -> str:

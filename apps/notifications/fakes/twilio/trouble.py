@@ -6,9 +6,11 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 
-from apps.notifications.fakes.web import HangUp, Json
+from apps.notifications.fakes.web import LONGEST_SECONDS, MOST, HangUp, Json, seconds_of, whole_of
 
 from .errors import TwilioError
+
+_BOUNDS = {"status": (400, 599), "code": (0, 99_999), "seconds": (0, LONGEST_SECONDS)}
 
 
 @dataclass
@@ -52,9 +54,10 @@ class Troubles:
             if name not in asdict(self.now):
                 raise TwilioError(20001, f"Unknown trouble: {name}")
             try:
-                changes[name] = float(text) if name == "seconds" else int(text)
+                read = seconds_of if name == "seconds" else whole_of
+                changes[name] = read(text, *_BOUNDS.get(name, (0, MOST)))
             except ValueError as error:
-                raise TwilioError(20001, f"Invalid number: {name}") from error
+                raise TwilioError(20001, f"Invalid {name}: {error}") from error
         with self._lock:
             for name, value in changes.items():
                 setattr(self.now, name, value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 from . import captures, disputes, pages, payment_intents, refunds, setup_intents, shapes, transitions
 from .calls import Call
@@ -15,6 +15,7 @@ from .faults import Fault
 from .forms import decode
 from .gateway import Gateway, Reply, Request
 from .idempotency import KIND as IDEMPOTENCY_KEY
+from .switches import seconds, typed, whole
 
 _KEPT = frozenset({"webhook_endpoint"})
 
@@ -148,7 +149,7 @@ class Control:
         kinds = {"error", "drop", "delay", "rate_limit"}
         if given.get("kind") not in kinds or given.get("when", "before") not in {"before", "after"}:
             raise ValidationError(f"A fault needs a kind of {', '.join(sorted(kinds))}, and when=before or after.")
-        self._gateway.faults.order(Fault(**_typed(given, Fault)))
+        self._gateway.faults.order(Fault(**typed(given, Fault)))
         return {"faults": self._gateway.faults.listed()}
 
     def _clear(self, _: Json) -> Json:
@@ -159,7 +160,7 @@ class Control:
         return asdict(self._dispatcher.trouble) | {"pending": self._dispatcher.pending()}
 
     def _set_trouble(self, given: Json) -> Json:
-        for name, value in _typed(given, Trouble).items():
+        for name, value in typed(given, Trouble).items():
             setattr(self._dispatcher.trouble, name, value)
         self._dispatcher.wake()
         return self._trouble({})
@@ -169,11 +170,7 @@ class Control:
 
     def _set_search(self, given: Json) -> Json:
         """How many seconds a search is behind: `lag`."""
-        try:
-            lag = float(given["lag"])
-        except (KeyError, ValueError) as error:
-            raise ValidationError("Invalid lag: a number of seconds.", param="lag") from error
-        self._gateway.search_lag = max(0.0, lag)
+        self._gateway.search_lag = seconds("lag", given.get("lag", ""))
         return self._search({})
 
     def _deliveries(self, given: Json) -> Json:
@@ -187,7 +184,7 @@ class Control:
 
     def _resend(self, given: Json, identifier: str) -> Json:
         call, event = self._owner("event", identifier)
-        return {"deliveries": self._dispatcher.resend(call.account, event, int(given.get("times", 1)))}
+        return {"deliveries": self._dispatcher.resend(call.account, event, whole("times", given.get("times", 1)))}
 
     def _expire(self, given: Json) -> Json:
         forgotten = 0
@@ -225,7 +222,7 @@ class Control:
         call.ids = (identifier,)
         amount = given.get("amount")
         with self._store.transaction():
-            return payment_intents.capture(call, {"amount_to_capture": _whole(amount)} if amount else {})
+            return payment_intents.capture(call, {"amount_to_capture": whole("amount", amount)} if amount else {})
 
     def _cancel(self, _: Json, identifier: str) -> Json:
         call, _found = self._intent(identifier)
@@ -250,7 +247,9 @@ class Control:
             if reason not in disputes.REASONS:
                 raise ValidationError(f"Invalid reason: must be one of {', '.join(disputes.REASONS)}", param="reason")
             charged = call.find("charge", intent["latest_charge"])
-            return disputes.open_dispute(call, charged, reason=reason, amount=_whole(amount) if amount else None)
+            return disputes.open_dispute(
+                call, charged, reason=reason, amount=whole("amount", amount) if amount else None
+            )
 
     def _close_dispute(self, given: Json, identifier: str) -> Json:
         """The bank decides: `result=win` or `lose`."""
@@ -335,36 +334,17 @@ def _passed(given: Json) -> bool:
     return bool(result == "succeed")
 
 
-def _whole(text: object) -> int:
-    if not str(text).isascii() or not str(text).isdigit():
-        raise ValidationError(f"Invalid integer: {text}", param="amount")
-    return int(str(text))
-
-
 def _given(request: Request) -> Json:
     if "json" in request.headers.get("Content-Type", "") and request.body:
         try:
             body = json.loads(request.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValidationError(f"Invalid JSON: {error}") from error
-        return body if isinstance(body, dict) else {}
-    text = request.body.decode(errors="replace") if request.method == "POST" else ""
-    return {**decode(request.query), **decode(text)}
-
-
-def _typed(given: Json, of: type[Fault | Trouble]) -> Json:
-    """Turn form text into the field types of a dataclass of ours; refuse unknown names."""
-    kinds = {one.name: str(one.type) for one in fields(of)}
-    unknown = set(given) - set(kinds)
-    if unknown:
-        raise ValidationError(f"Unknown: {', '.join(sorted(unknown))}; known are {', '.join(kinds)}.")
-    readers: dict[str, Callable[[str], object]] = {
-        "bool": lambda text: text.lower() in {"1", "true"},
-        "int": int,
-        "float": float,
-        "str": str,
-    }
-    try:
-        return {name: readers[kinds[name]](str(value)) for name, value in given.items()}
-    except ValueError as error:
-        raise ValidationError(f"Invalid value: {error}") from error
+        given = body if isinstance(body, dict) else {}
+    else:
+        text = request.body.decode(errors="replace") if request.method == "POST" else ""
+        given = {**decode(request.query), **decode(text)}
+    for name, value in given.items():
+        if isinstance(value, dict | list):
+            raise ValidationError(f"Invalid {name}: one value.", param=name)
+    return given

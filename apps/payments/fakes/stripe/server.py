@@ -21,6 +21,7 @@ from .gateway import Account, Gateway, Reply, Request
 from .store import Store
 
 LARGEST_BODY = 1 << 20
+LONGEST_LENGTH = 15
 DEFAULT_ACCOUNT = Account("sk_test_shop", "pk_test_shop")
 
 
@@ -151,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "Transfer-Encoding" in self.headers:
             raise _Unreadable(411, "Send a Content-Length; chunked bodies are not read.")
         length = self.headers.get("Content-Length", "0")
-        if not length.isascii() or not length.isdigit():
+        if not length.isascii() or not length.isdigit() or len(length) > LONGEST_LENGTH:
             raise _Unreadable(400, "Invalid Content-Length.")
         if int(length) > LARGEST_BODY:
             self._drain(int(length))
