@@ -53,8 +53,8 @@ def text() -> str:
 
 
 def _is_contract(error: type, contexts: set[str]) -> bool:
-    package, _, module = error.__module__.rpartition(".")
-    return module == "contracts" and package.rpartition(".")[2] in contexts
+    package, door, _ = f"{error.__module__}.".partition(".contracts.")
+    return bool(door) and package.rpartition(".")[2] in contexts
 
 
 def _port(port: Port, types: dict[str, Any]) -> dict[str, Any]:

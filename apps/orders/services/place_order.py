@@ -47,7 +47,7 @@ def place_order(
 
     Works on it for at most PLACE_ORDER_BUDGET_SECONDS; a worker does the rest. Raises what made the
     placement fail: CartNotReady, PriceChanged, PaymentMethodRefused, CartOrdered, CartChanged, OutOfStock,
-    PaymentRefused.    A repeat raises the same again.
+    PaymentRefused. A repeat raises the same again.
     """
     until = time.monotonic() + settings.PLACE_ORDER_BUDGET_SECONDS
     order = Order.objects.filter(pk=order_id).first()

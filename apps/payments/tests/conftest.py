@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 import requests
+from django.contrib.auth import get_user_model
+from django.test import Client
 
 from apps.payments import api
+from apps.payments.contracts import PaymentMethod
 from apps.payments.fakes.stripe.server import FakeStripe, Options
 from apps.payments.providers import using_provider
 from apps.payments.providers.stripe import StripeProvider
-from apps.payments.tests.memory import MemoryProvider
+from apps.payments.tests.memory import MemoryProvider, notice
 from shop import faults
 from shop.ids import uuid7
 from shop.money import Money
@@ -30,6 +33,38 @@ def paid(memory):
     memory.pay("pi_1")
     api.cancel_payment(order_id=order)  # learns that it was paid
     return order
+
+
+@pytest.fixture
+def set_aside(memory, settings):
+    """An order whose 19.99 EUR are set aside."""
+    from apps.payments.services.record_event import record_event  # late: this file is read before there are models
+    from apps.payments.tasks import handle_provider_events
+
+    settings.PAYMENTS_CAPTURE = "manual"
+    order = uuid7()
+    api.open_payment(order_id=order, order_number="SO-1", amount=Money(1999, "EUR"), email="a@example.com")
+    memory.authorize("pi_1")
+    record_event(notice("evt_authorized", "payment_intent.amount_capturable_updated", "pi_1"))
+    handle_provider_events()
+    return order
+
+
+@pytest.fixture
+def by_bank(memory):
+    """An order whose 19.99 EUR are to come by bank."""
+    order = uuid7()
+    bank = PaymentMethod.BANK_TRANSFER
+    api.open_payment(order_id=order, order_number="SO-1", amount=Money(1999, "EUR"), email="a@example.com", method=bank)
+    return order
+
+
+@pytest.fixture
+def staff(database):
+    """The browser of somebody who may do everything."""
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("staff@example.com", "x"))
+    return client
 
 
 class Crash(BaseException):

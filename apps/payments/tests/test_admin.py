@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 
 from apps.payments import api
 from apps.payments.models import Difference, LedgerEntry, Payment, ProviderEvent, Refund
@@ -18,13 +16,6 @@ from shop.ids import uuid7
 from shop.testing.counting import queries_of
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def staff():
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("staff@example.com", "x"))
-    return client
 
 
 @pytest.fixture

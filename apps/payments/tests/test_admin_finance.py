@@ -9,8 +9,7 @@ from django.test import Client
 
 from apps.payments.models import FinanceOperation, Payment, ReconciliationRun, Refund
 from apps.payments.tasks import run_reconciliations
-from apps.payments.tests.test_admin import staff  # noqa: F401  # a fixture
-from apps.payments.tests.test_bank_transfer import open_it, order, receive, refund_all  # noqa: F401
+from apps.payments.tests.test_bank_transfer import open_it, receive, refund_all
 from apps.payments.tests.test_handle_event import hear
 from apps.payments.tests.test_open_payment import open_it as open_by_card
 from shop import jobs
@@ -25,12 +24,12 @@ def deed(client, page, action, row, **more):
     return client.post(page, form, follow=True)
 
 
-def test_a_payment_is_marked_paid_on_its_page_once_however_often_the_form_is_sent(staff, order):  # noqa: F811
-    page = f"{PAYMENTS}{order}/change/"
+def test_a_payment_is_marked_paid_on_its_page_once_however_often_the_form_is_sent(staff, by_bank):
+    page = f"{PAYMENTS}{by_bank}/change/"
     assert "Mark paid by bank" in staff.get(page).text
     once = {"operation": str(uuid7()), "from_page": page}
     for _ in range(2):
-        answer = deed(staff, PAYMENTS, "mark_paid", order, **once)
+        answer = deed(staff, PAYMENTS, "mark_paid", by_bank, **once)
         assert answer.redirect_chain == [(page, 302)]
     assert "SO-1: 19.99 EUR came." in answer.text
     assert [row.reference for row in FinanceOperation.objects.all()] == ["TX-1"]
@@ -38,12 +37,12 @@ def test_a_payment_is_marked_paid_on_its_page_once_however_often_the_form_is_sen
     assert "TX-1" in staff.get(page).text
 
 
-def test_several_payments_are_marked_from_the_list_and_a_refusal_is_told(staff, order):  # noqa: F811
+def test_several_payments_are_marked_from_the_list_and_a_refusal_is_told(staff, by_bank):
     other = uuid7()
     open_it(other)
     receive(other)
-    answer = deed(staff, PAYMENTS, "mark_paid", order)
-    assert Payment.objects.get(pk=order).status == "succeeded"
+    answer = deed(staff, PAYMENTS, "mark_paid", by_bank)
+    assert Payment.objects.get(pk=by_bank).status == "succeeded"
     answer = deed(staff, PAYMENTS, "mark_paid", other)
     assert "was entered before" in answer.text
 
@@ -52,26 +51,26 @@ def test_several_payments_are_marked_from_the_list_and_a_refusal_is_told(staff, 
     ("text", "told"),
     [("19.90", "is due, not 19.90 EUR"), ("much", "is no amount of EUR"), ("0", "is no amount of EUR")],
 )
-def test_another_amount_is_a_slip_until_it_is_confirmed(staff, order, text, told):  # noqa: F811
-    answer = deed(staff, PAYMENTS, "mark_paid", order, amount=text)
+def test_another_amount_is_a_slip_until_it_is_confirmed(staff, by_bank, text, told):
+    answer = deed(staff, PAYMENTS, "mark_paid", by_bank, amount=text)
     assert told in answer.text
     assert Payment.objects.get().status == "open"
 
 
-def test_another_amount_that_is_confirmed_is_what_came(staff, order):  # noqa: F811
-    deed(staff, PAYMENTS, "mark_paid", order, amount="19,90", confirm_difference="on")
+def test_another_amount_that_is_confirmed_is_what_came(staff, by_bank):
+    deed(staff, PAYMENTS, "mark_paid", by_bank, amount="19,90", confirm_difference="on")
     assert Payment.objects.get().amount_received_minor == 1990
 
 
 @pytest.mark.parametrize("wrong", [{"reference": " "}, {"day": "yesterday"}, {"day": "9999-01-01"}])
-def test_nothing_is_marked_without_a_line_of_the_statement(staff, order, wrong):  # noqa: F811
-    deed(staff, PAYMENTS, "mark_paid", order, **wrong)
+def test_nothing_is_marked_without_a_line_of_the_statement(staff, by_bank, wrong):
+    deed(staff, PAYMENTS, "mark_paid", by_bank, **wrong)
     assert (Payment.objects.get().status, FinanceOperation.objects.count()) == ("open", 0)
 
 
-def test_a_refund_is_marked_sent_and_the_second_time_is_told(staff, order):  # noqa: F811
-    receive(order)
-    refund_id = refund_all(order).refund_id
+def test_a_refund_is_marked_sent_and_the_second_time_is_told(staff, by_bank):
+    receive(by_bank)
+    refund_id = refund_all(by_bank).refund_id
     page = f"{REFUNDS}{refund_id}/change/"
     assert "Mark sent by bank" in staff.get(page).text
     answer = deed(staff, REFUNDS, "mark_sent", refund_id, operation=str(uuid7()), from_page=page)
@@ -81,16 +80,16 @@ def test_a_refund_is_marked_sent_and_the_second_time_is_told(staff, order):  # n
     assert "was marked as sent before" in deed(staff, REFUNDS, "mark_sent", refund_id).text
 
 
-def test_who_may_only_look_marks_nothing(order):  # noqa: F811
+def test_who_may_only_look_marks_nothing(by_bank):
     client, reader = Client(), get_user_model().objects.create_user("reader@example.com", "x", is_staff=True)
     reader.user_permissions.set(Permission.objects.filter(codename__in=["view_payment", "view_refund"]))
     client.force_login(reader)
-    assert "Mark paid by bank" not in client.get(f"{PAYMENTS}{order}/change/").text
-    deed(client, PAYMENTS, "mark_paid", order)
+    assert "Mark paid by bank" not in client.get(f"{PAYMENTS}{by_bank}/change/").text
+    deed(client, PAYMENTS, "mark_paid", by_bank)
     assert (Payment.objects.get().status, FinanceOperation.objects.count()) == ("open", 0)
 
 
-def test_a_comparison_is_started_by_its_button_and_shown(memory, staff):  # noqa: F811
+def test_a_comparison_is_started_by_its_button_and_shown(memory, staff):
     jobs.woken.clear()
     page = "/admin/payments/reconciliationrun/"
     assert "Compare with the provider now" in staff.get(page).text
@@ -103,8 +102,8 @@ def test_a_comparison_is_started_by_its_button_and_shown(memory, staff):  # noqa
     assert staff.get(f"{page}{run.pk}/change/").status_code == 200
 
 
-def test_the_totals_of_the_books_stand_above_their_entries(staff, order):  # noqa: F811
-    receive(order)
+def test_the_totals_of_the_books_stand_above_their_entries(staff, by_bank):
+    receive(by_bank)
     page = staff.get("/admin/payments/ledgerentry/").text
     assert "<td>bank</td><td>19.99 EUR</td>" in page
     assert "<th>0.00 EUR</th>" in page
@@ -122,7 +121,7 @@ def set_aside(memory, settings):
     return order_id
 
 
-def test_a_part_of_what_is_set_aside_is_captured_on_its_page_once(staff, set_aside):  # noqa: F811
+def test_a_part_of_what_is_set_aside_is_captured_on_its_page_once(staff, set_aside):
     page = f"{PAYMENTS}{set_aside}/change/"
     assert "Capture: take it" in staff.get(page).text
     once = {"operation": str(uuid7()), "from_page": page}
@@ -136,7 +135,7 @@ def test_a_part_of_what_is_set_aside_is_captured_on_its_page_once(staff, set_asi
     assert "Capture: take it" not in staff.get(page).text
 
 
-def test_more_than_is_set_aside_is_not_captured(staff, set_aside):  # noqa: F811
+def test_more_than_is_set_aside_is_not_captured(staff, set_aside):
     answer = deed(staff, PAYMENTS, "capture", set_aside, amount="20")
     assert "is set aside." in answer.text
     assert (Payment.objects.get().status, FinanceOperation.objects.count()) == ("authorized", 0)

@@ -22,7 +22,7 @@ from apps.payments.services.books import read_books
 from apps.payments.services.check_ledger import check_ledger
 from apps.payments.services.run_reconciliation import LEASE, ask_reconciliation, run_reconciliation
 from apps.payments.tasks import run_reconciliations
-from apps.payments.tests.test_bank_transfer import order, receive  # noqa: F401  # a fixture among them
+from apps.payments.tests.test_bank_transfer import receive
 from apps.payments.tests.test_http_staff import READER, get, post
 from apps.payments.tests.test_reconcile import intent
 from apps.payments.tests.test_refund_payment import refund
@@ -127,8 +127,8 @@ def test_a_check_costs_the_same_reads_whatever_lies_before_its_checkpoint(paid):
     assert costs[0] == costs[1]
 
 
-def test_the_command_prints_the_totals_and_fails_when_they_differ(order):  # noqa: F811
-    receive(order)
+def test_the_command_prints_the_totals_and_fails_when_they_differ(by_bank):
+    receive(by_bank)
     out = StringIO()
     call_command("books", stdout=out)
     assert out.getvalue().splitlines() == [
@@ -142,8 +142,8 @@ def test_the_command_prints_the_totals_and_fails_when_they_differ(order):  # noq
         call_command("books", "--whole", stdout=out)
 
 
-def test_the_books_are_shown_to_finance(order):  # noqa: F811
-    receive(order)
+def test_the_books_are_shown_to_finance(by_bank):
+    receive(by_bank)
     euro = {
         "currency": "EUR",
         "accounts": [

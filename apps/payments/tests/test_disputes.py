@@ -16,7 +16,6 @@ from apps.payments.services.reconcile import reconcile
 from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events
 from apps.payments.tests.memory import notice
-from apps.payments.tests.test_admin import staff  # noqa: F401  # a fixture
 from apps.payments.tests.test_http_staff import get
 from apps.payments.tests.test_open_payment import open_it, told
 from apps.payments.tests.test_refund_payment import ALL, refund
@@ -177,7 +176,7 @@ def test_a_dispute_that_the_provider_does_not_know_is_a_difference(memory, paid)
     assert Difference.objects.get().detail == "Order SO-1: the provider does not know the dispute du_1."
 
 
-def test_finance_sees_it(memory, paid, staff):  # noqa: F811
+def test_finance_sees_it(memory, paid, staff):
     hear(memory, OPEN)
     [shown] = get(f"/payments/{paid}").json()["disputes"]
     assert get("/payments/disputes?status=open").json()["data"] == [shown]

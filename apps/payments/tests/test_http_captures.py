@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.payments.models import FinanceOperation, Payment
-from apps.payments.tests.test_capture_payment import order, silent  # noqa: F401
+from apps.payments.tests.test_capture_payment import silent
 from apps.payments.tests.test_http_staff import READER, get, post
 from apps.payments.tests.test_open_payment import open_it
 from shop.ids import uuid7
@@ -17,21 +17,21 @@ def euro(amount):
     return {"amount": amount, "currency": "EUR"}
 
 
-def test_all_is_captured_once_and_the_repeat_is_the_same_answer(memory, order):  # noqa: F811
-    first, again = (post(f"/payments/{order}/captures") for _ in range(2))
+def test_all_is_captured_once_and_the_repeat_is_the_same_answer(memory, set_aside):
+    first, again = (post(f"/payments/{set_aside}/captures") for _ in range(2))
     assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 201, "true")
     assert first.json() == again.json()
     assert (first.json()["amount"], first.json()["status"]) == (euro(1999), "succeeded")
-    got = get(f"/payments/{order}").json()
+    got = get(f"/payments/{set_aside}").json()
     assert (got["status"], got["authorized"], got["received"]) == ("succeeded", euro(1999), euro(1999))
     assert (got["authorized_at"] is not None, memory.calls.count("capture")) == (True, 1)
     (operation,) = got["operations"]
     assert (operation["kind"], operation["amount"], operation["actor"][:6]) == ("captured", euro(1999), "staff:")
 
 
-def test_a_part_is_captured_and_the_rest_cannot_be(order):  # noqa: F811
-    assert post(f"/payments/{order}/captures", {"amount": euro(500)}).json()["amount"] == euro(500)
-    second = post(f"/payments/{order}/captures", key="k2")
+def test_a_part_is_captured_and_the_rest_cannot_be(set_aside):
+    assert post(f"/payments/{set_aside}/captures", {"amount": euro(500)}).json()["amount"] == euro(500)
+    second = post(f"/payments/{set_aside}/captures", key="k2")
     assert (second.status_code, second.json()["code"], second.json()["params"]["reason"]) == (
         409,
         "payments.capture_refused",
@@ -50,22 +50,22 @@ def test_a_part_is_captured_and_the_rest_cannot_be(order):  # noqa: F811
         ({"all": True}, 422, "/all"),
     ],
 )
-def test_what_cannot_be_captured_is_refused_and_nothing_is_claimed(order, body, status, where):  # noqa: F811
-    answer = post(f"/payments/{order}/captures", body)
+def test_what_cannot_be_captured_is_refused_and_nothing_is_claimed(set_aside, body, status, where):
+    answer = post(f"/payments/{set_aside}/captures", body)
     assert answer.status_code == status
     assert where in str(answer.json())
     assert (Payment.objects.get().capture_id, FinanceOperation.objects.count()) == (None, 0)
 
 
-def test_a_provider_that_does_not_answer_is_waited_for_elsewhere(memory, order):  # noqa: F811
+def test_a_provider_that_does_not_answer_is_waited_for_elsewhere(memory, set_aside):
     memory.trouble = silent
-    answer = post(f"/payments/{order}/captures")
+    answer = post(f"/payments/{set_aside}/captures")
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
 
 
-def test_who_may_only_look_and_what_is_not_there(memory, order):  # noqa: F811
-    assert post(f"/payments/{order}/captures", scopes=READER).status_code == 403
-    assert post(f"/payments/{order}/captures", key=None).json()["code"] == "idempotency.key_required"
+def test_who_may_only_look_and_what_is_not_there(memory, set_aside):
+    assert post(f"/payments/{set_aside}/captures", scopes=READER).status_code == 403
+    assert post(f"/payments/{set_aside}/captures", key=None).json()["code"] == "idempotency.key_required"
     assert post(f"/payments/{uuid7()}/captures", key="k3").status_code == 404
     open_it(other := uuid7())
     assert post(f"/payments/{other}/captures", key="k2").json()["params"]["reason"] == "not_authorized"

@@ -11,7 +11,7 @@ from apps.payments.models import FinanceOperation, Payment, ProviderEvent, Refun
 from apps.payments.services.record_event import record_event
 from apps.payments.tasks import handle_provider_events
 from apps.payments.tests.memory import notice
-from apps.payments.tests.test_bank_transfer import ALL, open_it, order, refund_all  # noqa: F401  # a fixture among them
+from apps.payments.tests.test_bank_transfer import open_it, refund_all
 from apps.payments.tests.test_open_payment import open_it as open_by_card
 from shop import clock, jobs
 from shop.http.paging import behind
@@ -55,11 +55,11 @@ def test_who_may_only_look_changes_nothing(memory, path, body):
     assert send("GET", "/payments", authorization=bearer("customer")).status_code == 403
 
 
-def test_finance_marks_a_payment_paid_and_the_repeat_is_the_same_answer(order):  # noqa: F811
-    first, again = post(f"/payments/{order}/receipts", line()), post(f"/payments/{order}/receipts", line())
+def test_finance_marks_a_payment_paid_and_the_repeat_is_the_same_answer(by_bank):
+    first, again = post(f"/payments/{by_bank}/receipts", line()), post(f"/payments/{by_bank}/receipts", line())
     assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 201, "true")
     assert first.json() == again.json()
-    got = get(f"/payments/{order}").json()
+    got = get(f"/payments/{by_bank}").json()
     assert (got["status"], got["received"], got["method"]) == (
         "succeeded",
         {"amount": 1999, "currency": "EUR"},
@@ -75,7 +75,7 @@ def test_finance_marks_a_payment_paid_and_the_repeat_is_the_same_answer(order): 
         "TX-1",
         "staff",
     )
-    assert post(f"/payments/{order}/receipts", line(), key="k2").json()["code"] == "payments.already_paid"
+    assert post(f"/payments/{by_bank}/receipts", line(), key="k2").json()["code"] == "payments.already_paid"
 
 
 @pytest.mark.parametrize(
@@ -90,27 +90,27 @@ def test_finance_marks_a_payment_paid_and_the_repeat_is_the_same_answer(order): 
         ({"paid": True}, "/paid"),
     ],
 )
-def test_a_wrong_receipt_is_named_by_its_pointer(order, changes, pointer):  # noqa: F811
-    answer = post(f"/payments/{order}/receipts", line(**changes))
+def test_a_wrong_receipt_is_named_by_its_pointer(by_bank, changes, pointer):
+    answer = post(f"/payments/{by_bank}/receipts", line(**changes))
     assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
     assert Payment.objects.get().status == "open"
 
 
-def test_a_slip_of_the_pen_tells_what_is_due(order):  # noqa: F811
+def test_a_slip_of_the_pen_tells_what_is_due(by_bank):
     slip = line(amount={"amount": 1990, "currency": "EUR"})
-    answer = post(f"/payments/{order}/receipts", slip)
+    answer = post(f"/payments/{by_bank}/receipts", slip)
     assert (answer.status_code, answer.json()["code"]) == (422, "payments.amount_differs")
     assert answer.json()["params"]["expected"] == {"amount": 1999, "currency": "EUR"}
-    assert post(f"/payments/{order}/receipts", {**slip, "confirm_difference": True}, key="k2").status_code == 201
+    assert post(f"/payments/{by_bank}/receipts", {**slip, "confirm_difference": True}, key="k2").status_code == 201
 
 
-def test_a_key_is_needed(order):  # noqa: F811
-    assert post(f"/payments/{order}/receipts", line(), key=None).json()["code"] == "idempotency.key_required"
+def test_a_key_is_needed(by_bank):
+    assert post(f"/payments/{by_bank}/receipts", line(), key=None).json()["code"] == "idempotency.key_required"
 
 
-def test_finance_finds_the_refunds_that_are_to_be_sent_and_marks_one(order):  # noqa: F811
-    post(f"/payments/{order}/receipts", line())
-    refund_id = refund_all(order).refund_id
+def test_finance_finds_the_refunds_that_are_to_be_sent_and_marks_one(by_bank):
+    post(f"/payments/{by_bank}/receipts", line())
+    refund_id = refund_all(by_bank).refund_id
     todo = get("/payments/refunds?method=bank_transfer&status=pending").json()["data"]
     assert [row["refund_id"] for row in todo] == [str(refund_id)]
     sent = {"sent_on": clock.now().date().isoformat(), "reference": "OUT-1"}
@@ -122,13 +122,15 @@ def test_finance_finds_the_refunds_that_are_to_be_sent_and_marks_one(order):  # 
     assert post(f"/payments/refunds/{uuid7()}/sent", sent, key="s3").status_code == 404
 
 
-def test_a_list_is_filtered_and_pages_by_cursor(memory, order):  # noqa: F811
+def test_a_list_is_filtered_and_pages_by_cursor(memory, by_bank):
     open_by_card(uuid7())
     open_by_card(uuid7())
     first = get("/payments?limit=2").json()
     second = get(f"/payments?limit=2&after={first['next_cursor']}").json()
     assert [len(first["data"]), len(second["data"]), second["has_more"]] == [2, 1, False]
-    assert [row["order_id"] for row in get("/payments?method=bank_transfer&status=open").json()["data"]] == [str(order)]
+    assert [row["order_id"] for row in get("/payments?method=bank_transfer&status=open").json()["data"]] == [
+        str(by_bank)
+    ]
     assert get("/payments?status=succeeded").json()["data"] == []
     assert len(get("/payments?created_before=2030-01-01T00:00:00Z&order_number=so-1").json()["data"]) >= 1
     assert get("/payments?created_after=2999-01-01T00:00:00%2B00:00").json()["data"] == []
@@ -141,7 +143,7 @@ def test_what_cannot_be_asked_is_refused(memory, query):
     assert get(f"/payments?{query}").status_code in {400, 422}
 
 
-def test_an_event_is_shown_as_it_came_and_handled_again_on_request(memory, order):  # noqa: F811
+def test_an_event_is_shown_as_it_came_and_handled_again_on_request(memory, by_bank):
     card = uuid7()
     open_by_card(card)
     memory.pay("pi_1")
@@ -192,11 +194,11 @@ def test_this_is_read_by_an_index(memory, name):
     assert_by_index(READS[name]())
 
 
-def test_the_whole_of_a_payment_is_six_reads(memory, order, django_assert_num_queries, settings):  # noqa: F811
+def test_the_whole_of_a_payment_is_six_reads(memory, by_bank, django_assert_num_queries, settings):
     if settings.SHOP_SHAPE != "mono":
         pytest.skip("counted where nothing is doubled")
     from apps.payments import queries
     from apps.payments.http.rendering import render_payment
 
     with django_assert_num_queries(6, using="payments"):
-        render_payment(queries.find_row(order))
+        render_payment(queries.find_row(by_bank))

@@ -8,7 +8,7 @@ import pytest
 from apps.payments import api
 from apps.payments.contracts import CaptureRefused, PaymentAuthorized, PaymentCaptured, PaymentStatus, PaymentVoided
 from apps.payments.models import LedgerEntry, Payment
-from apps.payments.tests.test_capture_payment import capture, order, row  # noqa: F401
+from apps.payments.tests.test_capture_payment import capture, row
 from apps.payments.tests.test_handle_event import hear
 from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop.ids import uuid7
@@ -27,23 +27,23 @@ def voided():
     return [msgspec.json.decode(row.payload)["reason"] for row in rows]
 
 
-def test_what_is_set_aside_is_let_go_and_told_once(memory, order):  # noqa: F811
-    assert [void(order), void(order)] == [PaymentStatus.CANCELED] * 2
+def test_what_is_set_aside_is_let_go_and_told_once(memory, set_aside):
+    assert [void(set_aside), void(set_aside)] == [PaymentStatus.CANCELED] * 2
     hear("payment_intent.canceled", "evt_canceled")
     assert (memory.intents["pi_1"].status, voided()) == (PaymentStatus.CANCELED, ["canceled"])
     assert not LedgerEntry.objects.exists()
-    assert row(order).authorized_minor == 1999
+    assert row(set_aside).authorized_minor == 1999
 
 
-def test_what_lapsed_is_told_with_its_reason(memory, order):  # noqa: F811
+def test_what_lapsed_is_told_with_its_reason(memory, set_aside):
     memory.let_go("pi_1", lapsed=True)
     hear("payment_intent.canceled", "evt_canceled")
-    assert (row(order).status, voided()) == ("canceled", ["expired"])
+    assert (row(set_aside).status, voided()) == ("canceled", ["expired"])
 
 
-def test_what_was_captured_before_is_not_let_go(memory, order):  # noqa: F811
-    capture(order)
-    answer = api.void_payment(order_id=order)
+def test_what_was_captured_before_is_not_let_go(memory, set_aside):
+    capture(set_aside)
+    answer = api.void_payment(order_id=set_aside)
     assert (answer.status, answer.amount_received) == (PaymentStatus.SUCCEEDED, PRICE)
     assert voided() == []
 
@@ -67,27 +67,27 @@ def test_what_is_not_authorized_yet_is_cancelled_and_nothing_is_told(memory, set
     assert (told(), open_it(order_id).status) == ([], PaymentStatus.CANCELED)
 
 
-def test_a_capture_that_was_slower_than_a_void_is_refused(memory, order):  # noqa: F811
+def test_a_capture_that_was_slower_than_a_void_is_refused(memory, set_aside):
     def let_go_first(call):
         if call == "capture":
             memory.trouble = lambda _: None
-            void(order)
+            void(set_aside)
 
     memory.trouble = let_go_first
     with pytest.raises(CaptureRefused) as no:
-        capture(order)
+        capture(set_aside)
     assert no.value.params["reason"] == "voided"
-    assert (row(order).amount_received_minor, told()) == (0, [PaymentAuthorized.name, PaymentVoided.name])
+    assert (row(set_aside).amount_received_minor, told()) == (0, [PaymentAuthorized.name, PaymentVoided.name])
 
 
-def test_a_void_that_was_slower_than_a_capture_learns_of_it(memory, order):  # noqa: F811
+def test_a_void_that_was_slower_than_a_capture_learns_of_it(memory, set_aside):
     def capture_first(call):
         if call == "cancel":
             memory.trouble = lambda _: None
-            capture(order)
+            capture(set_aside)
 
     memory.trouble = capture_first
-    assert void(order) is PaymentStatus.SUCCEEDED
+    assert void(set_aside) is PaymentStatus.SUCCEEDED
     assert told() == [PaymentAuthorized.name, PaymentCaptured.name]
 
 

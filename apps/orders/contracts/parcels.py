@@ -1,0 +1,53 @@
+"""What leaves and arrives. No Django here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shop.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class PackedLine:
+    """So many of one thing, in a parcel."""
+
+    sku: str
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelShipped(Event):
+    """A parcel left. `complete` says that nothing of the order is left to be sent."""
+
+    name: ClassVar[str] = "orders.parcel_shipped.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    parcel_id: UUID
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    lines: tuple[PackedLine, ...]
+    complete: bool
+    shipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelDelivered(Event):
+    """A parcel is at the buyer's. `complete` says that it was the last one of the order."""
+
+    name: ClassVar[str] = "orders.parcel_delivered.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    parcel_id: UUID
+    complete: bool
+    delivered_at: datetime
