@@ -21,6 +21,8 @@ class FinanceKind(StrEnum):
     """Authorized money was taken before its goods left, or only a part of it."""
     VOIDED = "voided"
     """Authorized money was let go before its goods left."""
+    CORRECTED = "corrected"
+    """What is written of the deed before did not happen, or not so: the provider said otherwise."""
     EVENT_REPLAYED = "event_replayed"
     """A stored event of the provider's was handed to a worker again."""
 

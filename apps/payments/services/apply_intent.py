@@ -26,6 +26,7 @@ from shop.errors import Unavailable
 from shop.events import Event, publish
 from shop.ids import derived_id
 
+from .correct_deed import correct_what_came_otherwise
 from .find_payment import load_payment
 from .ledger import book_received
 
@@ -56,8 +57,8 @@ def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payme
         rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision)
         if not rows.update(revision=payment.revision + 1, **changes):
             return False
-        if changes.get("status") is PaymentStatus.SUCCEEDED:
-            book_received(payment, state.received, reference=state.reference, at=at)
+        if "status" in changes:
+            _write_down(payment, state, at)
         if (event := _news(payment, state, changes, at)) is not None:
             publish(event, key=payment.order_id)
         return True
@@ -68,6 +69,13 @@ def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payme
         setattr(payment, name, value)
     payment.revision += 1
     return payment
+
+
+def _write_down(payment: Payment, state: IntentState, at: datetime) -> None:
+    """The books, and what finance believed to do."""
+    if state.status is PaymentStatus.SUCCEEDED:
+        book_received(payment, state.received, reference=state.reference, at=at)
+    correct_what_came_otherwise(payment, state)
 
 
 def close_refused(payment: Payment, *, reason: str, message: str) -> None:

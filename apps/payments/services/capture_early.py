@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from apps.payments import contracts
+from apps.payments.contracts import CaptureRefused
 from apps.payments.models import FinanceKind, FinanceOperation
 from shop.money import Money
 
@@ -17,7 +18,10 @@ def capture_early(*, operation_id: UUID, order_id: UUID, amount: Money | None, a
 
     Raises PaymentNotFound, CaptureRefused.
     """
-    wanted = amount or load_payment(order_id).amount_authorized
+    payment = load_payment(order_id)
+    if payment.capture_id != operation_id and FinanceOperation.objects.filter(pk=operation_id).exists():
+        raise CaptureRefused("This was tried, and the provider refused it: ask anew.", reason="refused_before")
+    wanted = amount or payment.amount_authorized
     operation = FinanceOperation(
         id=operation_id,
         kind=FinanceKind.CAPTURED,

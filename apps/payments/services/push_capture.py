@@ -11,6 +11,7 @@ from shop.faults import fault
 from shop.money import Money
 
 from .apply_intent import learn
+from .correct_deed import correct_deed
 
 
 def push_capture(payment: Payment) -> Payment:
@@ -68,4 +69,10 @@ def _ask_by_next_key(payment: Payment) -> IntentState:
 def _give_up(payment: Payment, no: Refused) -> None:
     rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision)
     free = {"capture_id": None, "capture_minor": 0, "last_error": f"Capture refused: {no}"[:500]}
-    transact("payments", lambda: rows.update(**free, revision=payment.revision + 1))
+    claimed = payment.capture_id
+
+    def write() -> None:
+        if rows.update(**free, revision=payment.revision + 1) and claimed is not None:
+            correct_deed(payment, claimed, f"Nothing was captured: {no}")
+
+    transact("payments", write)

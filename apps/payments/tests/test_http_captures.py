@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from apps.payments.contracts import CaptureRefused, PaymentStatus
 from apps.payments.models import FinanceOperation, Payment
+from apps.payments.providers import Refused
+from apps.payments.services.capture_early import capture_early
+from apps.payments.tasks import recheck_open_payments
 from apps.payments.tests.test_capture_payment import silent
 from apps.payments.tests.test_http_staff import READER, get, post
 from apps.payments.tests.test_open_payment import open_it
+from shop import clock
 from shop.ids import uuid7
+from shop.money import Money
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -61,6 +69,49 @@ def test_a_provider_that_does_not_answer_is_waited_for_elsewhere(memory, set_asi
     memory.trouble = silent
     answer = post(f"/payments/{set_aside}/captures")
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+
+
+def test_a_capture_that_the_provider_refuses_is_corrected_in_the_log_and_never_repeated(memory, set_aside):
+    def never(call):
+        if call == "capture":
+            raise Refused("charge_expired", "too late")
+
+    memory.trouble = never
+    operation = uuid7()
+
+    def take():
+        with pytest.raises(CaptureRefused) as no:
+            capture_early(operation_id=operation, order_id=set_aside, amount=None, actor="staff:1")
+        return no.value.params["reason"]
+
+    assert (take(), take()) == ("charge_expired", "refused_before")
+    deeds = get(f"/payments/{set_aside}").json()["operations"]
+    assert [(deed["kind"], deed["note"]) for deed in deeds] == [
+        ("captured", ""),
+        ("corrected", "Nothing was captured: too late"),
+    ]
+    memory.trouble = lambda _: None
+    assert post(f"/payments/{set_aside}/captures").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        (PaymentStatus.SUCCEEDED, "10.00 EUR were captured, not what was asked for."),
+        (PaymentStatus.CANCELED, "Nothing was captured: what was set aside had been let go."),
+    ],
+)
+def test_a_capture_that_came_otherwise_is_corrected_in_the_log(memory, set_aside, status, note):
+    memory.trouble = silent
+    post(f"/payments/{set_aside}/captures")
+    memory.trouble = lambda _: None
+    memory.set("pi_1", status=status, received=Money(1000, "EUR"))
+    with clock.shifted(timedelta(hours=1)):
+        assert recheck_open_payments() == 1
+    assert [(deed.kind, deed.note) for deed in FinanceOperation.objects.order_by("at")] == [
+        ("captured", ""),
+        ("corrected", note),
+    ]
 
 
 def test_who_may_only_look_and_what_is_not_there(memory, set_aside):

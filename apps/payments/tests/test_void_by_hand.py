@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.payments.contracts import PaymentAuthorized, PaymentStatus, PaymentVoided, VoidRefused
+from apps.payments.contracts import PaymentAuthorized, PaymentCaptured, PaymentStatus, PaymentVoided, VoidRefused
 from apps.payments.models import FinanceOperation, LedgerEntry, Payment
 from apps.payments.services import capture_payment as capturing
 from apps.payments.services import void_by_hand as voiding
@@ -137,6 +137,23 @@ def test_captured_at_the_provider_by_hand_is_learnt_and_refused(memory, set_asid
     with pytest.raises(VoidRefused) as no:
         let_go(set_aside, uuid7())
     assert (no.value.params["reason"], row(set_aside).amount_received_minor) == ("already_captured", 1999)
+    wrong, right = get(f"/payments/{set_aside}").json()["operations"]
+    assert (wrong["kind"], right["kind"], right["actor"]) == ("voided", "corrected", "provider")
+    assert (right["note"], right["amount"]) == ("Nothing was let go: 19.99 EUR had been captured.", euro(1999))
+    assert told() == [PaymentAuthorized.name, PaymentCaptured.name]
+    with pytest.raises(VoidRefused):
+        let_go(set_aside, wrong["id"])
+    assert FinanceOperation.objects.count() == 2
+
+
+def test_a_void_whose_answer_comes_late_is_corrected_by_the_sweep(memory, set_aside):
+    memory.trouble = silent
+    let_go(set_aside, uuid7())
+    memory.trouble = lambda _: None
+    memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=PRICE)
+    with clock.shifted(timedelta(hours=1)):
+        assert recheck_open_payments() == 1
+    assert list(FinanceOperation.objects.order_by("at").values_list("kind", flat=True)) == ["voided", "corrected"]
 
 
 def test_the_button_on_the_payments_page_lets_go_once(staff, set_aside):
