@@ -109,6 +109,21 @@ def packer_token() -> str:
     return bearer("staff", UUID(int=0x0190_A000_0000_7000_8000_0000_0000_0FAC), ("orders:read", "orders:fulfil"))
 
 
+def staff_token(role: str) -> str:
+    """What somebody with this role sends as Authorization."""
+    from apps.accounts.rules import ROLES, Role
+    from shop.testing.tokens import bearer
+
+    return bearer("staff", UUID(int=0x0190_A000_0000_7000_8000_0000_0000_0FAC), ROLES[Role(role)])
+
+
+def refunds_of(order_id: str) -> list[str]:
+    """What payments was asked to send back of an order."""
+    from apps.payments.models import Refund
+
+    return [str(refund.refund_id) for refund in Refund.objects.filter(payment_id=UUID(order_id))]
+
+
 def customer_token(email: str) -> str:
     """What a customer with this address sends as Authorization."""
     from apps.accounts.testing.people import make_person

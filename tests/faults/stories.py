@@ -13,11 +13,12 @@ from tests.buyer import DECLINED_CARD, SECURE_CARD, Answer, Buyer, insist
 from tests.harness.shop import Shop
 from tests.scenes import new_product, order_id, webhooks_lost
 
-Story = Callable[[Shop], tuple[Buyer, str]]
-"""Answers the buyer and the status that the order must have in the end; "" when there is no order."""
+Ends = tuple[Buyer, str | tuple[str, ...]]
+"""The buyer and the status that the order must have in the end, or those of which it must have one."""
+Story = Callable[[Shop], Ends]
 
 
-def bought(shop: Shop) -> tuple[Buyer, str]:
+def bought(shop: Shop) -> Ends:
     """Ordered and paid."""
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=5, price=700), 2))
@@ -25,7 +26,7 @@ def bought(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "confirmed"
 
 
-def bought_by_a_customer(shop: Shop) -> tuple[Buyer, str]:
+def bought_by_a_customer(shop: Shop) -> Ends:
     """Ordered and paid by somebody who is logged in."""
     buyer = shop.buyer()
     token = str(shop.call("tests.goods.customer_token", email=buyer.email))
@@ -42,7 +43,7 @@ def bought_by_a_customer(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "confirmed"
 
 
-def with_3d_secure(shop: Shop) -> tuple[Buyer, str]:
+def with_3d_secure(shop: Shop) -> Ends:
     """The buyer's bank asks, and is answered."""
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=1, price=700), 1))
@@ -52,7 +53,7 @@ def with_3d_secure(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "confirmed"
 
 
-def declined_then_paid(shop: Shop) -> tuple[Buyer, str]:
+def declined_then_paid(shop: Shop) -> Ends:
     """The first card is refused."""
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=1, price=700), 1))
@@ -63,7 +64,7 @@ def declined_then_paid(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "confirmed"
 
 
-def cancelled_unpaid(shop: Shop) -> tuple[Buyer, str]:
+def cancelled_unpaid(shop: Shop) -> Ends:
     """Given up before the payment."""
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=2, price=700), 1))
@@ -71,7 +72,7 @@ def cancelled_unpaid(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "cancelled"
 
 
-def cancelled_paid(shop: Shop) -> tuple[Buyer, str]:
+def cancelled_paid(shop: Shop) -> Ends:
     """Given up after it was confirmed: the money goes back, the goods to the shelf."""
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=2, price=700), 1))
@@ -81,21 +82,21 @@ def cancelled_paid(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "cancelled"
 
 
-def shipped(shop: Shop) -> tuple[Buyer, str]:
+def shipped(shop: Shop) -> Ends:
     """Paid, and sent in two parcels; money that was only set aside is taken with the first."""
     buyer = shop.buyer()
     sku = new_product(shop, stock=2, price=700)
     buyer.buy((sku, 2))
     paid_at_last(buyer)
     buyer.await_status("confirmed")
-    token = str(shop.call("tests.goods.packer_token"))
+    token = str(shop.call("tests.goods.staff_token", role="fulfilment"))
     for body in ({"lines": [{"sku": sku, "quantity": 1}]}, {}):
         url = buyer.url(f"/orders/{buyer.order['number']}/parcels")
         insist("POST", url, body, Authorization=token, Idempotency_Key=uuid4().hex)
     return buyer, "shipped"
 
 
-def never_paid(shop: Shop) -> tuple[Buyer, str]:
+def never_paid(shop: Shop) -> Ends:
     """The pay window ends."""
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=1, price=700), 1))
@@ -104,7 +105,7 @@ def never_paid(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "cancelled"
 
 
-def stock_lost(shop: Shop) -> tuple[Buyer, str]:
+def stock_lost(shop: Shop) -> Ends:
     """The hold lapsed and somebody else has the goods when the money comes."""
     buyer = shop.buyer()
     sku = new_product(shop, stock=1, price=700)
@@ -116,7 +117,7 @@ def stock_lost(shop: Shop) -> tuple[Buyer, str]:
     return buyer, "cancelled"
 
 
-def webhook_lost(shop: Shop) -> tuple[Buyer, str]:
+def webhook_lost(shop: Shop) -> Ends:
     """Stripe's news never come; asking finds the money."""
     buyer = shop.buyer()
     buyer.buy((new_product(shop, stock=1, price=700), 1))

@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from tests.faults.after_the_money import AFTERWARDS, SELDOM
 from tests.faults.stories import STORIES, Story, bought, cancelled_paid
 from tests.harness import invariants
 from tests.harness.shop import Shop
 
 STRIDE_OF_A_SAMPLE = 15
+STRIDE = int(os.environ.get("STRIDE") or 0)
+"""Every how manieth point of every story, in `make test-all`."""
 STRIDE_OF_KNOWN_POINTS = 40
+"""Without it: every how manieth of those at which a process died in an earlier story."""
+DEATHS_AFTERWARDS = 2
+"""Without it: at how many of its new points a process dies in each story of AFTERWARDS."""
 
 
-def die_at(shop: Shop, story: Story, point: str) -> list[str]:
-    """Run the story with one process dying at `point`; what is wrong afterwards."""
+def die_at(shop: Shop, story: Story, point: str) -> tuple[list[str], bool]:
+    """Run the story with one process dying at `point`; what is wrong afterwards, and whether it was passed."""
     shop.arm(point)
     buyer, end = story(shop)
     shop.revive()
     shop.quiesce()
     wrong = invariants.broken(shop.facts())
-    if end and buyer.order and (status := buyer.look()["status"]) != end:
+    if (status := buyer.look()["status"]) not in (end if isinstance(end, tuple) else (end,)):
         wrong.append(f"the order is {status}, not {end}")
-    if not shop.fired(point):
-        wrong.append("the point was not passed this time")
+    died = shop.fired(point)
     shop.disarm()
-    return [f"died at {point}: {sentence}" for sentence in wrong]
+    return [f"died at {point}: {sentence}" for sentence in wrong], died
+
+
+def die_at_each(shop: Shop, story: Story, points: list[str]) -> set[str]:
+    """Run it once for each point; where two processes race, the point may be passed the next time only, or hardly."""
+    killed = set()
+    for point in points:
+        for _ in range(2):
+            wrong, died = die_at(shop, story, point)
+            assert wrong == []
+            if died:
+                killed.add(point)
+                break
+    assert len(points) - len(killed) <= 1 + len(points) // 10, f"not passed again: {set(points) - killed}"
+    return killed
+
+
+def chosen(story: Story, passed: list[str], survived: set[str]) -> list[str]:
+    """Where the story dies in this run."""
+    if STRIDE:
+        return passed[::STRIDE]
+    new = [point for point in passed if point not in survived]
+    if story in AFTERWARDS:
+        return new[:: max(1, len(new) // DEATHS_AFTERWARDS)][:DEATHS_AFTERWARDS]
+    return [point for point in passed if point in new or point in passed[::STRIDE_OF_KNOWN_POINTS]]
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +64,17 @@ def survived() -> set[str]:
     return set()
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+@pytest.mark.parametrize("story", [*STORIES, *AFTERWARDS], ids=lambda story: story.__name__)
 def test_nothing_is_lost_or_doubled_wherever_a_process_dies(shop: Shop, story: Story, survived: set[str]) -> None:
     """The first story dies at each of its points, every other one at those that no earlier one had, and a few."""
+    if story in SELDOM and not STRIDE:
+        pytest.skip("in one process it dies in every run; here in make test-all")
     passed = shop.record(lambda: story(shop))
     assert len(passed) > 30
-    points = [point for point in passed if point not in survived or point in passed[::STRIDE_OF_KNOWN_POINTS]]
-    wrong = [sentence for point in points for sentence in die_at(shop, story, point)]
-    survived.update(points)
-    print(f"\n{story.__name__}: killed at {len(points)} points: {' '.join(points)}")
-    assert wrong == []
+    points = chosen(story, passed, survived)
+    killed = die_at_each(shop, story, points)
+    survived.update(killed)
+    print(f"\n{story.__name__}: killed at {len(killed)} of {len(passed)} points: {' '.join(points)}")
 
 
 @pytest.mark.sample
@@ -50,8 +82,7 @@ def test_nothing_is_lost_or_doubled_wherever_a_process_dies(shop: Shop, story: S
 def test_nothing_is_lost_or_doubled_at_a_sample_of_points(shop: Shop, story: Story) -> None:
     points = shop.record(lambda: story(shop))[::STRIDE_OF_A_SAMPLE]
     assert len(points) >= 3
-    wrong = [sentence for point in points for sentence in die_at(shop, story, point)]
-    assert wrong == []
+    assert die_at_each(shop, story, points)
 
 
 VICTIMS = [
