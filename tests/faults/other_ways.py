@@ -8,6 +8,7 @@ from shop import clock
 from tests.model.world import World, fresh_key
 
 from .purchases import (
+    EUR,
     Ends,
     Story,
     as_confirmed,
@@ -48,6 +49,17 @@ def authorised_captured_by_finance_then_cancelled(world: World) -> Ends:
     cancel(world, order)
     deliver_all(world)
     return {"cancelled": 1}
+
+
+def authorised_captured_in_part_then_shipped(world: World) -> Ends:
+    """Finance takes less than was set aside: the bank lets go of the rest, and the parcel takes no more."""
+    order = as_confirmed(world)
+    demand(world, "finance", f"/payments/{order['id']}/captures", {"amount": {"amount": 1000, "currency": EUR}})
+    deliver_all(world)
+    ship(world, order)
+    deliver_all(world)
+    assert world.stripe.received(order["id"]) == 1000
+    return {"shipped": 1}
 
 
 def authorisation_lapsed(world: World) -> Ends:
@@ -114,7 +126,7 @@ def today() -> str:
 
 AUTHORISED: tuple[Story, ...] = (
     authorised_then_sent_in_two, authorised_then_cancelled, authorised_captured_by_finance_then_cancelled,
-    authorisation_lapsed,
+    authorised_captured_in_part_then_shipped, authorisation_lapsed,
 )  # fmt: skip
 """With PAYMENTS_CAPTURE=manual."""
 OTHERS: tuple[Story, ...] = (*AUTHORISED, paid_by_bank, late_money_by_bank, with_a_saved_card)

@@ -63,18 +63,20 @@ class StripeControl:
     def facts(self) -> dict[str, Any]:
         """For the invariants: intents of each order, and the money of each order as Stripe sees it."""
         intents: dict[str, list[str]] = defaultdict(list)
+        aside: dict[str, int] = defaultdict(int)
         money: dict[str, dict[str, int]] = defaultdict(lambda: {"received": 0, "refunded": 0})
         order_of: dict[str, str] = {}
         for intent in self.everything("payment_intents"):
             order = order_of[intent["id"]] = intent["metadata"].get("order_id", intent["id"])
             intents[order].append(intent["id"])
             money[order]["received"] += intent["amount_received"]
+            aside[order] += intent["amount_capturable"]
         for refund in self.everything("refunds"):
             # What a capture left, and a void, are refunds to Stripe that moved no money.
             moved = refund["status"] != "succeeded" or refund["balance_transaction"] is not None
             if moved and refund["status"] not in {"failed", "canceled"}:
                 money[order_of[refund["payment_intent"]]]["refunded"] += refund["amount"]
-        return {"intents": dict(intents), "provider": dict(money)}
+        return {"intents": dict(intents), "provider": dict(money), "aside": dict(aside)}
 
 
 class Mailbox:

@@ -67,11 +67,13 @@ def one_intent_per_order(facts: Facts) -> Iterable[str]:
 def money_is_kept_iff_the_order_stands(facts: Facts) -> Iterable[str]:
     """Who has paid has an order that stands or has the money back; who has not paid has none.
 
-    Money that is set aside is as good as paid until something is shipped: then it must have been captured.
+    Money that is set aside is as good as paid until something is shipped: then it must have been captured, all of it or
+    the part that finance chose.
     """
     for order_id, order in facts["orders"].items():
         payment = facts["payments"].get(order_id)
-        kept, due = _kept(payment), order["total"] - order.get("sent_back", 0)
+        part = payment.get("in_part", 0) if payment else 0
+        kept, due = _kept(payment), (part or order["total"]) - order.get("sent_back", 0)
         aside = payment["authorized"] if payment and payment["status"] == "authorized" else 0
         covered = kept + aside if order["status"] == "confirmed" else kept
         if order["status"] in STANDS and covered != due:
@@ -89,6 +91,24 @@ def money_is_the_same_at_the_provider(facts: Facts) -> Iterable[str]:
         here = {"received": payment["received"], "refunded": payment["refunded"]} if payment else None
         if here != there and not (here is None and not any(there.values())):
             yield f"order {order_id}: the provider says {there}, we say {here}"
+
+
+def what_is_set_aside_is_captured_once_or_let_go(facts: Facts) -> Iterable[str]:
+    """Never more is captured than was set aside, nor sent back than was captured; the provider holds back no rest.
+
+    `aside` is order id -> what the provider would still let us capture.
+    """
+    for order_id, payment in facts["payments"].items():
+        authorized, received, refunded = payment.get("authorized", 0), payment["received"], payment["refunded"]
+        if authorized and received > authorized:
+            yield f"order {order_id}: {received} was captured of {authorized} that were set aside"
+        if refunded > received:
+            yield f"order {order_id}: {refunded} was sent back of {received} that came"
+    for order_id, rest in facts.get("aside", {}).items():
+        payment = facts["payments"].get(order_id)
+        due = payment["authorized"] if payment and payment["status"] == "authorized" else 0
+        if rest != due:
+            yield f"order {order_id}: {rest} is still set aside at the provider, it should be {due}"
 
 
 def the_books_explain_the_money(facts: Facts) -> Iterable[str]:
@@ -164,6 +184,7 @@ ALL: tuple[Callable[[Facts], Iterable[str]], ...] = (
     one_intent_per_order,
     money_is_kept_iff_the_order_stands,
     money_is_the_same_at_the_provider,
+    what_is_set_aside_is_captured_once_or_let_go,
     the_books_explain_the_money,
     one_refund_per_reason,
     one_message_of_each_kind,

@@ -59,6 +59,48 @@ def test_money_that_is_only_set_aside_is_enough_until_something_is_shipped(statu
 
 
 @pytest.mark.parametrize(
+    ("payment", "aside", "broken"),
+    [
+        ({}, 0, set()),
+        ({"status": "authorized", "received": 0, "booked": 0, "in_part": 0}, 1999, set()),
+        ({}, 999, {"what_is_set_aside_is_captured_once_or_let_go"}),
+        (
+            {"status": "authorized", "received": 0, "booked": 0, "in_part": 0},
+            0,
+            {"what_is_set_aside_is_captured_once_or_let_go"},
+        ),
+        ({"authorized": 900}, 0, {"what_is_set_aside_is_captured_once_or_let_go"}),
+        ({"in_part": 0}, 0, {"money_is_kept_iff_the_order_stands"}),
+        ({"in_part": 1200}, 0, {"money_is_kept_iff_the_order_stands"}),
+    ],
+)
+def test_a_part_that_finance_captured_is_all_that_is_kept_and_the_rest_is_let_go(payment, aside, broken):
+    facts = copy.deepcopy(SOUND)
+    part = {"authorized": 1999, "received": 1000, "booked": 1000, "in_part": 1000}
+    facts["payments"][ONE] |= part | payment
+    facts["provider"][ONE] = {"received": facts["payments"][ONE]["received"], "refunded": 0}
+    facts["aside"] = {ONE: aside, TWO: 0}
+    assert {sentence.partition(":")[0] for sentence in invariants.broken(facts)} == broken
+
+
+def test_more_sent_back_than_was_captured_is_found():
+    facts = copy.deepcopy(SOUND)
+    facts["payments"][ONE] |= {"authorized": 1999, "received": 1000, "booked": 1000, "in_part": 1000, "refunded": 1100}
+    told = [one for one in invariants.broken(facts) if one.startswith("what_is_set_aside")]
+    assert told == ["what_is_set_aside_is_captured_once_or_let_go: order order-1: 1100 was sent back of 1000 that came"]
+
+
+def test_what_an_order_that_was_cancelled_leaves_set_aside_is_found():
+    facts = copy.deepcopy(SOUND)
+    facts["payments"][TWO] |= {"status": "canceled", "authorized": 500, "received": 0, "refunded": 0}
+    facts["provider"][TWO], facts["refunds"] = {"received": 0, "refunded": 0}, []
+    facts["aside"] = {TWO: 0}
+    assert invariants.broken(facts) == []
+    facts["aside"] = {TWO: 500}
+    assert len(invariants.broken(facts)) == 1
+
+
+@pytest.mark.parametrize(
     ("path", "value", "broken"),
     [
         (("stock", "MUG"), stock(available=8, held=1, sold=2, received=10), {"stock_adds_up"}),

@@ -106,17 +106,19 @@ class Stripe:
         """For the invariants: intents of each order, and the money of each order as Stripe sees it."""
         intents: dict[str, list[str]] = {}
         money: dict[str, dict[str, int]] = {}
+        aside: dict[str, int] = {}
         order_of: dict[str, str] = {}
         for intent in self._all("payment_intent"):
             order = order_of[intent["id"]] = intent["metadata"]["order_id"]
             intents.setdefault(order, []).append(intent["id"])
             money.setdefault(order, {"received": 0, "refunded": 0})["received"] += intent["amount_received"]
+            aside[order] = aside.get(order, 0) + intent["amount_capturable"]
         for refund in self._all("refund"):
             # What a capture left, and a void, are refunds to Stripe that moved no money.
             moved = refund["status"] != "succeeded" or refund["balance_transaction"] is not None
             if moved and refund["status"] not in {"failed", "canceled"}:
                 money[order_of[refund["payment_intent"]]]["refunded"] += refund["amount"]
-        return {"intents": intents, "provider": money}
+        return {"intents": intents, "provider": money, "aside": aside}
 
     def _all(self, kind: str) -> list[dict[str, Any]]:
         return self.store.all(SECRET, kind)

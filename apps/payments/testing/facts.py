@@ -7,7 +7,16 @@ from typing import Any
 from django.db.models import Sum
 
 from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
-from apps.payments.models import CustomerState, LedgerEntry, Payment, ProviderCustomer, ProviderEvent, Refund
+from apps.payments.models import (
+    CustomerState,
+    FinanceKind,
+    FinanceOperation,
+    LedgerEntry,
+    Payment,
+    ProviderCustomer,
+    ProviderEvent,
+    Refund,
+)
 from apps.payments.rules import Account
 from shop import clock
 
@@ -34,6 +43,8 @@ def facts() -> dict[str, Any]:
     books = LedgerEntry.objects.values("currency").order_by("currency").annotate(total=Sum("amount_minor"))
     kept = LedgerEntry.objects.filter(account=Account.ORDERS).values("order_id").order_by("order_id")
     booked = dict(kept.annotate(total=Sum("amount_minor")).values_list("order_id", "total"))
+    by_finance = FinanceOperation.objects.filter(kind=FinanceKind.CAPTURED)
+    chosen = set(by_finance.values_list("order_id", "amount_minor"))
     return {
         "books": dict(books.values_list("currency", "total")),
         "payments": {
@@ -43,6 +54,8 @@ def facts() -> dict[str, Any]:
                 "intent": payment.provider_reference,
                 "amount": payment.amount_minor,
                 "authorized": payment.authorized_minor,
+                # What finance chose to capture of it, if that is what was captured.
+                "in_part": payment.capture_minor if (payment.pk, payment.capture_minor) in chosen else 0,
                 "received": payment.amount_received_minor,
                 "refunded": payment.amount_refunded_minor,
                 "currency": payment.currency,
