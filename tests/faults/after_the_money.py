@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from tests.buyer import PATIENCE_SECONDS, Answer, Buyer, insist
+from tests.buyer import PATIENCE_SECONDS, Answer, Buyer, ask, insist
 from tests.harness.shop import Shop
 from tests.scenes import new_product, order_id
 
@@ -95,8 +95,8 @@ def webhook_before_our_call_returned(shop: Shop) -> Ends:
     """No answer to the intent's making comes before its news do, which overtake the order's own step."""
     buyer = shop.buyer()
     cart = buyer.fill_cart((new_product(shop, stock=1, price=700), 1))
-    trouble = {"kind": "drop", "when": "after", "count": 1000, "method": "POST", "path": "/v1/payment_intents"}
-    shop.stripe.control("POST", "faults", **trouble)
+    trouble = {"kind": "drop", "when": "after", "count": "1000", "method": "POST", "path": "/v1/payment_intents"}
+    assert ask("POST", f"{shop.stripe.url}/_fake/faults", form=trouble).status < 300
     try:
         buyer.place(cart)
         shop.stripe.control("POST", f"payment_intents/{intent_of(shop, buyer)}/pay", payment_method="pm_card_visa")

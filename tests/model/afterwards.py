@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from .buying import FEW, WHICH, Buying
+from .buying import FEW, WHICH
+from .choosing import Choosing
 from .driver import drives
 from .keeping import Keeping
 from .shop import STANDING, Back, Order
@@ -24,7 +25,7 @@ STEPS: dict[str, tuple[str, frozenset[str], str, dict[str, Any]]] = {
 """What is done with a return: by whom (empty: its buyer), from where, to where, with what body."""
 
 
-class Afterwards(Buying, Keeping):
+class Afterwards(Choosing, Keeping):
     """Buyers, finance, and who receives what comes back."""
 
     @drives("refund_order", "list_refunds")

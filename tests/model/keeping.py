@@ -90,6 +90,7 @@ class Keeping(Driver):
             assert packed == ({sku: count} if count else dict(order.left))
             assert what != "too many"
             order.parcels[answer.json()["id"]] = packed
+            order.chosen[f"left {answer.json()['id']}"] = self.shop.chosen[order.owner]
             order.known = order.shipped_state()
         else:
             waits = order.known in {"confirmed", "partly_shipped"} and not order.given_up
@@ -104,6 +105,8 @@ class Keeping(Driver):
         path, key = f"/orders/{order.number}/parcels/{parcel}/deliver", {"idempotency_key": fresh_key()}
         answer = self.ask("fulfilment", "POST", path, {}, 200, **key)
         assert answer.json()["state"] == "delivered"
+        if parcel not in order.delivered:
+            order.chosen[f"arrived {parcel}"] = self.shop.chosen[order.owner]
         order.delivered.add(parcel)
         order.known = order.shipped_state()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 STANDING = {"confirmed", "partly_shipped", "shipped", "delivered"}
 ON_ITS_WAY_OUT = {"cancelling", "refunding", "cancelled"}
+SHIPPING_MAILS = ("shipping", "mail")
 PAY_WINDOW, HOLD = timedelta(seconds=1800), timedelta(seconds=7200)
 SHIPPING, FREE_FROM = 495, 5000
 
@@ -58,6 +59,8 @@ class Order:
     given_up: set[str] = field(default_factory=set)
     """The states that cancellations were answered with."""
     parcels: dict[str, dict[str, int]] = field(default_factory=dict)
+    chosen: dict[str, int] = field(default_factory=dict)
+    """How often its customer had changed their mind about mails of shipping when a parcel left or arrived, by both."""
     delivered: set[str] = field(default_factory=set)
     parts: dict[str, int] = field(default_factory=dict)
     """What staff sent back of its money while it stood, by the refund's id."""
@@ -121,6 +124,16 @@ class Shop:
     orders: list[Order] = field(default_factory=list)
     loose: set[str] = field(default_factory=set)
     """Customers into whose open cart the lines of a given-up order may come at any moment."""
+    unwanted: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """What customers do not want to be told, as (topic, channel)."""
+    chosen: Counter[str] = field(default_factory=Counter)
+    """How often they changed their mind about mails of shipping."""
+
+    def choose(self, who: str, choice: tuple[str, str], *, wanted: bool) -> None:
+        """They want to be told so, or not."""
+        before = self.unwanted.get(who, set())
+        after = self.unwanted[who] = before - {choice} if wanted else before | {choice}
+        self.chosen[who] += (SHIPPING_MAILS in before) != (SHIPPING_MAILS in after)
 
     def open_cart(self, owner: str) -> Cart | None:
         """The one open cart of a customer."""
@@ -180,11 +193,11 @@ def differences(shop: Shop, facts: Mapping[str, Any], now: datetime) -> Iterable
         if order_id not in known and row["status"] != "cancelled":
             yield f"nobody knows of {row['number']}, which is {row['status']}"
     for order in shop.orders:
-        yield from _order(order, facts, now)
+        yield from _order(shop, order, facts, now)
     yield from _stock(shop, facts)
 
 
-def _order(order: Order, facts: Mapping[str, Any], now: datetime) -> Iterable[str]:
+def _order(shop: Shop, order: Order, facts: Mapping[str, Any], now: datetime) -> Iterable[str]:
     row = facts["orders"][order.id]
     received = facts["provider"].get(order.id, {"received": 0})["received"]
     lawful = order.may_be(now, paid=received > 0)
@@ -193,7 +206,7 @@ def _order(order: Order, facts: Mapping[str, Any], now: datetime) -> Iterable[st
     if row["total"] != order.total:
         yield f"{order.number} costs {row['total']}, agreed was {order.total}"
     yield from _money(order, row["status"], received, facts)
-    yield from _news(order, row["status"], received, facts["messages"])
+    yield from _news(shop, order, row["status"], received, facts["messages"])
 
 
 def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
@@ -221,7 +234,7 @@ def _money(order: Order, status: str, received: int, facts: Mapping[str, Any]) -
         yield f"{order.number} is {status}: {wanted} had to go back, {refunded} did"
 
 
-def _news(order: Order, status: str, received: int, messages: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+def _news(shop: Shop, order: Order, status: str, received: int, messages: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     """By mail exactly these."""
     sent = [row for row in messages if row["order_id"] == order.id]
     mails = Counter(row["kind"] for row in sent if row["channel"] == "mail")
@@ -239,8 +252,26 @@ def _news(order: Order, status: str, received: int, messages: Iterable[Mapping[s
     for kind, counts in wanted.items():
         if mails[kind] not in counts:
             yield f"{order.number} is {status}: {mails[kind]} mails {kind}, not {sorted(counts)}"
+    told = Counter(row["kind"] for row in sent if row["channel"] == "mail" and row["status"] != "suppressed")
+    for kind, lawful in (
+        ("parcel_shipped", _sent(shop, order, "left", order.parcels)),
+        ("parcel_delivered", _sent(shop, order, "arrived", order.delivered)),
+    ):
+        if told[kind] not in lawful:
+            yield f"{order.number}: {told[kind]} mails {kind} were sent, its buyer wanted {lawful}"
 
 
 def _told(order: Order, verb: str) -> int:
     """In how many of its returns this was done."""
     return sum(back.told[verb] for back in order.returns.values())
+
+
+def _sent(shop: Shop, order: Order, what: str, parcels: Iterable[str]) -> range:
+    """How many mails of these may have been sent: who changed their mind meanwhile may have been told before or not."""
+    sure = perhaps = 0
+    for parcel in parcels:
+        if order.chosen.get(f"{what} {parcel}", 0) != shop.chosen[order.owner]:
+            perhaps += 1
+        elif SHIPPING_MAILS not in shop.unwanted.get(order.owner, set()):
+            sure += 1
+    return range(sure, sure + perhaps + 1)

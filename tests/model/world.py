@@ -61,6 +61,7 @@ class World:
         """Durable points that were passed."""
         self.log: list[str] = []
         """What happened, for people who read a failure."""
+        self._eve = uuid7()
         self.people = {name: str(make_person(f"{name}@example.com").pk) for name in (*CUSTOMERS, BYSTANDER)}
         self.staff = {role.value: str(make_person(f"{role}@shop.example", role).pk) for role in Role}
         for slug in sorted(set(SLUG.values())):
@@ -76,7 +77,7 @@ class World:
         if actor in self.staff:
             return bearer("staff", self.staff[actor], ROLES[Role(actor)])
         if actor == "eve":
-            return bearer("customer", uuid7())
+            return bearer("customer", self._eve)
         return f"Bearer {issue_order_token(UUID(actor[6:]))}" if actor.startswith("order:") else ""
 
     def send(self, actor: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
