@@ -50,6 +50,8 @@ class Driver(RuleBasedStateMachine):
         self.world = self._open.enter_context(a_world())
         self.shop = Shop(dict(PRICES), dict(STOCK), dict.fromkeys(PRICES, True))
         self.sent: list[Sent] = []
+        self.manual = False
+        """Whether money is only set aside when it is paid."""
         self.troubled = False
         """Whether Stripe was told to fail since the last time that all was well."""
 
@@ -81,6 +83,10 @@ class Driver(RuleBasedStateMachine):
     def received(self, order: Order) -> int:
         """What Stripe got for it."""
         return self.world.stripe.received(order.id)
+
+    def was_paid(self, order: Order) -> bool:
+        """Whether its buyer paid, or had the money set aside."""
+        return self.world.stripe.was_paid(order.id)
 
     def compare(self, cart: Cart, shown: dict[str, Any]) -> None:
         """The cart is what the model says, unless an order that was given up may have come back into it."""

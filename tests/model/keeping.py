@@ -65,6 +65,32 @@ class Keeping(Driver):
         for _ in range({"once": 1, "twice": 2, "lost": 0}[how]):
             assert self.world.deliver(body) in (0, 200)
 
+    @drives("capture_payment")
+    @precondition(lambda self: self.manual and self.shop.orders)
+    @rule(which=WHICH, cents=st.sampled_from([0, 500, 10**6]), who=st.sampled_from(["finance", "finance", "support"]))
+    def capture(self, which: int, cents: int, who: str) -> None:
+        """Finance takes all that is set aside, or a part: once, and never more."""
+        order = self.pick(self.shop.orders, which)
+        aside, before = self.world.stripe.aside(order.id), self.received(order)
+        body = {"amount": {"amount": cents, "currency": "EUR"}} if cents else {}
+        path, key = f"/payments/{order.id}/captures", {"idempotency_key": fresh_key()}
+        answer = self.ask(who, "POST", path, body, 201, 202, 403, 404, 409, 422, 503, **key)
+        if who == "support":
+            assert answer.status_code == 403, answer.content
+            return
+        if answer.status_code == 201:
+            taken = cents or order.total
+            assert answer.json()["amount"]["amount"] == taken <= aside, f"{taken} captured of {aside}: {answer.content}"
+            order.captures.add(taken)
+            assert (self.received(order), self.world.stripe.aside(order.id)) == (taken, 0), "the rest is not let go"
+        elif answer.status_code in {202, 503}:
+            assert self.troubled, answer.content
+            order.captures.add(cents or order.total)  # it may have been claimed, and is taken later then
+        else:
+            waits = order.known == "confirmed" and not order.given_up and not order.captures
+            assert not waits or cents > aside, answer.content
+            assert self.received(order) == before, "captured and refused"
+
     # --- staff -------------------------------------------------------------------------------------------------------
 
     @drives("ship_parcel", "get_order")
@@ -84,7 +110,8 @@ class Keeping(Driver):
             return
         self.remember(who, path, body, key, answer)
         if answer.status_code == 201:
-            assert self.received(order) == order.total, "something was shipped that nobody paid"
+            covered = self.received(order) + self.world.stripe.aside(order.id)
+            assert covered in {order.total, *order.captures}, "something was shipped that nobody paid"
             assert not order.given_up & {"cancelled", "refunding"}, "something was shipped that was given up"
             packed = {one["sku"]: one["quantity"] for one in answer.json()["lines"]}
             assert packed == ({sku: count} if count else dict(order.left))

@@ -64,6 +64,8 @@ class Order:
     delivered: set[str] = field(default_factory=set)
     parts: dict[str, int] = field(default_factory=dict)
     """What staff sent back of its money while it stood, by the refund's id."""
+    captures: set[int] = field(default_factory=set)
+    """What finance asked to capture of the money that was set aside, before all of it was captured by shipping."""
     returns: dict[str, Back] = field(default_factory=dict)
     known: str = "awaiting_payment"
     """The last state that somebody saw."""
@@ -200,13 +202,14 @@ def differences(shop: Shop, facts: Mapping[str, Any], now: datetime) -> Iterable
 def _order(shop: Shop, order: Order, facts: Mapping[str, Any], now: datetime) -> Iterable[str]:
     row = facts["orders"][order.id]
     received = facts["provider"].get(order.id, {"received": 0})["received"]
-    lawful = order.may_be(now, paid=received > 0)
+    paid = received > 0 or facts.get("was_paid", {}).get(order.id, False)
+    lawful = order.may_be(now, paid=paid)
     if row["status"] not in lawful:
         yield f"{order.number} is {row['status']}, it may be {sorted(lawful)}"
     if row["total"] != order.total:
         yield f"{order.number} costs {row['total']}, agreed was {order.total}"
     yield from _money(order, row["status"], received, facts)
-    yield from _news(shop, order, row["status"], received, facts["messages"])
+    yield from _news(shop, order, row["status"], received, facts["messages"], paid=paid)
 
 
 def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
@@ -227,18 +230,20 @@ def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
 
 def _money(order: Order, status: str, received: int, facts: Mapping[str, Any]) -> Iterable[str]:
     refunded = facts["provider"].get(order.id, {"refunded": 0})["refunded"]
-    if received not in (0, order.total):
+    if received not in {0, order.total, *order.captures}:
         yield f"{order.number}: {received} came for {order.total}"
     wanted = received if status == "cancelled" else sum(order.parts.values())
     if refunded != wanted:
         yield f"{order.number} is {status}: {wanted} had to go back, {refunded} did"
 
 
-def _news(shop: Shop, order: Order, status: str, received: int, messages: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+def _news(
+    shop: Shop, order: Order, status: str, received: int, messages: Iterable[Mapping[str, Any]], *, paid: bool
+) -> Iterable[str]:
     """By mail exactly these."""
     sent = [row for row in messages if row["order_id"] == order.id]
     mails = Counter(row["kind"] for row in sent if row["channel"] == "mail")
-    confirmed = {1} if status in STANDING else {0, 1} if received else {0}
+    confirmed = {1} if status in STANDING else {0, 1} if paid else {0}
     wanted = {
         "order_confirmed": confirmed,
         "order_cancelled": {int(status == "cancelled")},

@@ -85,6 +85,17 @@ class Stripe:
         intent = self.intent(order_id)
         return int(intent["amount_received"]) if intent else 0
 
+    def aside(self, order_id: str) -> int:
+        """What could be captured for this order now."""
+        intent = self.intent(order_id)
+        return int(intent["amount_capturable"]) if intent else 0
+
+    def was_paid(self, order_id: str) -> bool:
+        """Whether its buyer ever paid, or had money set aside, whatever became of it."""
+        intent = self.intent(order_id)
+        made = intent["id"] if intent else None
+        return any(charge["paid"] for charge in self._all("charge") if charge["payment_intent"] == made)
+
     def do(self, intent: str, verb: str, **fields: str) -> bool:
         """pay, process, settle or authenticate, as buyer or bank do; False when it was declined or refused."""
         body = urlencode(fields).encode()
@@ -107,18 +118,20 @@ class Stripe:
         intents: dict[str, list[str]] = {}
         money: dict[str, dict[str, int]] = {}
         aside: dict[str, int] = {}
+        paid: dict[str, bool] = {}
         order_of: dict[str, str] = {}
         for intent in self._all("payment_intent"):
             order = order_of[intent["id"]] = intent["metadata"]["order_id"]
             intents.setdefault(order, []).append(intent["id"])
             money.setdefault(order, {"received": 0, "refunded": 0})["received"] += intent["amount_received"]
+            paid[order] = paid.get(order, False) or self.was_paid(order)
             aside[order] = aside.get(order, 0) + intent["amount_capturable"]
         for refund in self._all("refund"):
             # What a capture left, and a void, are refunds to Stripe that moved no money.
             moved = refund["status"] != "succeeded" or refund["balance_transaction"] is not None
             if moved and refund["status"] not in {"failed", "canceled"}:
                 money[order_of[refund["payment_intent"]]]["refunded"] += refund["amount"]
-        return {"intents": intents, "provider": money, "aside": aside}
+        return {"intents": intents, "provider": money, "aside": aside, "was_paid": paid}
 
     def _all(self, kind: str) -> list[dict[str, Any]]:
         return self.store.all(SECRET, kind)

@@ -86,6 +86,7 @@ def _checked(order: Order, back: Return, amount: Money | None, *, shipping: bool
         raise IllegalMove(f"A return that is {back.state} is not refunded.", status=back.state)
     worth = worth_of(order, back, shipping=shipping)
     if amount is None:
+        check_kept(Money(1, order.currency), kept)
         amount = Money(min(worth.amount, kept), order.currency)
     check_amount(order, amount)
     if amount.amount > worth.amount:

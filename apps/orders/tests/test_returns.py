@@ -292,6 +292,15 @@ def test_more_than_it_is_worth_or_than_is_kept_is_refused(order):
     assert refund(order, back).amount_minor == 900
 
 
+def test_a_return_of_an_order_of_which_nothing_is_kept_is_no_wrong_amount(order):
+    back = received(order)
+    Order.objects.update(paid_minor=0)
+    with pytest.raises(RefundTooMuch) as refused:
+        refund(order, back)
+    assert refused.value.params["left"] == {"amount": 0, "currency": "EUR"}
+    assert (Return.objects.get().state, OrderRefund.objects.count()) == ("restocked", 0)
+
+
 def test_a_refund_that_failed_days_later_can_be_decided_anew(order):
     back = received(order)
     row = refund(order, back)
