@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import ModelAdmin
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -68,10 +69,15 @@ class SystemAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic only for the
         """No row is shown whole: an event may hold a token."""
         return HttpResponseRedirect(reverse("admin:shop_outboxrow_changelist"))
 
+    delete_view = history_view = change_view
+
     def _retry(self, request: HttpRequest) -> HttpResponse:
         context = request.POST.get("context", "")
         if context in settings.SHOP_CONTEXTS:
-            chosen = [UUID(one) for one in request.POST.getlist("letter")]
+            try:
+                chosen = [UUID(one) for one in request.POST.getlist("letter")]
+            except ValueError as error:
+                raise BadRequest("A letter's id is a UUID.") from error
             count = retry_dead(context, chosen or None)
             messages.success(request, f"{count} dead letters of {context} are on their way again.")
         return HttpResponseRedirect(request.path)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -68,7 +69,9 @@ class RequestMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """A refusal that a page did not expect (too many log in to the admin) is told as one, not as a crash."""
+        """A refusal that a page did not expect (too many log in to the admin, an id that is none) is told, no crash."""
+        if isinstance(exception, ValidationError):
+            return bad_request(request)
         return answer_to(exception, request) if isinstance(exception, DomainError | Unavailable) else None
 
 

@@ -30,6 +30,13 @@ def redact(text: str) -> str:
     return _SECRET.sub(REDACTED, text)
 
 
+def on_one_line(text: str) -> str:
+    """`text` with line breaks and whatever a terminal obeys spelled out: a caller's path writes no line of its own."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 def extras(record: logging.LogRecord) -> dict[str, Any]:
     """What the caller gave as `extra=`, and the ids of the present call."""
     found: dict[str, Any] = dict(_call_ids())
@@ -97,9 +104,10 @@ class TextFormatter(logging.Formatter):
         at = _time(record).isoformat(timespec="milliseconds")[11:23]
         if record.name == ACCESS:
             found, ids = record.__dict__, call.current()
-            return f"{at} I {ACCESS}: {found.get('status')} {record.getMessage()} {found.get('ms')}ms {ids.request_id}"
+            what = on_one_line(record.getMessage())
+            return f"{at} I {ACCESS}: {found.get('status')} {what} {found.get('ms')}ms {ids.request_id}"
         facts = "".join(f" {name}={value}" for name, value in extras(record).items() if name != "trace_id")
-        text = f"{at} {record.levelname[0]} {record.name}: {record.getMessage()}{facts}"
+        text = f"{at} {record.levelname[0]} {record.name}: {on_one_line(record.getMessage() + facts)}"
         if _is_crash(record):
             text += "\n" + self.formatException(record.exc_info)  # type: ignore[arg-type]
         return redact(text)

@@ -63,3 +63,12 @@ def test_no_row_is_shown_whole_since_an_event_may_hold_a_secret(staff):
     answer = staff.get(f"{PAGE}{row.pk}/change/")
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     assert "secret" not in staff.get(PAGE).content.decode()
+
+
+def test_odd_letters_and_other_pages_of_a_letter_are_no_crash(staff):
+    staff.raise_request_exception = False
+    assert staff.post(PAGE, {"context": "sample", "letter": ["x"]}).status_code == 400
+    for page in ("delete", "history", "change"):
+        for send in (staff.get, staff.post):
+            answer = send(f"{PAGE}x/{page}/")
+            assert (answer.status_code, answer["Location"]) == (302, PAGE)

@@ -57,6 +57,18 @@ def test_staff_cancels_with_a_reason(world, staff):
     assert (entry.reason, entry.detail, entry.actor.split(":")[0]) == ("staff", "Asked by phone.", "staff")
 
 
+@pytest.mark.parametrize("chosen", ["x", "\0", "9" * 40])
+def test_an_action_on_what_is_no_id_is_refused_and_no_crash(world, chosen):
+    order = world.place().order
+    client = Client(raise_request_exception=False)
+    client.force_login(get_user_model().objects.create_superuser("staff@example.com", "a long pass phrase"))
+
+    form = {"action": "cancel_with_reason", "_selected_action": chosen, "reason": "Asked by phone."}
+    assert client.post("/admin/orders/order/", form).status_code == 400
+    order.refresh_from_db()
+    assert order.status == "awaiting_payment"
+
+
 def test_what_is_shipped_is_told_and_left(world, staff):
     order = world.place().order
     Order.objects.update(status="shipped", due=None)

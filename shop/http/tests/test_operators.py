@@ -116,6 +116,17 @@ def test_a_log_line_carries_the_ids_of_its_call():
     assert text.endswith("W shop.test: took 5 request_id=r-1 order=SO-1")
 
 
+def test_what_a_caller_writes_into_a_path_writes_no_line_of_the_log(caplog):
+    forged = "/x/\n00:00:00.000 I shop.access: 200 GET /admin/\x1b[31m\u2028\u202e"
+    access = logging.LogRecord("shop.access", logging.INFO, "", 0, "%s %s", ("GET", forged), None)
+
+    for line in (TextFormatter().format(access), TextFormatter().format(record("no such path", path=forged))):
+        assert line.isprintable()
+        assert r"/x/\n00:00:00.000" in line
+        assert r"\x1b[31m\u2028\u202e" in line
+    assert "Grüße 🏺" in TextFormatter().format(record("Grüße 🏺"))
+
+
 def test_a_traceback_is_part_of_its_line():
     made = record("broke")
     try:
