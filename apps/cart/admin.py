@@ -39,7 +39,7 @@ class LineInline(ReadOnly, Inline):
 
 @admin.register(Cart)
 class CartAdmin(ReadOnly, SearchById, ModelAdmin):
-    list_display = ("id", "status", "currency", "owner", "order", "updated_at", "expires_at")
+    list_display = ("created_at", "status", "currency", "owner", "order", "updated_at", "expires_at")
     list_filter = ("status", CurrencyFilter)
     search_fields = ("id", "customer_id", "order_id")
     search_help_text = "Id of the cart, of its customer or of its order, as a whole."
@@ -56,11 +56,12 @@ class CartAdmin(ReadOnly, SearchById, ModelAdmin):
 
     @admin.display(description="Order", ordering="order_id")
     def order(self, cart: Cart) -> str:
-        return row_link("orders.order", cart.order_id)
+        """Carts do not know its number."""
+        return row_link("orders.order", cart.order_id, "its order")
 
     @admin.display(description="Owner")
     def owner(self, cart: Cart) -> str:
-        return row_link("accounts.user", cart.customer_id) if cart.customer_id else "guest"
+        return row_link("accounts.user", cart.customer_id, "customer") if cart.customer_id else "guest"
 
     @admin.display(description="Merged into")
     def merged(self, cart: Cart) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, UUIDField
 from django.test import RequestFactory
 
 from shop.models import OutboxRow
@@ -28,3 +28,10 @@ def test_a_list_of_staff_is_read_by_an_index(model: type[Model]) -> None:
     request.user = SimpleNamespace(has_perm=lambda *_: True, is_active=True, is_staff=True, pk=None)
     shown = admin.site.get_model_admin(model).get_changelist_instance(request)
     assert_by_index(shown.queryset[:50])
+
+
+@pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.label_lower)
+def test_a_list_of_staff_begins_with_what_people_know(model: type[Model]) -> None:
+    first = admin.site.get_model_admin(model).list_display[0]
+    nobody_knows = {field.name for field in model._meta.concrete_fields if isinstance(field, UUIDField)}
+    assert first not in nobody_knows | {"id", "pk"}

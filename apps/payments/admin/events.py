@@ -23,7 +23,7 @@ from .deeds import Page, actor_of
 class ProviderEventAdmin(Page):
     """What the provider told, and what became of it; any of it can be handled again."""
 
-    list_display = ("id", "type", "status", "note", "received_at")
+    list_display = ("received_at", "type", "status", "note", "id")
     list_filter = ("received_at", "status")
     search_fields = ("id__exact", "reference__exact", "intent_reference__exact")
     search_help_text = (
