@@ -138,7 +138,10 @@ def rows_of(
     ordered = queryset if queryset.query.order_by == order else queryset.order_by(*order)
     if after:
         ordered = behind(ordered, order, decode_cursor(order, after))
-    rows = list(ordered[: limit + 1])
+        ordered.query.set_limits(high=limit + 1)  # a slice would copy the copy that nobody else has
+    else:
+        ordered = ordered[: limit + 1]
+    rows = list(ordered)
     if len(rows) <= limit:
         return rows, None
     del rows[limit:]
