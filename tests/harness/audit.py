@@ -15,6 +15,8 @@ from config.dev.processes import CHECKOUT, PYTHON, Guard
 ENDS_WITHIN = 120
 """Only one that hangs takes so long; a busy machine may be slow."""
 
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.3
+
 
 class Restless(AssertionError):
     """The shop did not come to rest; the message says what still waits."""
@@ -93,13 +95,15 @@ def wait_until_quiet(auditor: Pending, elsewhere: Mapping[str, Any], seconds: fl
     """Until nothing waits in any context nor `elsewhere` (name -> function that counts). Raises Restless.
 
     Two looks in a row have to be empty: what moves from one database to another during a look is seen by the next.
+    A look asks all databases, so that looking all the time would keep the shop from its work: pauses grow.
     """
     until = time.monotonic() + seconds
-    quiet = 0
+    quiet, pause = 0, PAUSE_SECONDS
     while quiet < 2:
         waiting = {name: count for name, count in auditor.pending().items() if count and not is_dead(name)}
         waiting |= {name: count for name, ask in elsewhere.items() if (count := ask())}
         quiet = quiet + 1 if not waiting else 0
         if waiting and time.monotonic() > until:
             raise Restless(f"After {seconds:g} s these still wait: {waiting}")
-        time.sleep(0.05)
+        pause = min(LONGEST_PAUSE_SECONDS, pause * 1.5) if waiting else PAUSE_SECONDS
+        time.sleep(pause)
