@@ -70,6 +70,18 @@ def test_it_stands_back_behind_other_sessions_too(one):
         assert group.read_text().split()[-1] == str(child.NICENESS)
 
 
+@pytest.mark.parametrize(
+    ("took", "computed", "rests"),
+    [(0.030, 0.030, 0.0), (0.036, 0.030, 0.0), (0.040, 0.030, 0.26), (0.100, 0.030, 0.2), (0.2, 0.1, 0.5)],
+)
+def test_it_rests_when_others_wanted_the_core_until_it_had_a_tenth_of_it(took, computed, rests):
+    assert child.rest(took, computed) == pytest.approx(rests)
+
+
+def test_it_never_rests_for_less_than_nothing():
+    assert child.rest(2.0, 0.030) == 0.0
+
+
 def test_one_that_died_is_replaced(one):
     one.ask("hash", "x", "saltsaltsalt", *COSTS)
     first = one._process
