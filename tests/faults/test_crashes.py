@@ -39,7 +39,12 @@ def die_at_each(shop: Shop, story: Story, points: list[str]) -> set[str]:
     killed = set()
     for point in points:
         for _ in range(2):
-            wrong, died = die_at(shop, story, point)
+            try:
+                wrong, died = die_at(shop, story, point)
+            except Exception as error:
+                shop.disarm()
+                error.add_note(f"died at {point}; the worker said at last: {shop.log('worker')[-2000:]}")
+                raise
             assert wrong == []
             if died:
                 killed.add(point)
