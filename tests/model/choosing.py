@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from apps.accounts.contracts import AddressVerified
 from shop import clock
+from shop.db import transact
+from shop.events import publish
 
 from .buying import WHICH, Buying
 from .driver import drives
@@ -116,6 +120,14 @@ class Choosing(Buying):
             for topic, channels in TOPICS.items()
         }
         self.ask("", "GET", path, None, 401)
+
+    @precondition(lambda self: not self.shop.claimed)
+    @rule()
+    def show_whose_address_it_is(self) -> None:
+        """The orders that guests placed with ada's address become hers; nobody else's do."""
+        verified = AddressVerified(UUID(self.world.people["ada"]), "ada@example.com", clock.now())
+        transact("accounts", lambda: publish(verified, key=verified.user_id))
+        self.shop.claimed = True
 
     @drives("settle_review")
     @precondition(lambda self: self.shop.orders)

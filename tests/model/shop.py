@@ -128,6 +128,8 @@ class Shop:
     """Customers into whose open cart the lines of a given-up order may come at any moment."""
     unwanted: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """What customers do not want to be told, as (topic, channel)."""
+    claimed: bool = False
+    """Whether ada has shown that the address of all orders is hers: those of guests are hers then."""
     chosen: Counter[str] = field(default_factory=Counter)
     """How often they changed their mind about mails of shipping."""
 
@@ -275,7 +277,9 @@ def _sent(shop: Shop, order: Order, what: str, parcels: Iterable[str]) -> range:
     """How many mails of these may have been sent: who changed their mind meanwhile may have been told before or not."""
     sure = perhaps = 0
     for parcel in parcels:
-        if order.chosen.get(f"{what} {parcel}", 0) != shop.chosen[order.owner]:
+        if shop.claimed and not order.owner:
+            perhaps += 1  # as ada wants it, from some moment on
+        elif order.chosen.get(f"{what} {parcel}", 0) != shop.chosen[order.owner]:
             perhaps += 1
         elif SHIPPING_MAILS not in shop.unwanted.get(order.owner, set()):
             sure += 1
