@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 
 if TYPE_CHECKING:
     from apps.orders.models import Order
@@ -20,6 +22,14 @@ def world(database) -> Iterator[World]:
 
     with a_world() as it:
         yield it
+
+
+@pytest.fixture
+def staff(database) -> Client:
+    """The browser of somebody who may do everything."""
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("staff@example.com", "a long pass phrase"))
+    return client
 
 
 @pytest.fixture

@@ -15,13 +15,6 @@ from shop.testing.counting import queries_of
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture
-def staff():
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("staff@example.com", "a long pass phrase"))
-    return client
-
-
 def page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200

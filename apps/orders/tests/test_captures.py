@@ -17,7 +17,7 @@ from apps.orders.services.settle_review import accept_as_paid
 from apps.orders.services.ship_parcel import Label, ship_parcel
 from apps.orders.tasks import advance_due_orders, capture_shipped_orders
 from apps.orders.tests.doubles import eur
-from apps.orders.tests.test_admin import page, staff  # noqa: F401  # a fixture among them
+from apps.orders.tests.test_admin import page
 from apps.payments.contracts import CaptureRefused, CaptureStatus, PaymentStatus, VoidReason
 from shop import clock
 from shop.db import transact
@@ -137,7 +137,7 @@ def test_finance_that_was_faster_by_a_moment_is_no_refusal(world, order):
     assert "capture_refused" not in reasons()
 
 
-def test_money_that_cannot_be_taken_any_more_is_seen(world, order, caplog, staff):  # noqa: F811
+def test_money_that_cannot_be_taken_any_more_is_seen(world, order, caplog, staff):
     ship(order)
     world.fails["capture_payment"] = [CaptureRefused("It was let go.", reason="voided")]
     capture_shipped_orders()
