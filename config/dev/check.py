@@ -22,6 +22,8 @@ from config.dev.stages import ALL, COVERAGE, EVERYTHING, LINT, Stage
 
 LOGS = CHECKOUT / "var" / "test-logs"
 SHOWN_LINES = 250
+SPARE = 0.5
+"""So much more of a core may be asked for than there is: no stage computes all the time."""
 COUNTED = ("passed", "failed", "skipped", "error")
 
 
@@ -71,7 +73,8 @@ def main(words: Sequence[str]) -> int:
 
 
 class Runner:
-    """Runs stages side by side, each as soon as a core is free and those that it comes after have ended."""
+    """Runs stages side by side in their order, each as soon as there is room for its load and those that it comes after
+    have ended."""
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         self._waiting = list(stages)
@@ -97,7 +100,8 @@ class Runner:
     def _start_what_can(self, guard: Guard) -> None:
         ended = {result.stage.name for result in self._results}
         for stage in list(self._waiting):
-            if sum(not running.waits for running, _, _ in self._running.values()) >= self._cores:
+            busy = sum(running.load for running, _, _ in self._running.values())
+            if self._running and busy + stage.load > self._cores + SPARE:
                 return
             if set(stage.after) & self._names <= ended:
                 self._waiting.remove(stage)

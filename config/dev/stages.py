@@ -31,8 +31,8 @@ class Stage:
     env: Mapping[str, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     limit_seconds: float = 2400
-    waits: bool = False
-    """For processes to come back and queues to be empty, more than it computes: it leaves its core to another."""
+    load: float = 1.0
+    """How much of a core it keeps busy, about: the rest of the time it waits for processes and queues."""
 
     @property
     def needs_mongod(self) -> bool:
@@ -63,7 +63,7 @@ def _without(*folders: str) -> tuple[str, ...]:
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
     """Tests over HTTP against the whole product, started as `make up` starts it."""
     env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST}
-    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env)
+    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env, load=0.6)
 
 
 LINT = (
@@ -94,16 +94,16 @@ UNITS = (
 
 SAMPLE_OF_CRASHES = "--deselect=tests/faults/test_crashes.py::test_nothing_is_lost_or_doubled_at_a_sample_of_points"
 """Left out where every point is tried anyway."""
-LONGEST = replace(_black_box("faults", "sqlite", "mono", SAMPLE_OF_CRASHES), waits=True)
+LONGEST = replace(_black_box("faults", "sqlite", "mono", SAMPLE_OF_CRASHES), load=0.4)
 
 BLACK_BOX = (
+    _black_box("journeys", "sqlite", "mono"),
+    _black_box("journeys", "mongodb", "strict"),
     _black_box("faults", "mongodb", "strict", "-m", "sample"),
     _black_box("start", "sqlite", "mono"),
     _black_box("start", "mongodb", "mono", "-m", "sample"),
     _black_box("concurrency", "sqlite", "mono"),
     _black_box("concurrency", "mongodb", "mono", "-k", "not control"),  # they are shown on SQLite
-    _black_box("journeys", "sqlite", "mono"),
-    _black_box("journeys", "mongodb", "strict"),
 )
 """Each on both engines, and all but the start in both shapes; `make test-all` has every pair of them."""
 
@@ -130,11 +130,12 @@ SAMPLES = (
 )
 """Of races and crashes a few against six services; `make test-all` has them all."""
 
-TROUBLE = replace(_black_box("shapes", "sqlite", "split", "-m", "sample"), waits=True)
+TROUBLE = _black_box("shapes", "sqlite", "split", "-m", "sample")
 """Trouble befalls one of six services, clocks are off, keys are rotated. `make test-all` tries every pair of these."""
 
-FUZZ = _black_box("fuzz", "sqlite", "mono", "-s")  # in this process: as real as over a socket, and ten times as fast
-MODEL = _black_box("model", "sqlite", "mono", "-s")  # 5,000 steps, in this process too
+# In this process: as real as over a socket, and ten times as fast.
+FUZZ = replace(_black_box("fuzz", "sqlite", "mono", "-s"), load=1.0)
+MODEL = replace(_black_box("model", "sqlite", "mono", "-s"), load=1.0)  # 5,000 steps
 
 COVER = Stage(
     "coverage",
@@ -149,7 +150,7 @@ COVER = Stage(
     after=tuple(stage.name for stage in MEASURED),
 )
 
-ALL = (LONGEST, *UNITS, MODEL, FUZZ, *BLACK_BOX, *SHAPES, *SAMPLES, TROUBLE, *LINT, COVER)
+ALL = (LONGEST, *UNITS, MODEL, FUZZ, TROUBLE, *BLACK_BOX, *SHAPES, *SAMPLES, *LINT, COVER)
 """`make test`."""
 
 

@@ -38,6 +38,22 @@ def test_stages_run_after_those_that_they_need_and_are_all_reported(capsys):
     assert out.endswith("4 passed, 1 failed, 1 skipped\n")
 
 
+@pytest.mark.parametrize(
+    ("loads", "at_once"), [((1.0, 1.0, 1.0), 2), ((0.4, 1.0, 1.0, 0.6), 3), ((0.6, 0.6, 0.6, 0.6, 0.6), 4), ((9.0,), 1)]
+)
+def test_as_many_stages_run_at_once_as_their_loads_leave_room_for(monkeypatch, loads, at_once):
+    monkeypatch.setattr(check.os, "cpu_count", lambda: 2)
+    runner = Runner([stage(str(number), "input()", load=load) for number, load in enumerate(loads)])
+    guard = check.Guard()
+    try:
+        runner._start_what_can(guard)
+        assert list(runner._running) == [str(number) for number in range(at_once)]
+    finally:
+        for _stage, process, _began in runner._running.values():
+            process.kill()
+        guard.close()
+
+
 def test_a_stage_that_hangs_is_ended_and_failed():
     [result] = Runner([stage("slow", "import time; time.sleep(60)", limit_seconds=0.2)]).run()
     assert (result.code, result.counts) == (124, {"failed": 1})
