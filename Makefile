@@ -53,7 +53,7 @@ problems: install-dev  ## write docs/problems.md from the code
 test: install-dev  ## every check and every test, as CI runs them; ARGS=mongodb runs the stages with that in their name
 	@exec $(RUN) -m config.dev.check $(ARGS)
 
-test-all: install-dev  ## every suite on every engine and in every shape: an hour or so
+test-all: install-dev  ## every suite on every engine and in every shape: some hours
 	@exec $(RUN) -m config.dev.check everything $(ARGS)
 
 fuzz: install-dev  ## send CASES=50000 generated requests (SEED=7 for others); STORE=mongodb
