@@ -257,6 +257,7 @@ def test_the_facts_tell_the_money_of_each_order(memory, order):
         "intent": "pi_1",
         "amount": 1999,
         "authorized": 0,
+        "in_part": 0,
         "received": 1999,
         "refunded": 1999,
         "currency": "EUR",
