@@ -11,10 +11,10 @@ from tests.faults.stories import STORIES, Story, bought, cancelled_paid
 from tests.harness import invariants
 from tests.harness.shop import Shop
 
-STRIDE_OF_A_SAMPLE = 15
+STRIDE_OF_A_SAMPLE = 22
 STRIDE = int(os.environ.get("STRIDE") or 0)
 """Every how manieth point of every story, in `make test-all`."""
-STRIDE_OF_KNOWN_POINTS = 40
+STRIDE_OF_KNOWN_POINTS = 60
 """Without it: every how manieth of those at which a process died in an earlier story."""
 DEATHS_AFTERWARDS = 2
 """Without it: at how many of its new points a process dies in each story of AFTERWARDS."""
