@@ -63,7 +63,7 @@ def _without(*folders: str) -> tuple[str, ...]:
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
     """Tests over HTTP against the whole product, started as `make up` starts it."""
     env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST}
-    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env, load=0.6)
+    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env, load=0.8)
 
 
 LINT = (

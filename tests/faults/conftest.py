@@ -13,6 +13,6 @@ from tests.scenes import SHAPE, STORE
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """The product on the engine and in the shape of this run."""
-    running = Shop(STORE, SHAPE, env=SHORT_LEASES)
+    running = Shop(STORE, SHAPE, env=SHORT_LEASES[STORE])
     yield running
     running.stop()

@@ -11,7 +11,7 @@ from tests.faults.stories import STORIES, Story, bought, cancelled_paid
 from tests.harness import invariants
 from tests.harness.shop import Shop
 
-STRIDE_OF_A_SAMPLE = 22
+STRIDE_OF_A_SAMPLE = 15
 STRIDE = int(os.environ.get("STRIDE") or 0)
 """Every how manieth point of every story, in `make test-all`."""
 STRIDE_OF_KNOWN_POINTS = 60

@@ -39,7 +39,7 @@ def test_stages_run_after_those_that_they_need_and_are_all_reported(capsys):
 
 
 @pytest.mark.parametrize(
-    ("loads", "at_once"), [((1.0, 1.0, 1.0), 2), ((0.4, 1.0, 1.0, 0.6), 3), ((0.6, 0.6, 0.6, 0.6, 0.6), 4), ((9.0,), 1)]
+    ("loads", "at_once"), [((1.0, 1.0, 1.0), 2), ((0.4, 1.0, 1.0, 0.8), 3), ((0.8, 0.8, 0.8, 0.8), 3), ((9.0,), 1)]
 )
 def test_as_many_stages_run_at_once_as_their_loads_leave_room_for(monkeypatch, loads, at_once):
     monkeypatch.setattr(check.os, "cpu_count", lambda: 2)
