@@ -13,7 +13,7 @@ from shop.money import Money
 
 
 class OrderStatus(StrEnum):
-    """Where an order is in the saga; the moves between them are in models.py."""
+    """Where an order is in the saga; the moves between them are in rules.py."""
 
     PENDING = "pending"
     RESERVED = "reserved"

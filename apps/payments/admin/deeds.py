@@ -67,7 +67,7 @@ class OfOrders(Page):
     search_fields: ClassVar[tuple[str, ...]] = ("order_id",)
     search_help_text: ClassVar[str] = "The order's number or id, as a whole."
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NumberedList]:  # noqa: ARG002
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NumberedList]:  # noqa: ARG002  # Django
         return NumberedList
 
     def get_search_results(
