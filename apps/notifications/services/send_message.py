@@ -106,7 +106,8 @@ def _sent_before(message: Message) -> str:
             return row.reference
     if before:
         for reference in carrier(Channel(message.channel)).find(_outgoing(message, since=before[0].started_at)):
-            if not Attempt.objects.filter(reference=reference).exists():  # else it is another message's
+            known = Attempt.objects.filter(reference=reference).values_list("message_id", "round")
+            if all(mine == (message.pk, message.round) for mine in known):  # else it is another message's
                 return reference
     return ""
 

@@ -12,6 +12,7 @@ from apps.notifications.models import Message
 from apps.notifications.providers import NotSent, Outgoing, Undeliverable, carrier, using_carrier
 from apps.notifications.providers.sms_twilio import TwilioCarrier
 from apps.notifications.rules import Channel
+from apps.notifications.services.note_delivery import note_delivery
 from apps.notifications.tasks import send_due_messages
 from apps.notifications.tests.events import confirmed, hear, refunded
 from shop import clock
@@ -65,6 +66,28 @@ def test_after_an_unknown_outcome_twilio_is_asked_before_sending_again(twilio, s
         send_due_messages()
     row = Message.objects.get()
     assert (row.status, row.attempts) == ("sent", 2)
+    assert row.provider_reference == twilio.messages.newest()[0]["sid"]
+    assert len(sent(twilio)) == 1
+
+
+def test_a_text_whose_news_come_while_twilio_is_asked_for_it_is_not_sent_again(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), email="", phone="+4915112345678"))
+    twilio.api.trouble.lose_answer = 1
+
+    class Overtaken(TwilioCarrier):
+        def find(self, message):
+            for reference in super().find(message):
+                note_delivery(reference, "delivered", message_id=message.id)
+                yield reference
+
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+        Message.objects.update(due=clock.now())
+        sms.__class__ = Overtaken
+        send_due_messages()
+    row = Message.objects.get()
+    assert (row.status, row.attempts) == ("delivered", 2)
     assert row.provider_reference == twilio.messages.newest()[0]["sid"]
     assert len(sent(twilio)) == 1
 
