@@ -111,10 +111,8 @@ APART = (
     "--ignore=tests/journeys/test_bad_heads.py",
     "--ignore=tests/journeys/test_bad_input.py",
     "--ignore=tests/journeys/test_connections.py",
-    "--deselect=tests/journeys/test_search.py::test_a_new_price_is_searched_by_within_two_seconds_in_every_process",
 )
-"""Left out before a gateway: it refuses itself what is no HTTP, keeps connections of its own, and answers lists
-from its cache for a minute."""
+"""Left out before a gateway: it refuses itself what is no HTTP, and keeps connections of its own."""
 IN_PROCESS = "--ignore=tests/faults/test_every_point.py"
 """It knows no address: what it shows is the same in every shape."""
 SEED = str(random.SystemRandom().randrange(10_000))

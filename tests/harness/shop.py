@@ -146,6 +146,11 @@ class Shop:
         """The name of the program, such as "web", of the unit that hosts this context."""
         return next((f"{program}-{name_of(group)}" for group in self.partition or () if context in group), program)
 
+    def address_of(self, context: str) -> str:
+        """Where the unit that hosts this context answers itself: a gateway before it may keep answers for a minute."""
+        units = zip(self.partition or (), self._unit_ports, strict=False)
+        return next((f"http://{HOST}:{port}" for group, port in units if context in group), self.url)
+
     def _named(self, name: str) -> list[str]:
         return [one for one in self._programs if one == name or one.startswith(f"{name}-")]
 

@@ -15,7 +15,7 @@ PROBES = 12
 
 
 def found(shop: Shop, sku: str, query: str) -> list[str]:
-    answer = ask("GET", f"{shop.url}/api/v1/products?q={quote(sku)}&{query}", connection="close")
+    answer = ask("GET", f"{shop.address_of('catalog')}/api/v1/products?q={quote(sku)}&{query}", connection="close")
     assert answer.status in {200, 503}, answer
     return [card["slug"] for card in answer.body["data"]] if answer.status == 200 else ["not yet"]
 
@@ -23,8 +23,8 @@ def found(shop: Shop, sku: str, query: str) -> list[str]:
 def seconds_until(shop: Shop, sku: str, query: str, expected: list[str]) -> float:
     """How long it takes until all probes in a row find this."""
     started = time.monotonic()
-    while any(found(shop, sku, query) != expected for _ in range(PROBES)):
-        assert time.monotonic() < started + 30, (query, expected, shop.log("web")[-2000:])
+    while seen := [some for _ in range(PROBES) if (some := found(shop, sku, query)) != expected]:
+        assert time.monotonic() < started + 30, (query, expected, seen, shop.log("web")[-2000:])
         time.sleep(0.05)
     return time.monotonic() - started
 
