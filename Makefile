@@ -50,7 +50,7 @@ contracts: install-dev  ## write docs/contracts.json from the code
 problems: install-dev  ## write docs/problems.md from the code
 	@SHOP_ENV_FILE= $(RUN) manage.py problems
 
-test: install-dev  ## every check and every test, as CI runs them; ARGS=mongodb runs the stages with that in their name
+test: install-dev  ## every check and every test, as CI runs them; SHAPE=split STORE=mongodb: journeys, races and crashes in that shape; ARGS=unit: the stages with that in their name
 	@exec $(RUN) -m config.dev.check $(ARGS)
 
 test-all: install-dev  ## every suite on every engine and in every shape: some hours

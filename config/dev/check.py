@@ -1,7 +1,8 @@
 """`make test`: every check and every test in stages, as many at once as there are cores; and `make lint`.
 
 A stage prints to var/test-logs/<stage>.log; of a failed one the log is shown. Arguments choose stages by a part of
-their name: `make test ARGS=mongodb`. `make test-all` runs every suite on every engine and in every shape.
+their name: `make test ARGS=mongodb`. SHAPE or STORE choose what knows only the public address, in that shape and on
+that engine: `make test SHAPE=split STORE=mongodb`. `make test-all` runs every suite on every engine and in every shape.
 """
 
 from __future__ import annotations
@@ -18,13 +19,19 @@ from pathlib import Path
 from config.dev import mongod
 from config.dev.mongod import NoMongod
 from config.dev.processes import CHECKOUT, Guard, Process, Program
-from config.dev.stages import ALL, COVERAGE, EVERYTHING, LINT, Stage
+from config.dev.stages import ALL, COVERAGE, EVERYTHING, LINT, Stage, black_boxes
+from config.dev.units import UnknownShape
 
 LOGS = CHECKOUT / "var" / "test-logs"
 SHOWN_LINES = 250
 SPARE = 0.5
 """So much more of a core may be asked for than there is: no stage computes all the time."""
+STORES = ("sqlite", "mongodb")
 COUNTED = ("passed", "failed", "skipped", "error")
+
+
+class UnknownStore(ValueError):
+    """The message says in a sentence which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,11 @@ class Result:
 
 def main(words: Sequence[str]) -> int:
     """0 when every chosen stage passed."""
-    stages = _chosen(words)
+    try:
+        stages = _chosen(words, os.environ.get("STORE", ""), os.environ.get("SHAPE", ""))
+    except (UnknownShape, UnknownStore) as error:
+        print(error, file=sys.stderr)
+        return 2
     if not stages:
         print(f"No stage has such a name; there are: {', '.join(stage.name for stage in ALL)}")
         return 2
@@ -140,12 +151,20 @@ def _computed() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _chosen(words: Sequence[str]) -> list[Stage]:
+def _chosen(words: Sequence[str], store: str = "", shape: str = "") -> list[Stage]:
+    """Raises UnknownShape and UnknownStore."""
     if list(words) == ["lint"]:
         return list(LINT)
     if words[:1] == ["everything"]:
         return [stage for stage in EVERYTHING if not words[1:] or any(word in stage.name for word in words[1:])]
-    return [stage for stage in ALL if not words or any(word in stage.name for word in words)]
+    there = _of_one_shape(store or STORES[0], shape or "mono") if shape or store not in {"", STORES[0]} else ALL
+    return [stage for stage in there if not words or any(word in stage.name for word in words)]
+
+
+def _of_one_shape(store: str, shape: str) -> Sequence[Stage]:
+    if store not in STORES:
+        raise UnknownStore(f"STORE: {store!r} is none of {' and '.join(STORES)}, for which pip brings a server.")
+    return black_boxes(store, shape)
 
 
 def _log(stage: Stage) -> Path:

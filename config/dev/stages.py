@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from config.dev.processes import CHECKOUT, PYTHON
+from config.dev.units import partition_of
 
 COVERAGE = CHECKOUT / "var" / "coverage"
 TIMED = ("apps/accounts/tests/test_same_time.py", "apps/accounts/tests/test_log_in.py")
@@ -63,7 +64,8 @@ def _without(*folders: str) -> tuple[str, ...]:
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
     """Tests over HTTP against the whole product, started as `make up` starts it."""
     env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST}
-    return Stage(f"{folder}-{store}-{shape}", (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env, load=0.8)
+    name = f"{folder}-{store}-{shape}".replace("/", "_")  # which is a file's name, too
+    return Stage(name, (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env, load=0.8)
 
 
 LINT = (
@@ -186,3 +188,17 @@ EVERYTHING = (
     COVER,
 )
 """`make test-all`: every suite on every engine and in every shape that pip can bring."""
+
+
+def black_boxes(store: str, shape: str) -> tuple[Stage, ...]:
+    """`make test SHAPE=split STORE=mongodb`: journeys, races and crashes, whole, on this engine and in this shape.
+
+    Raises UnknownShape.
+    """
+    shape = f"duo-{SEED}" if shape == "duo" else shape
+    apart = partition_of(shape) is not None
+    return (
+        _patient(_black_box("journeys", store, shape, *(APART if apart else ()))),
+        _patient(_black_box("concurrency", store, shape)),
+        _patient(_black_box("faults", store, shape, *((IN_PROCESS,) if apart else ()))),
+    )

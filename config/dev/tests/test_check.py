@@ -10,7 +10,7 @@ import pytest
 from config.dev import check
 from config.dev.check import Result, Runner
 from config.dev.processes import CHECKOUT
-from config.dev.stages import ALL, EVERYTHING, MEASURED, PRODUCT, TIMED, UNTRACED, Stage
+from config.dev.stages import ALL, EVERYTHING, LINT, MEASURED, PRODUCT, SEED, TIMED, UNTRACED, Stage
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +82,41 @@ def test_stages_are_chosen_by_a_part_of_their_name():
         "unit-mongodb-strict",
     }
     assert check._chosen([]) == list(ALL)
+
+
+@pytest.mark.parametrize(
+    ("store", "shape", "names"),
+    [
+        ("mongodb", "split", ["journeys-mongodb-split", "concurrency-mongodb-split", "faults-mongodb-split"]),
+        ("", "strict", ["journeys-sqlite-strict", "concurrency-sqlite-strict", "faults-sqlite-strict"]),
+        ("mongodb", "", ["journeys-mongodb-mono", "concurrency-mongodb-mono", "faults-mongodb-mono"]),
+        ("sqlite", "duo", [f"{suite}-sqlite-duo-{SEED}" for suite in ("journeys", "concurrency", "faults")]),
+    ],
+)
+def test_a_shape_or_an_engine_that_is_named_gets_journeys_races_and_crashes(store, shape, names):
+    chosen = check._chosen([], store, shape)
+    assert [one.name for one in chosen] == names
+    assert {one.env["STORE"] for one in chosen} == {store or "sqlite"}
+    assert [f"{one.name.partition('-')[0]}-{one.env['STORE']}-{one.env['SHAPE']}" for one in chosen] == names
+
+
+def test_the_usual_engine_alone_is_no_choice_and_words_choose_among_the_chosen():
+    assert check._chosen([], "sqlite", "") == list(ALL)
+    [one] = check._chosen(["journeys"], "sqlite", "accounts+catalog+cart/orders+payments+notifications")
+    assert check._log(one).parent == check.LOGS
+    assert one.env["SHAPE"] == "accounts+catalog+cart/orders+payments+notifications"
+    assert check._chosen(["lint"], "mongodb", "split") == list(LINT)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"), [("SHAPE", "cube", "none of mono, strict, split"), ("STORE", "oracle", "STORE: 'or")]
+)
+def test_a_shape_or_an_engine_that_nobody_knows_is_refused_in_a_sentence(monkeypatch, capsys, variable, value, said):
+    monkeypatch.setenv(variable, value)
+    assert check.main([]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert said in told.err
 
 
 def test_each_test_runs_once_on_sqlite_with_coverage_or_without():
