@@ -75,9 +75,11 @@ PROBLEMS = {
     429: "Too many requests",
     494: "Headers too large",
     500: "Something broke here",
+    501: "Not understood",
     502: "No answer",
     503: "Unavailable",
     504: "No answer in time",
+    505: "Another version of HTTP",
 }
 """What nginx refuses by itself, as a problem document; what the shop says passes unchanged."""
 
@@ -253,10 +255,11 @@ $upstreams
         proxy_set_header X-Forwarded-Proto $$scheme;
         proxy_set_header X-Request-Id $$safe_request_id;
         proxy_connect_timeout 1s;
-        # A read is asked of another instance when one is silent, gone or not ready.
+        # A read is asked of another instance when one is silent or gone. A 503 is an answer, with its Retry-After:
+        # an instance that passes on that Stripe wants a rest would else be left out, and soon all of them.
         proxy_read_timeout 10s;
         proxy_send_timeout 10s;
-        proxy_next_upstream error timeout http_502 http_503;
+        proxy_next_upstream error timeout;
         proxy_next_upstream_tries 3;
         proxy_next_upstream_timeout 25s;
         recursive_error_pages on;
@@ -267,7 +270,6 @@ $upstreams
             if ($$changes_once) { return 419; }
             proxy_read_timeout 30s;
             proxy_send_timeout 30s;
-            proxy_next_upstream error timeout;
             proxy_pass http://$$unit;
         }
         # PUT and DELETE, which nginx would repeat: never. Who gets a 502 asks again, and If-Match tells what was done.
@@ -279,7 +281,8 @@ $upstreams
         }
 
         # What an answer's Cache-Control allows, and never what was asked with a token or a cookie.
-        proxy_cache_key $$scheme$$host$$request_uri$$http_accept;
+        # No part can be made to look like the end of the one before: the first three hold no space.
+        proxy_cache_key "$$scheme $$host $$request_uri $$http_accept";
         proxy_cache_methods GET HEAD;
         proxy_cache_bypass $$personal;
         proxy_no_cache $$personal;

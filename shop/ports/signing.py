@@ -2,7 +2,7 @@
 
 Promise: what arrives was sent by a holder of the pair's key within `clock.SKEW`, to this very
 path, with this very body and these very headers. Keys are lists, so that they can be rotated: the
-first signs, all verify.
+first signs, all verify. The key of a pair is good in its direction only.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ ANSWER_SECONDS = 0.25
 ANSWER_SHARE = 0.1
 """What a callee leaves of the time it is given, the smaller of both, so that its refusal arrives in time: else whoever
 waits for a unit that waits for a third one in vain would take both for dead."""
+_PAIR = ">"
 _SIGNED = ("Caller", "Time", "Trace", "Request", "Principal", "Remaining-Ms")
 
 
@@ -51,6 +52,13 @@ def verify(context: str, path: str, headers: Mapping[str, str], body: bytes) -> 
     keys = _keys(values["Caller"], context)
     if not any(hmac.compare_digest(_mac(key, path, body, values).encode(), given) for key in keys):
         return None
+    try:
+        return _believed(values)
+    except (ValueError, msgspec.DecodeError):  # of a holder of the key, who speaks another language
+        return None
+
+
+def _believed(values: Mapping[str, str]) -> scope | None:
     if abs(clock.seconds() - int(values["Time"])) > clock.SKEW.total_seconds():
         return None
     left = values["Remaining-Ms"]
@@ -70,7 +78,9 @@ def _without_the_way_back(seconds: float) -> float:
 def _keys(caller: str, context: str) -> list[str]:
     """Of the pair, or of the caller when it has one for all."""
     keys = settings.SHOP_CALL_KEYS
-    return list(keys.get(f"{caller}>{context}") or keys.get(caller) or ())
+    if _PAIR in caller:
+        return []  # the name of a pair, whose key its callee holds too, is nobody's own
+    return list(keys.get(f"{caller}{_PAIR}{context}") or keys.get(caller) or ())
 
 
 def _mac(key: str, path: str, body: bytes, values: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from shop import clock
-from shop.call import Call, current, remaining, scope
+from shop.call import Call, current, scope
 from shop.db import transact
 from shop.errors import Busy, CallInsideTransaction, DeadlineExceeded, Unavailable
 from shop.events import publish
@@ -25,7 +25,6 @@ from shop.events.relay import relay
 from shop.events.transport import _send_remote
 from shop.ports import PORTS, breaker, run, serve
 from shop.ports.remote import RemoteBug, ask_remote
-from shop.ports.signing import sign, verify
 from shop.principal import Principal
 from shop.tests.sample import api as sample
 from shop.tests.sample.contracts import Counted, TooMuch
@@ -194,81 +193,6 @@ def test_a_503_that_says_nothing_of_waiting_is_unknown_for_a_second(other, body)
     assert (type(error.value), error.value.retry_after, len(other.calls)) == (Unavailable, 1.0, 4)
 
 
-PATH = "/internal/sample.v1/get_count"
-BODY = b'{"name":"a"}'
-
-
-@pytest.fixture
-def signed(other):
-    with scope(5, trace_id="t"):
-        return sign("sample", PATH, BODY)
-
-
-def ask(headers, context="sample", port="get_count", body=BODY):
-    return serve(context, port, headers, body)[0]
-
-
-def test_a_signed_call_is_believed(signed):
-    assert (ask(signed), ask(signed, context="sample.v1")) == (200, 200)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"X-Shop-Caller": "back"},
-        {"X-Shop-Time": "1"},
-        {"X-Shop-Trace": "u"},
-        {"X-Shop-Request": "u"},
-        {"X-Shop-Principal": "e30="},
-        {"X-Shop-Remaining-Ms": "999999"},
-        {"X-Shop-Signature": "0" * 64},
-        {"X-Shop-Signature": "é"},
-        {"X-Shop-Signature": ""},
-    ],
-)
-def test_a_changed_header_is_not_believed(signed, change):
-    assert ask({**signed, **change}) == 401
-
-
-def test_a_changed_body_path_or_no_signature_is_not_believed(signed):
-    assert ask(signed, body=b'{"name":"b"}') == 401
-    assert ask(signed, port="add") == 401
-    assert ask({}) == 401
-
-
-def test_a_call_of_another_time_is_not_believed(signed):
-    with clock.shifted(clock.SKEW + timedelta(seconds=2)):
-        assert ask(signed) == 401
-    with clock.shifted(-clock.SKEW - timedelta(seconds=2)):
-        assert ask(signed) == 401
-
-
-@pytest.mark.parametrize("seconds", [-90, 90])
-def test_a_call_of_a_unit_whose_clock_is_90_seconds_off_is_believed(signed, seconds):
-    with clock.shifted(timedelta(seconds=seconds)):
-        assert ask(signed) == 200
-
-
-def test_keys_rotate_and_may_belong_to_a_pair(signed, settings):
-    settings.SHOP_CALL_KEYS = {"front": ["newer key", "new key"]}
-    assert ask(signed) == 200
-    settings.SHOP_CALL_KEYS = {"front": ["new key"], "front>sample": ["its own"]}
-    assert ask(signed) == 401
-    assert ask(sign("sample", PATH, BODY)) == 200
-    settings.SHOP_CALL_KEYS = {}
-    assert ask(signed) == 401
-    with pytest.raises(RuntimeError, match="SHOP_CALL_KEYS has no key for calls of front to sample"):
-        sign("sample", PATH, BODY)
-
-
-def test_only_what_is_here_is_served(signed, settings):
-    assert ask(signed, port="nothing") == 404
-    assert ask(signed, context="sample.v2") == 404
-    assert ask(signed, context="moon") == 404
-    settings.SHOP_CONTEXTS = ("mirror",)
-    assert ask(signed) == 404
-
-
 def test_events_cross_in_one_post_per_batch(other, seen, monkeypatch):
     def work():
         for value in range(5):
@@ -352,18 +276,6 @@ def test_slow_calls_of_one_context_take_no_place_from_its_neighbours(other, monk
         with pytest.raises(Unavailable, match="too many at once"):
             ask_remote(GET, {"name": "a"})
         assert _send_remote("mirror", []) == {}
-
-
-def test_who_asks_a_third_unit_in_vain_says_so_before_its_own_caller_gives_up(signed):
-    """Else the caller would take it for dead too."""
-    with scope(3.0):
-        headers = sign("sample", PATH, BODY)
-    given = verify("sample", PATH, headers, BODY)
-    assert given is not None
-    with given:
-        left = remaining()
-    assert left is not None
-    assert 2.5 < left <= 2.75
 
 
 def test_a_refusal_is_a_sign_of_life(other, counter):

@@ -56,10 +56,13 @@ def test_the_others_go_on_without_it_and_every_purchase_is_finished(shop: Split,
     sku = new_product(shop, stock=500, price=1500)
     customer = Customer(shop, sku)
     everything_is_answered(customer)
-    threads, gate = shop.threads(but=unit), Gate(shop, unit)
+    gate = Gate(shop, unit)
     shop.wires[unit].most.clear()
 
     with Crowd(shop, sku, threads=2) as crowd, ThreadPoolExecutor(32) as pool:
+        for _, one in customer.put_all(pool, QUESTIONS, to_buy=customer.fill_cart()):
+            one.result()
+        threads = shop.threads(but=unit)  # those that as many questions take while all is well
         cart = customer.fill_cart()
         with TROUBLES[trouble](shop, unit):
             asked = customer.put_all(pool, QUESTIONS, to_buy=cart)
