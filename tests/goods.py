@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from io import StringIO
 from uuid import UUID
 
 
@@ -93,13 +92,6 @@ def payment_news() -> int:
     from shop.models import InboxRow
 
     return InboxRow.objects.using(alias("orders")).filter(pk__startswith="orders.move_on_when_paid|").count()
-
-
-def demo_shop() -> None:
-    """What `make seed` loads."""
-    from django.core.management import call_command
-
-    call_command("seed", stdout=StringIO(), stderr=StringIO())
 
 
 def packer_token() -> str:

@@ -61,11 +61,20 @@ def _without(*folders: str) -> tuple[str, ...]:
     return tuple(f"--ignore={folder}" for folder in folders)
 
 
+RACES = "tests/concurrency"
+"""In the process of the journeys, whose shop they share."""
+
+
 def _black_box(folder: str, store: str, shape: str, *argv: str) -> Stage:
     """Tests over HTTP against the whole product, started as `make up` starts it."""
     env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST}
-    name = f"{folder}-{store}-{shape}".replace("/", "_")  # which is a file's name, too
+    what = f"{folder}-races" if RACES in argv else folder
+    name = f"{what}-{store}-{shape}".replace("/", "_")  # which is a file's name, too
     return Stage(name, (PYTHON, "-m", "pytest", f"tests/{folder}", *argv), env, load=0.8)
+
+
+def _with(stage: Stage, **env: str) -> Stage:
+    return replace(stage, env={**stage.env, **env})
 
 
 LINT = (
@@ -98,14 +107,14 @@ SAMPLE_OF_CRASHES = "--deselect=tests/faults/test_crashes.py::test_nothing_is_lo
 """Left out where every point is tried anyway."""
 LONGEST = replace(_black_box("faults", "sqlite", "mono", SAMPLE_OF_CRASHES), load=0.4)
 
+NOBODYS = "mongodb://127.0.0.1:1/none?replicaSet=none"
+"""What is started here brings a server of its own: conftest.py need start none."""
 BLACK_BOX = (
-    _black_box("journeys", "sqlite", "mono"),
-    _black_box("journeys", "mongodb", "strict"),
+    _black_box("journeys", "sqlite", "mono", RACES),
+    _black_box("journeys", "mongodb", "strict", RACES, "-k", "not control"),  # they are shown on SQLite
     _black_box("faults", "mongodb", "strict", "-m", "sample"),
     _black_box("start", "sqlite", "mono"),
-    _black_box("start", "mongodb", "mono", "-m", "sample"),
-    _black_box("concurrency", "sqlite", "mono"),
-    _black_box("concurrency", "mongodb", "mono", "-k", "not control"),  # they are shown on SQLite
+    _with(_black_box("start", "mongodb", "mono", "-m", "sample"), MONGODB_URI=NOBODYS),
 )
 """Each on both engines, and all but the start in both shapes; `make test-all` has every pair of them."""
 
@@ -124,11 +133,14 @@ SHAPES = (
     _black_box("journeys", "sqlite", f"duo-{SEED}", *APART),
 )
 """The same tests against six services behind nginx, and against a pair of units."""
+OWN_SHOP = "--ignore=tests/journeys/test_set_aside.py"
+"""A setting of payments, for which a whole shop is started: one in each shape is tried in `make test-all`."""
 SAMPLES = (
-    _black_box("concurrency", "sqlite", "split", "-m", "sample"),
+    _black_box("journeys", "sqlite", "split", RACES, *APART, OWN_SHOP, "-m", "sample or not race"),
+    _black_box("journeys", "sqlite", f"duo-{SEED}", *APART, OWN_SHOP),
     _black_box("faults", "sqlite", "split", "-m", "sample", IN_PROCESS),
 )
-"""Of races and crashes a few against six services; `make test-all` has them all."""
+"""Journeys, and of races and crashes a few, against six services and two; `make test-all` has them all."""
 
 TROUBLE = _black_box("shapes", "sqlite", "split", "-m", "sample")
 """Trouble befalls one of six services, clocks are off, keys are rotated. `make test-all` tries every pair of these."""
@@ -150,12 +162,12 @@ COVER = Stage(
     after=tuple(stage.name for stage in MEASURED),
 )
 
-ALL = (LONGEST, *UNITS, MODEL, FUZZ, TROUBLE, *BLACK_BOX, *SHAPES, *SAMPLES, *LINT, COVER)
+ALL = (LONGEST, *UNITS, MODEL, FUZZ, TROUBLE, *BLACK_BOX, *SAMPLES, *LINT, COVER)
 """`make test`."""
 
 
 def _patient(stage: Stage, **env: str) -> Stage:
-    return replace(stage, limit_seconds=7200, env={**stage.env, **env})
+    return replace(_with(stage, **env), limit_seconds=7200)
 
 
 MATRIX = tuple(

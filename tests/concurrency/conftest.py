@@ -1,4 +1,4 @@
-"""Two shops: one as it is sold, and one with a guard of ours taken out, which shows that the race is real."""
+"""Beside the shop as it is sold one with a guard of ours taken out, which shows that the race is real."""
 
 from __future__ import annotations
 
@@ -12,14 +12,6 @@ from tests.harness.shop import Shop
 from tests.scenes import SHAPE, STORE
 
 T = TypeVar("T")
-
-
-@pytest.fixture(scope="session")
-def shop() -> Iterator[Shop]:
-    """The product: several web processes, so that no lock of one process can help."""
-    running = Shop(STORE, SHAPE)
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="session")

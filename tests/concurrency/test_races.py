@@ -16,6 +16,7 @@ from tests.concurrency.conftest import all_at_once
 from tests.harness.shop import KEYS, Shop
 from tests.scenes import new_product, order_id
 
+pytestmark = pytest.mark.race
 BUYERS = 32
 
 

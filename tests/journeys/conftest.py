@@ -1,4 +1,4 @@
-"""One running shop for all journeys of this process, and a fresh buyer for each."""
+"""A fresh buyer for each journey, and a hostile client."""
 
 from __future__ import annotations
 
@@ -9,15 +9,6 @@ import pytest
 from tests.buyer import Buyer
 from tests.harness.shop import Shop
 from tests.hostile import Scene, unharmed
-from tests.scenes import SHAPE, STORE
-
-
-@pytest.fixture(scope="session")
-def shop() -> Iterator[Shop]:
-    """Web, worker, beat and their servers, on the engine and in the shape of this run."""
-    running = Shop(STORE, SHAPE)
-    yield running
-    running.stop()
 
 
 @pytest.fixture

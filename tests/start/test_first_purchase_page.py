@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from config.dev.ports import HOST
 from config.dev.processes import CHECKOUT
 from tests.harness.pages import END, Block, blocks
-from tests.harness.shop import Shop
-from tests.scenes import SHAPE, STORE
+from tests.start.supervisor import Up
 
 PAGE = CHECKOUT / "docs" / "first-purchase.md"
 SECONDS = 600
@@ -30,7 +31,8 @@ BUYERS_MAY = """
 """
 """The operations of a purchase that a buyer may call, from the account to the return."""
 
-pytestmark = pytest.mark.skipif(SHAPE != "mono", reason="the page is about what `make up` starts, which is mono")
+TIMES = 2 if os.environ.get("STRIDE") else 1
+"""How often it is pasted: again in `make test-all`."""
 
 
 def outputs(page: list[Block], env: dict[str, str]) -> list[str]:
@@ -49,15 +51,12 @@ def outputs(page: list[Block], env: dict[str, str]) -> list[str]:
     return done.stdout.split(f"{END}\n")[:-1]
 
 
-@pytest.fixture(scope="module")
-def addresses() -> Iterator[dict[str, str]]:
-    """A shop of its own with the demo data, as a new user has it; where it is, by the page's variables."""
-    shop = Shop(STORE, SHAPE)
-    try:
-        shop.call("tests.goods.demo_shop")
-        yield {"SHOP": shop.url, "STRIPE": shop.stripe.url, "MAILBOX": shop.mailbox.url}
-    finally:
-        shop.stop()
+@pytest.fixture
+def addresses(up: Callable[..., Up], env: dict[str, str]) -> dict[str, str]:
+    """Of the shop that `make up` starts with its demo data, by the page's variables."""
+    up().await_running()
+    ports = {"SHOP": "SHOP_PORT", "STRIPE": "FAKE_STRIPE_PORT", "MAILBOX": "MAILBOX_PORT"}
+    return {variable: f"http://{HOST}:{env[port]}" for variable, port in ports.items()}
 
 
 @pytest.fixture
@@ -69,13 +68,10 @@ def tools(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("times", [2 if STORE == "sqlite" else 1])
-def test_the_page_prints_what_it_says_however_often_it_is_pasted(
-    addresses: dict[str, str], tools: Path, times: int
-) -> None:
+def test_the_page_prints_what_it_says_however_often_it_is_pasted(addresses: dict[str, str], tools: Path) -> None:
     page = blocks(PAGE.read_text(encoding="utf-8"))
     assert len(page) == 21
-    for _ in range(times):
+    for _ in range(TIMES):
         for block, output in zip(page, outputs(page, {**addresses, "PATH": str(tools)}), strict=True):
             assert output == block.printed, block.commands
 
