@@ -112,6 +112,8 @@ CACHED = """\
             # work than sendfile. A file that was replaced is opened anew: the cache knows its inode.
             open_file_cache max=2000 inactive=60s;
             sendfile off;
+            # No payment provider stands behind these: who is busy, or builds its search index, is alone in it.
+            proxy_next_upstream error timeout http_503;
             proxy_cache public_reads;
             proxy_hide_header X-Request-Id;
             proxy_hide_header RateLimit;

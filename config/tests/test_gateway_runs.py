@@ -53,6 +53,15 @@ def test_an_instance_that_asks_to_come_again_has_answered_and_is_asked_on(front)
             assert gate.ask(method, "/api/v1/orders")[0] == 200
 
 
+def test_a_public_read_that_one_instance_cannot_answer_yet_is_asked_of_another(front):
+    builds_its_index, well = Peer("busy"), Peer()
+    gate = front(builds_its_index, well)
+    for i in range(12):
+        assert gate.ask("GET", f"/api/v1/products?q={i}")[0] == 200
+    assert len(well.seen) == 12
+    assert builds_its_index.seen
+
+
 def test_what_could_not_be_sent_is_sent_to_another_instance(front):
     with socket.socket() as closed:
         closed.bind((HOST, 0))
