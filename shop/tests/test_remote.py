@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,19 +74,28 @@ class Endpoint(BaseHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def serving(server: Server) -> Iterator[None]:
+    """It answers meanwhile."""
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.fixture
 def other(settings) -> Iterator[Server]:
     """Another unit that hosts sample and mirror."""
     server = Server(("127.0.0.1", 0), Endpoint)
     server.answers, server.calls = [], []
     breaker.forget()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     settings.SHOP_UNIT = "front"
     settings.SHOP_CALL_KEYS = {"front": ["new key", "old key"]}
     settings.SHOP_CONTEXT_URLS = dict.fromkeys(("sample", "mirror"), f"http://127.0.0.1:{server.server_port}")
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 def test_a_command_and_a_query_cross_the_network(other, counter):
@@ -105,6 +115,25 @@ def test_a_port_of_a_context_that_is_elsewhere_goes_there(settings, monkeypatch)
     assert answer == ("get_count", {"name": "a"})
     with pytest.raises(CallInsideTransaction):
         transact("mirror", lambda: sample.get_count(name="a"))
+
+
+def test_a_unit_that_moved_is_found_again_by_its_name(other, counter, settings, monkeypatch):
+    counter()
+    known, lives_at = socket.getaddrinfo, [other.server_port]
+
+    def look_up(host, port, *more):
+        return known("127.0.0.1", lives_at[0], *more) if host == "unit" else known(host, port, *more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    settings.SHOP_CONTEXT_URLS = {"sample": "http://unit"}
+    with scope(5):
+        assert ask_remote(ADD, {"key": uuid4(), "name": "a"}).value == 1
+        other.answers[:] = ["hang up"]  # on the connection that was kept
+        moved = Server(("127.0.0.1", 0), Endpoint)
+        moved.answers, moved.calls, lives_at[0] = [], [], moved.server_port
+        with serving(moved):
+            assert ask_remote(ADD, {"key": uuid4(), "name": "a"}).value == 2
+    assert (len(other.calls), len(moved.calls)) == (2, 1)
 
 
 def test_trace_principal_and_deadline_travel(other, monkeypatch):
