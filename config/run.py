@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from config import key_rotation, roles, secret_values
+from config import health, key_rotation, roles, secret_values
 from config.env import CHECKOUT, ConfigurationError, Environment, environment
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  # inside a container, whose ports somebody else opens or not
@@ -106,15 +105,7 @@ def _health(rest: Sequence[str]) -> int:
     if rest == ["worker"]:
         return _jobs_ran(env)
     _refuse(rest)
-    connection = http.client.HTTPConnection("127.0.0.1", env.ports["SHOP_PORT"], timeout=4)
-    try:
-        connection.request("GET", "/readyz", headers={"Host": env.allowed_hosts[0].lstrip(".")})
-        answer = connection.getresponse()
-        print(answer.read().decode(errors="replace"))
-    except OSError as error:
-        print(error)
-        return 1
-    return 0 if answer.status == http.HTTPStatus.OK else 1
+    return health.ask(str(env.ports["SHOP_PORT"]), env.allowed_hosts[0])
 
 
 def _fake(module: str, arguments: Callable[[Environment], list[str]]) -> Callable[[Sequence[str]], int]:

@@ -96,10 +96,13 @@ def test_every_service_starts_with_what_secrets_writes(tmp_path, name, demo):
 def test_six_services_have_six_databases_and_the_back_office_all_of_them(tmp_path):
     values = written(tmp_path, demo=False, services=True)
     found = {service: env for service, _, env in environments("compose.services.yaml", values)}
-    hosts = {context: found[context].databases[context]["HOST"] for context in CONTEXTS}
-    assert [context for context in CONTEXTS if f"//{context}-db:27017" in hosts[context]] == list(CONTEXTS)
+    theirs = {context: found[context].databases[context] for context in CONTEXTS}
+    assert [context for context in CONTEXTS if f"//{context}-db:27017" in theirs[context]["HOST"]] == list(CONTEXTS)
+    for service, env in found.items():  # the seed and the back office too: host and name, or they see another shop
+        for context in env.contexts:
+            assert env.databases[context] == theirs[context], service
     office = found["back-office"]
-    assert {context: office.databases[context]["HOST"] for context in CONTEXTS} == hosts
+    assert office.contexts == CONTEXTS
     assert office.wake == "none"
 
 
@@ -124,6 +127,25 @@ def test_the_gateway_leads_to_services_that_there_are(name, gateway):
     named = set(re.findall(r"^\s*server ([a-z-]+):8000", text, re.MULTILINE))
     assert named == {service for service, told in services.items() if told.get("command") in (["web"], ["back-office"])}
     assert services["gateway"]["volumes"] == [f"./gateway/{gateway}:/etc/nginx/nginx.conf:ro"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whoever_is_waited_for_until_it_is_well_says_how_it_is_whatever_its_image_knows(name):
+    services = compose(name)["services"]
+    for service, told in services.items():
+        for other, how in told.get("depends_on", {}).items():
+            if how["condition"] == "service_healthy":
+                assert "test" in services[other]["healthcheck"], f"{service} waits for {other}"
+
+
+def test_the_compose_files_ask_a_service_how_it_is_as_the_image_does():
+    [words] = re.findall(
+        r"^HEALTHCHECK (.*) CMD (.*)$", (DOCKER / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    asked = {**dict(re.findall(r"--([a-z-]+)=(\w+)", words[0])), "test": ["CMD", *json.loads(words[1])]}
+    for name in FILES:
+        told = compose(name)["x-shop"]["healthcheck"]
+        assert {key.replace("_", "-"): str(value) if key != "test" else value for key, value in told.items()} == asked
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from config import run
+from config import health, run
 from config.env import environment
 
 
@@ -82,5 +82,13 @@ def test_without_a_role_it_says_which_there_are(became, capsys):
     assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == list(run.ROLES)
 
 
-def test_it_is_healthy_only_where_somebody_answers_that_all_is_ready(became, capsys):
-    assert run.main(["health"]) == 1
+def test_the_web_server_of_its_own_port_is_asked_how_it_is(became, monkeypatch):
+    asked: list[tuple[str, str]] = []
+
+    def ask(port, host):
+        asked.append((port, host))
+        return 3
+
+    monkeypatch.setattr(health, "ask", ask)
+    assert run.main(["health"]) == 3
+    assert asked == [("8001", "127.0.0.1")]
