@@ -60,8 +60,10 @@ class Server:
         took = []
         for _ in range(times):
             if cold:
-                self.reader().state()._answers.clear()
-                self.reader().state()._pages.clear()
+                state = self.reader().state()
+                state._answers.clear()
+                state._pages.clear()
+                state.warm(None)
             started = time.perf_counter()
             self._get(dict(environ))
             took.append((time.perf_counter() - started) * 1000)

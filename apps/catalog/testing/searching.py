@@ -18,6 +18,8 @@ SMALL = {
     "pages.FEW": 3,
     "pages.MOST_SLOTS": 3,
     "pages.SPARE": 1,
+    "state.FEW_OF": 0,
+    "state.WARM_FROM_PRODUCTS": 2,
 }
 
 

@@ -134,9 +134,9 @@ def test_everything_is_counted_before_anybody_asks_and_once_for_all_currencies(i
     counted: list[Question] = []
     count_tokens = State._tokens
 
-    def noted(state: State, question: Question, *field: str) -> dict[str, int]:
+    def noted(state: State, question: Question) -> dict[str, int]:
         counted.append(question)
-        return count_tokens(state, question, *field)
+        return count_tokens(state, question)
 
     monkeypatch.setattr(State, "_tokens", noted)
 
@@ -164,6 +164,54 @@ def test_facets_that_were_asked_for_again_are_counted_before_a_change_is_taken_u
     monkeypatch.setattr("apps.catalog.providers.search.facets._facets", lambda state, question: {"price": None})
     assert counts("option.color=red", "option.size") == {"S": 2}
     assert counts("option.color=blue", "option.size") == {}  # asked for once
+
+
+def test_a_large_category_is_counted_with_every_change_before_anybody_asks(index, monkeypatch):
+    shirt("polo", RED_S)
+    shirt("tee", RED_S)
+    index.step()
+    tank = shirt("tank", RED_S, BLUE_M)
+    index.step()
+    asked: list[str] = []
+    frequencies = State._frequencies
+
+    def noted(state: State, field: str, parts: Any) -> dict[str, int]:
+        asked.append(field)
+        return frequencies(state, field, parts)
+
+    monkeypatch.setattr(State, "_frequencies", noted)
+    assert counts("category=shirts", "option.color") == {"red": 3, "blue": 1}
+    assert asked == []
+
+    withdraw_product(product_id=tank)
+    index.step()
+    asked.clear()
+    assert counts("category=shirts", "option.color") == {"red": 2}
+    assert asked == []
+
+
+def test_where_little_is_sold_out_that_is_counted_and_taken_from_all(index, monkeypatch):
+    for slug in ("polo", "tee", "tank"):
+        shirt(slug, RED_S, BLUE_M)
+        receive_stock(sku=f"{slug.upper()}-0", quantity=3, reason="test")
+    receive_stock(sku="POLO-1", quantity=3, reason="test")
+    shirt("gone", RED_S)
+    drain("catalog")
+    index.step()
+
+    found = []
+    for one_in in (0, 1_000):  # as where little is sold out, and as where much is
+        monkeypatch.setattr("apps.catalog.providers.search.state.FEW_OF", one_in)
+        index.reader.state()._answers.clear()
+        found.append(ask("category=shirts&available=true&include=facets")["facets"])
+    assert found[0] == found[1]
+    assert {name: {one["value"]: one["count"] for one in found[0][name]} for name in found[0] if name != "price"} == {
+        "attr.fabric": {"linen": 3},
+        "available": {"true": 3, "false": 1},
+        "category": {"shirts": 3},
+        "option.color": {"red": 3, "blue": 1},
+        "option.size": {"S": 3, "M": 1},
+    }
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["few", "many"])

@@ -17,6 +17,7 @@ attributes, categories, SKUs; or in the description. Each but the first holds al
 beginning of a word that is in FACTS."""
 LONGEST_VALUE = 200
 AVAILABLE = "available"
+SOMETHING = "*"
 _decode = msgspec.json.Decoder().decode
 
 
@@ -38,6 +39,8 @@ class SearchDocument:
     """What it can be filtered by: "brand=acme", "option.color=blue"."""
     buyable: frozenset[str]
     """The options of those variants that can be bought: "option.color=blue"."""
+    sold_out: frozenset[str]
+    """Its other options, which are few, and SOMETHING if there are any."""
     variants: tuple[str, ...]
     """What each variant by itself is: "0", "0.option.color=blue", "0.available"."""
 
@@ -60,6 +63,9 @@ def search_document(
         (ANYWHERE, anywhere),
         (BEGINS, prefixes(facts)),
     ]
+    tokens = frozenset(token for token in _tokens(found, filterable) if len(token) <= LONGEST_VALUE)
+    buyable = frozenset(token for one in found["variants"] if one["available"] for token in _options(one))
+    sold_out = {token for one in found["variants"] for token in _options(one)} & tokens - buyable
     return SearchDocument(
         id=product_id,
         changed=changed,
@@ -68,8 +74,9 @@ def search_document(
         prices={currency: price["amount"] for currency, price in found["prices"].items()},
         words=frozenset(mark + word for mark, some in marked for word in some),
         spelling=frozenset(word for word in facts if may_be_misspelt(word)),
-        tokens=frozenset(token for token in _tokens(found, filterable) if len(token) <= LONGEST_VALUE),
-        buyable=frozenset(token for one in found["variants"] if one["available"] for token in _options(one)),
+        tokens=tokens,
+        buyable=buyable,
+        sold_out=frozenset({SOMETHING, *sold_out} if sold_out else ()),
         variants=tuple(_each_variant(found)),
     )
 

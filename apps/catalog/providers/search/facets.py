@@ -11,7 +11,7 @@ import msgspec
 from .document import AVAILABLE
 from .question import OPTION, Question
 from .reader import reader
-from .state import State
+from .state import State, less
 
 FACET_VALUES = 100
 _OF_THE_PRODUCT = ("category", "brand", "tag", "attr.")
@@ -53,7 +53,7 @@ def _of_variants(state: State, question: Question) -> Iterator[tuple[str, Counts
             yield name, _option(state, others, name, buyable=False)
         else:
             can = _option(state, others, name, buyable=True)
-            yield name, can if question.available else _less(_option(state, others, name, buyable=False), can)
+            yield name, can if question.available else less(_option(state, others, name, buyable=False), can)
 
 
 def _availability(state: State, question: Question) -> Counts:
@@ -75,10 +75,6 @@ def _counted(state: State, others: Question, name: str, *, buyable: bool) -> Cou
     there = _by_facet(state.tokens(others)).get(name, {})
     values = sorted(there, key=lambda value: (-there[value], value))[:FACET_VALUES]
     return +Counter(state.count_each(others, name, values, available=buyable))
-
-
-def _less(counts: Counts, some: Counts) -> Counts:
-    return +Counter({value: count - some.get(value, 0) for value, count in counts.items()})
 
 
 def _by_facet(tokens: Counts) -> dict[str, Counts]:

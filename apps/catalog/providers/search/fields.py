@@ -11,7 +11,7 @@ import tantivy
 from .document import SearchDocument
 from .slots import Slots
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when an index made by older code must not be read by this."""
 NAME_PARTS = ("name0", "name1", "name2")
 _PART = 8
@@ -32,7 +32,8 @@ def schema(currencies: Sequence[str]) -> tantivy.Schema:
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("spelling", tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("is", tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_text_field("buyable", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field("buyable", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("sold_out", tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_text_field("variant", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("slot", tokenizer_name="raw", index_option="basic")
     for name in ("id0", "id1", "changed", "shelved", *NAME_PARTS, *map(price_field, currencies)):
@@ -101,6 +102,8 @@ def to_tantivy(document: SearchDocument, slots: Mapping[str, Slots], currencies:
         made.add_text("is", token)
     for token in document.buyable:
         made.add_text("buyable", token)
+    for token in document.sold_out:
+        made.add_text("sold_out", token)
     for token in document.variants:
         made.add_text("variant", token)
     for order, key in keys(document, currencies):

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
-from math import ceil, prod
+from functools import partial
+from itertools import chain, count
+from math import ceil, inf, prod
 from typing import Any, TypeVar
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from .document import ANYWHERE, AVAILABLE, BEGINS, BRAND, EXACT, FACTS, NAME, variant_token, whole_name
+from .document import ANYWHERE, AVAILABLE, BEGINS, BRAND, EXACT, FACTS, NAME, SOMETHING, variant_token, whole_name
 from .fields import NEWEST, orders, price_field, slot_token
-from .question import Filters, Question
+from .question import OPTION, Filters, Question
 from .slots import Slots
 from .words import may_be_misspelt
 
@@ -33,6 +35,10 @@ SURELY = 2_000
 LOOK_UP_TO = 20_000
 """Of so many products the slots are read again with every change."""
 WARM_FROM_SECONDS, WARM_FOR_SECONDS = 0.002, 0.3
+WARM_FROM_PRODUCTS = 50_000
+"""What a category with so many has is counted before anybody asks."""
+FEW_OF = 4
+"""Where at most one product in so many is sold out, those are counted, and taken from all."""
 
 
 @dataclass(slots=True)
@@ -88,24 +94,37 @@ class State:
         return value
 
     def warm(self, before: State | None) -> None:
-        """Answer at once what took long to answer before and was asked again, the dearest first, for a moment.
+        """Count everything, then for a moment what is dear: what was asked again before, then the large categories.
 
-        Where nothing was asked before, everything is counted, which is the dearest and what a shop shows first.
+        The first state takes its time.
         """
-        if before is None:
-            self.tokens(Question())
-            return
-        end = time.perf_counter() + WARM_FOR_SECONDS
-        dear = [
-            (answer.seconds, kind, asked, answer.make)
-            for (kind, asked), answer in list(before._answers.items())
-            if answer.uses > 1 and answer.seconds > WARM_FROM_SECONDS
-        ]
-        for _, kind, asked, make in sorted(dear, key=lambda one: -one[0]):
+        end = time.perf_counter() + WARM_FOR_SECONDS if before else inf
+        self.tokens(Question())
+        for kind, asked, make in chain(before._dear() if before else (), self._large_categories()):
             if time.perf_counter() > end:
                 return
             self.kept(kind, asked, make)
             self._answers[kind, asked].uses = 1
+
+    def _dear(self) -> list[tuple[str, Any, Callable[[State], Any]]]:
+        """What took long to answer and was asked again, the dearest first."""
+        dear = [
+            (answer.seconds, (kind, asked, answer.make))
+            for (kind, asked), answer in list(self._answers.items())
+            if answer.uses > 1 and answer.seconds > WARM_FROM_SECONDS
+        ]
+        return [one for _, one in sorted(dear, key=lambda one: -one[0])]
+
+    def _large_categories(self) -> list[tuple[str, Any, Callable[[State], Any]]]:
+        """What counts the tokens of each, the largest first."""
+        sizes = [
+            (size, value)
+            for token, size in self.tokens(Question()).items()
+            for name, _, value in [token.partition("=")]
+            if name == "category" and size >= WARM_FROM_PRODUCTS
+        ]
+        asked = [Question(filters=(("category", (slug,)),)) for _, slug in sorted(sizes, reverse=True)]
+        return [("tokens", one, partial(State._tokens, question=one)) for one in asked]
 
     # --- conditions ---------------------------------------------------------------------------------------------------
 
@@ -257,11 +276,25 @@ class State:
 
     def buyable(self, question: Question) -> dict[str, int]:
         """How many of the meant products have a variant with each option that can be bought."""
-        return self.kept("buyable", question.counted(), lambda state: state._tokens(question, "buyable"))
+        return self.kept("buyable", question.counted(), lambda state: state._buyable(question))
 
-    def _tokens(self, question: Question, field: str = "is") -> dict[str, int]:
+    def _tokens(self, question: Question) -> dict[str, int]:
+        gone = self.searcher.doc_freq("is", f"{AVAILABLE}=false")
+        if question.available and not question.options and gone * FEW_OF < self.products:
+            rest = self._frequencies("is", self.matching(question.having(AVAILABLE, "false")))
+            return less(self.tokens(question.without(AVAILABLE)), rest)
+        return self._frequencies("is", self.matching(question))
+
+    def _buyable(self, question: Question) -> dict[str, int]:
+        options = {token: size for token, size in self.tokens(question).items() if token.startswith(OPTION)}
+        some = [*self.matching(question), self.term("sold_out", SOMETHING)]
+        return less(options, self._frequencies("sold_out", some))
+
+    def _frequencies(self, field: str, parts: Sequence[Part]) -> dict[str, int]:
+        if not fewest(parts):
+            return {}
         asked = {"tokens": {"terms": {"field": field, "size": FACET_VALUES}}}
-        found = self.searcher.aggregate(all_of(self.matching(question)), asked)
+        found = self.searcher.aggregate(all_of(parts), asked)
         return {bucket["key"]: bucket["doc_count"] for bucket in found["tokens"]["buckets"]}
 
     def price_span(self, question: Question) -> tuple[int, int] | None:
@@ -285,6 +318,11 @@ class State:
         if not starts or starts[0]:
             return Slots(["", *starts], [0, *(size for _, size in terms)])
         return Slots(starts, [size for _, size in terms])
+
+
+def less(counts: dict[str, int], some: dict[str, int]) -> dict[str, int]:
+    """Of these so many fewer."""
+    return +Counter({value: count - some.get(value, 0) for value, count in counts.items()})
 
 
 def fewest(parts: Sequence[Part]) -> int:
