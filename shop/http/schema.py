@@ -67,7 +67,7 @@ class Schema(AutoSchema):
         access = access.of(self.method)
         if body := self._mark("body_of_delete"):
             schema = self.resolve_serializer(body, "request").ref
-            media = {"schema": schema, "example": example_of(body)}
+            media = {"schema": schema, "examples": {"Example": {"value": example_of(body)}}}
             operation["requestBody"] = {"required": True, "content": {"application/json": media}}
         responses = operation.setdefault("responses", {})
         for status, codes in self._codes(operation, access).items():
