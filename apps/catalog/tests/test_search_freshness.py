@@ -190,6 +190,22 @@ def test_a_large_category_is_counted_with_every_change_before_anybody_asks(index
     assert asked == []
 
 
+def test_a_large_index_that_changes_all_the_time_is_taken_up_now_and_then(index, monkeypatch):
+    monkeypatch.setattr("apps.catalog.providers.search.reader.REST_FROM_SECONDS", -1.0)  # as if much was counted
+    monkeypatch.setattr("apps.catalog.providers.search.reader.REST_TIMES", 10**9)
+    monkeypatch.setattr("apps.catalog.providers.search.reader.REST_SECONDS", 600.0)
+    shirt("polo", RED_S)
+    index.step()
+    assert slugs("option.color=red") == ["polo"]
+
+    shirt("tee", RED_S)
+    index.step()
+    assert slugs("option.color=red") == ["polo"]
+    index.reader._rests_until = 0.0
+    index.step()
+    assert slugs("option.color=red") == ["tee", "polo"]
+
+
 def test_where_little_is_sold_out_that_is_counted_and_taken_from_all(index, monkeypatch):
     for slug in ("polo", "tee", "tank"):
         shirt(slug, RED_S, BLUE_M)

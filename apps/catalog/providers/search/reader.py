@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 2.0
 OLDEST_SECONDS = 1.0
 """A search looks for itself whether there is something new if nobody did for so long."""
+REST_FROM_SECONDS, REST_TIMES, REST_SECONDS = 0.05, 4, 0.8
+"""Who needed that long for a new state leaves the next one alone for some times as long, and at most for so long."""
 
 
 class Reader:
@@ -33,6 +35,7 @@ class Reader:
         self._index: tuple[Path, tantivy.Index] | None = None
         self._lock = threading.Lock()
         self._looked_at = float("-inf")
+        self._rests_until = float("-inf")
 
     def state(self) -> State:
         """What to answer from. Raises Unavailable while there is no index."""
@@ -44,8 +47,13 @@ class Reader:
         return state
 
     def refresh(self, *, warm: bool = False) -> None:
-        """Take up what has been committed since. `warm`: and answer again what is dear, before others wait for it."""
+        """Take up what has been committed since. `warm`: and answer again what is dear, before others wait for it.
+
+        A large index that changes all the time is not taken up each time: answering would leave no time for others.
+        """
         self._looked_at = time.monotonic()
+        if self._looked_at < self._rests_until:
+            return
         stamp = self.store.stamp()
         if stamp == self._stamp:
             return
@@ -53,9 +61,16 @@ class Reader:
             if stamp != self._stamp:
                 state = self._read()
                 if warm and state is not None:
-                    state.warm(self._state)
+                    self._warm(state)
                 self._state = state
                 self._stamp = stamp
+
+    def _warm(self, state: State) -> None:
+        started = time.thread_time()
+        state.warm(self._state)
+        took = time.thread_time() - started
+        if took > REST_FROM_SECONDS:
+            self._rests_until = time.monotonic() + min(REST_SECONDS, REST_TIMES * took)
 
     def _read(self) -> State | None:
         path = self.store.current()
