@@ -7,11 +7,11 @@ RUN := $(VENV)/bin/python
 export STORE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz model mutants bench image image-lint image-test sbom lock
+.PHONY: help install install-dev up reset migrate seed shell lint format schema contracts problems test test-all fuzz model mutants bench image image-lint image-test compose-test sbom lock
 
 help:  ## print this
 	@echo "make <target>"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install:
 	@$(PYTHON) config/dev/install.py $(VENV) requirements.txt
@@ -68,7 +68,7 @@ mutants: install-dev  ## plant each design mistake in a copy of the checkout and
 bench: install-dev  ## measure list, detail, cart and purchase beside a bare server; ARGS=scale: a million products beside a thousand; ARGS=shapes: six services beside the monolith; ARGS=edge: the gateway's cache beside static files
 	@$(RUN) -m tests.bench $(ARGS)
 
-image:  ## build the image that all roles run: docker, or BUILDER="buildah bud"; IMAGE=shop
+image:  ## build the image that all roles run: docker, or BUILDER="buildah bud --format docker"; IMAGE=shop
 	@$(or $(BUILDER),docker build) --file docker/Dockerfile --tag $(or $(IMAGE),shop:latest) .
 
 image-lint:  ## hadolint on the Dockerfile
@@ -77,6 +77,9 @@ image-lint:  ## hadolint on the Dockerfile
 
 image-test: install-dev  ## a purchase through the built image: as root with buildah, no engine needed; IMAGE=shop
 	@$(RUN) -m tests.image $(or $(IMAGE),shop:latest)
+
+compose-test: install-dev  ## docker/compose.yaml comes up and somebody buys; SHAPE=split: the six services; needs a container engine and `make image`
+	@$(RUN) -m tests.compose
 
 sbom: install-dev  ## write var/sbom.cdx.json: every package of Debian and Python in the built image (CycloneDX); IMAGE=shop
 	@$(PYTHON) config/dev/install.py .venv-image requirements-image.txt

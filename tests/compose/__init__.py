@@ -1,0 +1,1 @@
+"""The Compose files as a container engine runs them."""
