@@ -53,10 +53,12 @@ class Reader:
         return value
 
     def refuse_misspelt(self, names: Iterable[str]) -> None:
-        """Refuse a name that nobody asked for when it is nearly one that somebody did."""
+        """Refuse a name that nobody asked for when it is like one that somebody did, best of its family."""
         for name in names:
-            if name not in self._asked and (meant := get_close_matches(name, self._asked, n=1, cutoff=0.85)):
-                raise ConfigurationError(name, f"there is no such variable; {meant[0]} is meant, perhaps.")
+            if name not in self._asked and (like := get_close_matches(name, self._asked, n=3, cutoff=0.7)):
+                family = name.partition("_")[0]
+                meant = next((one for one in like if one.partition("_")[0] == family), like[0])
+                raise ConfigurationError(name, f"there is no such variable; {meant} is meant, perhaps.")
 
     def text(self, name: str, default: str) -> str:
         """The text of a variable, or `default`."""

@@ -330,7 +330,16 @@ def test_a_line_of_the_env_file_that_cannot_be_read_is_named(tmp_path, text):
         dotenv(file)
 
 
-@pytest.mark.parametrize(("name", "meant"), [("STRIPE_KEY", "STRIPE_KEYS"), ("SHOP_PROT", "SHOP_PORT")])
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("STRIPE_KEY", "STRIPE_KEYS"),
+        ("SHOP_PROT", "SHOP_PORT"),
+        ("STRIPE_SECRET_KEY", "STRIPE_KEYS"),
+        ("CORS_ORIGINS", "CORS_ALLOWED_ORIGINS"),
+        ("DATABASE", "DATABASE_URL"),
+    ],
+)
 def test_a_misspelt_variable_of_the_env_file_is_named_with_what_is_meant(tmp_path, monkeypatch, name, meant):
     file = tmp_path / ".env"
     file.write_text(f"{name}=1\nSHOP_DATA_DIR={tmp_path}\nCOMPOSE_PROJECT_NAME=somebody-elses\n")
