@@ -48,7 +48,7 @@ def _note(reference: str, word: str, error: str, message_id: UUID | None) -> Non
     status = status_told(word)
     if status is not None:
         sent = Message.objects.filter(pk=attempt.message_id, round=attempt.round)
-        sent = sent.filter(status__in=[Status.SENT, Status.DELIVERED, Status.UNDELIVERED])
+        sent = sent.filter(status__in=[Status.SENT, Status.DELIVERED, Status.UNDELIVERED, Status.DEAD])
         sent.update(**told(status, word, error, at))
     if status is Status.UNDELIVERED and (reason := suppresses(error)):
         _suppress(attempt.message_id, reason, f"Twilio: {word} ({error}).")

@@ -99,17 +99,23 @@ def _sent_before(message: Message) -> str:
     """The carrier's id of it, if an earlier attempt of this round has sent it without our knowing."""
     if _is_first_of_round(message):
         return ""
-    rows = Attempt.objects.filter(message_id=message.pk, number__lt=message.attempts).order_by("number")
-    before = [row for row in rows if row.round == message.round]
-    for row in before:
-        if row.reference:  # the carrier's news of it was faster
-            return row.reference
-    if before:
-        for reference in carrier(Channel(message.channel)).find(_outgoing(message, since=before[0].started_at)):
-            known = Attempt.objects.filter(reference=reference).values_list("message_id", "round")
-            if all(mine == (message.pk, message.round) for mine in known):  # else it is another message's
-                return reference
-    return ""
+    if reference := _reference_told(message):
+        return reference
+    earlier = Attempt.objects.filter(message_id=message.pk, number__lt=message.attempts).order_by("number")
+    before = [row for row in earlier if row.round == message.round]
+    if not before:
+        return ""
+    for reference in carrier(Channel(message.channel)).find(_outgoing(message, since=before[0].started_at)):
+        known = Attempt.objects.filter(reference=reference).values_list("message_id", "round")
+        if all(mine == (message.pk, message.round) for mine in known):  # else it is another message's
+            return reference
+    return _reference_told(message)  # by news that came while the carrier's list had it not yet
+
+
+def _reference_told(message: Message) -> str:
+    """What the carrier's own news named as this round's, faster than our note of it; it may name this very attempt."""
+    rows = Attempt.objects.filter(message_id=message.pk).order_by("number")
+    return next((row.reference for row in rows if row.reference and row.round == message.round), "")
 
 
 def _is_first_of_round(message: Message) -> bool:
@@ -144,7 +150,10 @@ def _finish(
     def effect() -> None:
         rows = Attempt.objects.filter(pk=attempt_id(message.pk, message.attempts))
         rows.update(outcome=outcome, ended_at=clock.now(), error=words[:500])
-        _mark(message, **changes, last_error=words[:500])
+        if changes["status"] == Status.DEAD and (reference := _reference_told(message)):
+            _accept(message, reference)  # it went out all the same: only the carrier's answer was lost
+        else:
+            _mark(message, **changes, last_error=words[:500])
         if suppress is not None:
             channel = Channel(message.channel)
             suppress_address(channel, message.recipient, suppress, detail=words, message_id=message.pk)

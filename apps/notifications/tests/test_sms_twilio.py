@@ -92,6 +92,65 @@ def test_a_text_whose_news_come_while_twilio_is_asked_for_it_is_not_sent_again(t
     assert len(sent(twilio)) == 1
 
 
+class Lagging(TwilioCarrier):
+    """Twilio's list has a text not yet whose news is here; each takes the newest text of its fake."""
+
+    fake: FakeTwilio
+
+    def find(self, message):
+        note_delivery(self.fake.messages.newest()[0]["sid"], "delivered", message_id=message.id)
+        return iter(())
+
+
+class Faster(TwilioCarrier):
+    """News of a text is here before the answer to its sending, which is lost."""
+
+    fake: FakeTwilio
+
+    def send(self, message):
+        super().send(message)
+        note_delivery(self.fake.messages.newest()[0]["sid"], "delivered", message_id=message.id)
+        raise NotSent("Twilio did not answer.")
+
+
+def test_a_text_that_the_list_lacks_but_its_news_named_meanwhile_is_not_sent_again(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), email="", phone="+4915112345678"))
+    twilio.api.trouble.lose_answer = 1
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+        Message.objects.update(due=clock.now())
+        sms.__class__, sms.fake = Lagging, twilio
+        send_due_messages()
+    row = Message.objects.get()
+    assert (row.status, row.attempts, len(sent(twilio))) == ("delivered", 2, 1)
+
+
+def test_the_last_try_whose_answer_is_lost_but_whose_news_came_is_delivered_and_not_dead(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), email="", phone="+4915112345678"))
+    Message.objects.update(last_attempt=1)
+    sms.__class__, sms.fake = Faster, twilio
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+    row = Message.objects.get()
+    assert (row.status, row.last_error, len(sent(twilio))) == ("delivered", "", 1)
+    assert row.provider_reference == twilio.messages.newest()[0]["sid"]
+
+
+def test_news_of_a_dead_text_that_went_out_all_the_same_make_it_delivered(twilio, sms, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), email="", phone="+4915112345678"))
+    Message.objects.update(last_attempt=1)
+    twilio.api.trouble.lose_answer = 1
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+    dead = Message.objects.get()
+    assert dead.status == "dead"
+    note_delivery(twilio.messages.newest()[0]["sid"], "delivered", message_id=dead.pk)
+    assert (Message.objects.get().status, Message.objects.get().last_error) == ("delivered", "")
+
+
 def test_the_same_words_of_another_message_are_not_taken_for_this_one(twilio, sms, settings):
     settings.TWILIO = SimpleNamespace()
     order = uuid7()
