@@ -86,6 +86,6 @@ sbom: install-dev  ## write var/sbom.cdx.json: every package of Debian and Pytho
 	@$(RUN) -m config.dev.bill $(or $(IMAGE),shop:latest) .venv-image/bin/syft
 
 lock: install-dev  ## compile requirements*.in to pinned, hashed requirements*.txt
-	@for name in requirements requirements-dev requirements-image; do \
+	@for name in requirements requirements-dev requirements-image requirements-install; do \
 	    $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	        --custom-compile-command "make lock" --output-file $$name.txt $$name.in || exit 1; done
