@@ -6,15 +6,18 @@ import re
 
 import pytest
 
-from apps.payments.tests.test_fake_stripe import ask, client, fake, opened  # noqa: F401  # fixtures
-from apps.payments.tests.test_fake_stripe_capture import authorized
+from .fake_stripe import client, fake
+from .test_fake_stripe import ask, opened
+from .test_fake_stripe_capture import authorized
+
+__all__ = ["client", "fake"]
 
 PAGE = {"Accept": "text/html"}
 FORM = re.compile(r'<form method="post" action="([^"]+)">(.*?)<button class="[^"]*">([^<]+)</button></form>')
 HIDDEN = re.compile(r'name="([^"]+)" value="([^"]*)"')
 
 
-def click(fake, label, of=""):  # noqa: F811
+def click(fake, label, of=""):
     """Press the first button with this label (of this object), as a browser would; answers the page that follows."""
     for action, hidden, shown in FORM.findall(panel(fake)):
         if shown.startswith(label) and of in action:
@@ -25,11 +28,11 @@ def click(fake, label, of=""):  # noqa: F811
     raise AssertionError(f"no button {label!r} of {of!r}")
 
 
-def panel(fake):  # noqa: F811
+def panel(fake):
     return ask(fake, "GET", "/", headers=PAGE)[2].decode()
 
 
-def test_a_dispute_is_opened_and_decided_by_click(client, fake):  # noqa: F811
+def test_a_dispute_is_opened_and_decided_by_click(client, fake):
     won, lost = opened(client), opened(client)
     for intent, end in ((won, "The shop wins"), (lost, "The shop loses")):
         click(fake, "Pay", intent.id)
@@ -42,13 +45,13 @@ def test_a_dispute_is_opened_and_decided_by_click(client, fake):  # noqa: F811
 @pytest.mark.parametrize(
     ("label", "status"), [("Capture", "succeeded"), ("Void", "canceled"), ("Let lapse", "canceled")]
 )
-def test_what_was_set_aside_is_taken_let_go_or_lapses_by_click(client, fake, label, status):  # noqa: F811
+def test_what_was_set_aside_is_taken_let_go_or_lapses_by_click(client, fake, label, status):
     intent = authorized(client, fake)
     click(fake, label, intent.id)
     assert client.v1.payment_intents.retrieve(intent.id).status == status
 
 
-def test_a_card_is_saved_after_3_d_secure_by_click(client, fake):  # noqa: F811
+def test_a_card_is_saved_after_3_d_secure_by_click(client, fake):
     setup = client.v1.setup_intents.create({"payment_method_types": ["card"]})
     click(fake, "Ask 3-D Secure", setup.id)
     assert client.v1.setup_intents.retrieve(setup.id).status == "requires_action"
@@ -56,7 +59,7 @@ def test_a_card_is_saved_after_3_d_secure_by_click(client, fake):  # noqa: F811
     assert client.v1.setup_intents.retrieve(setup.id).status == "succeeded"
 
 
-def test_a_refund_comes_back_by_click(client, fake):  # noqa: F811
+def test_a_refund_comes_back_by_click(client, fake):
     intent = opened(client)
     click(fake, "Pay", intent.id)
     refund = client.v1.refunds.create({"payment_intent": intent.id})
@@ -64,7 +67,7 @@ def test_a_refund_comes_back_by_click(client, fake):  # noqa: F811
     assert client.v1.refunds.retrieve(refund.id).status == "failed"
 
 
-def test_trouble_is_switched_on_and_off_by_click(client, fake):  # noqa: F811
+def test_trouble_is_switched_on_and_off_by_click(client, fake):
     trouble = fake.dispatcher.trouble
     for label in ("Lose the next", "Double the next", "Sign the next badly", "Out of order", "5 s late"):
         click(fake, label)
