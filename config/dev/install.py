@@ -74,6 +74,7 @@ def _by_uv(python: Path, requirements: Path) -> bool:
     settings = _settings_of_pip(python)
     command = [str(python.with_name("uv")), "pip", "install", "--quiet", "--python", str(python)]
     command += ["--index-strategy", ANY_INDEX, *(["--no-index"] if settings.get("no-index") in {"1", "true"} else [])]
+    command += ["--compile-bytecode"] if sys.dont_write_bytecode else []  # else whatever is imported first writes it
     environment = {**_as_uv_reads_them(settings), **os.environ}
     try:
         subprocess.run([*command, *PINNED, str(requirements)], env=environment, check=True, timeout=PATIENCE_SECONDS)
