@@ -1,6 +1,6 @@
 """A process dies at each durable point of each story, in this process; once all is quiet, everything is checked.
 
-`make test` dies at about four points of each story, `make test-all` at each (STRIDE=1), web, worker and relay alike;
+`make test` dies at about three points of each story, `make test-all` at each (STRIDE=1), web, worker and relay alike;
 PAYMENTS_CAPTURE=manual sets the money of all of them aside first. Really killed are processes in test_crashes.py.
 """
 
@@ -22,7 +22,7 @@ from .purchases import STORIES, Story, as_guest, ends, returned
 pytestmark = pytest.mark.usefixtures("database")
 STRIDE = int(os.environ.get("STRIDE") or 0)
 """Every how manieth point; without it so many that each story has DEATHS of them."""
-DEATHS = 4
+DEATHS = 3
 CAPTURE = os.environ.get("PAYMENTS_CAPTURE") or "automatic"
 ALL = (*STORIES, *OTHERS)
 
@@ -62,7 +62,7 @@ def test_whoever_dies_wherever_the_purchase_ends_as_it_should(story):
     wrong, whole = run(story, None)
     assert (wrong, whole.deaths) == ([], [])
     died: Counter[str] = Counter()
-    stride = STRIDE or max(15, whole.points // DEATHS)
+    stride = STRIDE or max(20, whole.points // DEATHS)
     first = ALL.index(story) * 7 % stride
 
     for point in range(first, whole.points, stride):

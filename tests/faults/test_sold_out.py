@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from tests.buyer import Answer, Buyer
 from tests.faults.stories import paid_at_last
 from tests.harness.shop import Shop
@@ -19,7 +17,6 @@ DIE_WHILE_PAID = ("relay.payments.sent", "orders.paid.stepped")
 REFUSED = ("orders.cart_not_ready", "catalog.out_of_stock")
 
 
-@pytest.mark.sample
 def test_exactly_the_units_are_sold_whoever_dies_and_nobody_else_is_charged(shop: Shop) -> None:
     before, sku = set(shop.facts()["orders"]), new_product(shop, stock=UNITS, price=700)
     buyers = [shop.buyer() for _ in range(BUYERS)]
