@@ -16,6 +16,7 @@ from apps.catalog.services.surroundings import NO_TYPE, TypeFacts
 from shop.money import Money, digits
 
 from .typed import OPTION, attribute_initial, options_of
+from .videos import VideosField
 
 HIGHEST_PRICE = 99_999_999
 
@@ -36,11 +37,13 @@ class ProductForm(ProductModelForm):
         Tag.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    videos = VideosField()
+
     class Meta:
         model = Product
         fields = (
             *("product_type", "name", "slug", "status", "category", "brand", "tags", "tax_class", "description"),
-            *("seo_title", "seo_description"),
+            *("videos", "seo_title", "seo_description"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from apps.catalog.models import Picture, Product, Status, Variant
+from apps.catalog.rules import videos_of
 from apps.catalog.services.add_picture import add_picture
 from apps.catalog.services.change_picture import change_picture
 from apps.catalog.services.delete_product import delete_product
@@ -215,6 +216,7 @@ def _draft(product: Product, form: ProductForm, variants: Any) -> ProductDraft:
         tag_ids=tuple(tag.pk for tag in form.cleaned_data["tags"]),
         seo_title=product.seo_title,
         seo_description=product.seo_description,
+        videos=videos_of(form.cleaned_data["videos"]),
         variants=tuple(VariantDraft(one.cleaned_data["sku"], one.prices(), one.chosen()) for one in forms),
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.text import slugify
 
-from apps.catalog.rules import PriceFact
+from apps.catalog.rules import PriceFact, VideoFact
 from apps.catalog.services.import_products import ProductImport
 from apps.catalog.services.save_product import ProductDraft, VariantDraft
 from shop.money import Money
@@ -92,6 +92,7 @@ def _mug(leaf: Leaf, labels: Mapping[str, UUID]) -> ProductImport:
         brand_id=labels["harbour"],
         tag_ids=(labels["gift"],),
         seo_title="A mug for coffee, or tea",
+        videos=(VideoFact("https://videos.example.com/mug-thrown", "How a mug is thrown on the wheel"),),
     )
     return ProductImport(draft=draft, stock={"MUG-BLUE": 25, "MUG-RED": 2})
 

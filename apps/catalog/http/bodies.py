@@ -9,11 +9,12 @@ from django.conf import settings
 from rest_framework import serializers
 
 from apps.catalog.rules import AttributeRule, Kind, OptionFact
+from apps.catalog.rules.videos import LONGEST_ADDRESS, LONGEST_TITLE, MOST_VIDEOS, wrong_address
 from apps.catalog.services.save_product import VariantDraft
 from apps.catalog.services.save_product_type import TypeDraft
 from apps.catalog.services.set_prices import PriceSchedule, Sale
 from shop.http.schema import example
-from shop.http.serializers import Body, MoneyField
+from shop.http.serializers import Body, Line, MoneyField
 from shop.money import Money
 
 MOST_VARIANTS = 200
@@ -287,6 +288,17 @@ class VariantChanges(Changes):
         return changes
 
 
+class VideoBody(Body):
+    url = Text(max_length=LONGEST_ADDRESS, help_text="Where it is watched: an https address.")
+    title = Line(max_length=LONGEST_TITLE, allow_blank=True, default="", help_text="What it shows.")
+
+    def validate_url(self, url: str) -> str:
+        """One that a page may show."""
+        if wrong := wrong_address(url):
+            raise serializers.ValidationError(wrong, "invalid")
+        return url
+
+
 PRODUCT_EXAMPLE: dict[str, Any] = {
     "slug": "mug",
     "name": "Mug",
@@ -299,6 +311,7 @@ PRODUCT_EXAMPLE: dict[str, Any] = {
     "tax_class": "standard",
     "seo_title": "A mug for coffee",
     "seo_description": "",
+    "videos": [{"url": "https://videos.example.com/mug-thrown", "title": "How a mug is thrown on the wheel"}],
 }
 
 
@@ -316,6 +329,7 @@ class _Product(_Seo):
     brand = Slug(allow_null=True, default=None, help_text="Its slug.")
     tags = serializers.ListField(child=Slug(), max_length=MOST_TAGS, default=list, help_text="Slugs.")
     tax_class = Slug(max_length=40, default="standard")
+    videos = VideoBody(many=True, default=list, max_length=MOST_VIDEOS)  # type: ignore[call-arg]  # of the list
 
 
 @example(

@@ -8,11 +8,12 @@ from rest_framework import serializers
 
 from apps.catalog.models import Attribute, Brand, Option, Product, ProductType, Tag, Variant
 from apps.catalog.queries import StaffProduct, VariantPrices
+from apps.catalog.rules import videos_of
 from shop.http.schema import example
 from shop.http.serializers import MoneyField, page_of
 from shop.money import Money
 
-from .bodies import PRICES_EXAMPLE, PRODUCT_EXAMPLE, TYPE_EXAMPLE, AttributeBody, OptionBody, SaleBody
+from .bodies import PRICES_EXAMPLE, PRODUCT_EXAMPLE, TYPE_EXAMPLE, AttributeBody, OptionBody, SaleBody, VideoBody
 
 _ID = "019bf8a2-6f00-7c3e-9a51-3f1f6a0d2c11"
 _AT = "2026-11-01T09:30:00Z"
@@ -180,6 +181,7 @@ class StaffProductAnswer(StaffProductRowAnswer):
     tax_class = serializers.CharField()
     seo_title = serializers.CharField(allow_blank=True)
     seo_description = serializers.CharField(allow_blank=True)
+    videos = VideoBody(many=True)
     variants = VariantAnswer(many=True)
     created_at = serializers.DateTimeField()
 
@@ -211,6 +213,7 @@ def render_staff_product(found: StaffProduct) -> dict[str, Any]:
         "tax_class": product.tax_class_id,
         "seo_title": product.seo_title,
         "seo_description": product.seo_description,
+        "videos": [video.kept() for video in videos_of(product.videos)],
         "variants": render_variants(found),
         "created_at": product.created_at,
     }

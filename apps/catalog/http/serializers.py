@@ -39,6 +39,7 @@ _PICTURE = _object(
     height=_INTEGER,
     srcset={**_array(_SIZE), "description": "The same as WebP, smallest first; empty until a worker has made them."},
 )
+_VIDEO = _object(url=_STRING, title=_STRING)
 _REFERENCE = _object(slug=_STRING, name=_STRING)
 _ATTRIBUTE = _object(
     code=_STRING,
@@ -83,6 +84,10 @@ PAGE = _object(
     tags=_array(_REFERENCE),
     seo={**_object(title=_STRING, description=_STRING), "description": "For search engines; never empty of title."},
 )
+PAGE["properties"]["videos"] = {
+    **_array(_VIDEO),
+    "description": "Where films of it are watched. Absent of a page that was made before there were any.",
+}
 CARDS = _object(
     data=_array(CARD),
     has_more=_BOOLEAN,
@@ -254,6 +259,7 @@ PAGE_EXAMPLE = OpenApiExample(
             }
         ],
         "pictures": [_MUG["picture"]],
+        "videos": [{"url": "https://videos.example.com/mug-thrown", "title": "How a mug is thrown on the wheel"}],
         "tags": [{"slug": "gift", "name": "Gift"}],
         "seo": {"title": "A mug for coffee", "description": "Holds coffee."},
     },

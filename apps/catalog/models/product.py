@@ -41,6 +41,8 @@ class Product(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     """Code to value, as rules.attribute_values made them: typed and normalised."""
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="products", db_index=False)
+    videos = models.JSONField(null=True, blank=True)
+    """As rules.videos keeps them. NULL is none: versions that know of no videos write rows without them."""
     seo_title = models.CharField("SEO title", max_length=200, blank=True, default="")
     seo_description = models.CharField("SEO description", max_length=400, blank=True, default="")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)

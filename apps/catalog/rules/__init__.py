@@ -20,6 +20,7 @@ from .documents import (
     sort_name,
 )
 from .prices import SINCE_EVER, PriceFact, amounts_at, next_change, regular_at
+from .videos import VideoFact, videos_of, wrong_videos
 
 __all__ = [
     "SINCE_EVER",
@@ -34,6 +35,7 @@ __all__ = [
     "PriceFact",
     "ProductFacts",
     "VariantFact",
+    "VideoFact",
     "amounts_at",
     "attribute_facts",
     "attribute_values",
@@ -47,4 +49,6 @@ __all__ = [
     "regular_at",
     "snippet",
     "sort_name",
+    "videos_of",
+    "wrong_videos",
 ]

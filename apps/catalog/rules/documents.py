@@ -18,6 +18,7 @@ import msgspec
 
 from .attributes import AttributeFact
 from .prices import PriceFact, amounts_at, next_change, regular_at
+from .videos import VideoFact
 
 SORT_NAME_LENGTH = 200
 SNIPPET_LENGTH = 160
@@ -73,6 +74,7 @@ class ProductFacts:
     tags: tuple[tuple[str, str], ...] = ()
     seo_title: str = ""
     seo_description: str = ""
+    videos: tuple[VideoFact, ...] = ()
 
 
 class OfferPrice(msgspec.Struct, frozen=True, array_like=True):
@@ -143,6 +145,7 @@ def documents(product: ProductFacts, at: datetime) -> Documents:
         "options": [_option_document(option) for option in options_in_use(product.options, product.variants)],
         "variants": [_variant_document(v) for v in variants],
         "pictures": [_picture_document(picture) for picture in product.pictures],
+        "videos": [video.kept() for video in product.videos],
         "tags": [_reference(tag) for tag in product.tags],
         "seo": {
             "title": product.seo_title or product.name,

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 
 from apps.catalog.models import DEFAULT_PRICE_LIST, Category, Picture, Price, Product, ProductTag, Stock, Variant
-from apps.catalog.rules import PictureFact, PriceFact, ProductFacts, VariantFact, attribute_facts
+from apps.catalog.rules import PictureFact, PriceFact, ProductFacts, VariantFact, attribute_facts, videos_of
 
 from .surroundings import NO_TYPE, Surroundings, surroundings
 
@@ -91,6 +91,7 @@ def facts_of(
         tags=tuple(sorted(around.tags[tag] for tag in tags)),
         seo_title=product.seo_title,
         seo_description=product.seo_description,
+        videos=videos_of(product.videos),
     )
 
 

@@ -143,6 +143,7 @@ class _Rows:
             brand_id=draft.brand_id,
             seo_title=draft.seo_title,
             seo_description=draft.seo_description,
+            videos=[video.kept() for video in draft.videos],
             status=Status.PUBLISHED,
             created_at=self.at,
             updated_at=self.at,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.catalog.models import Brand, Category, Product, Tag, TaxClass
+from apps.catalog.rules import videos_of
 from shop.errors import FieldError, Invalid
 
 
@@ -23,6 +24,8 @@ def resolved(body: Mapping[str, Any]) -> dict[str, Any]:
         fields["tag_ids"] = _tags(fields.pop("tags"), errors)
     if "tax_class" in fields and not TaxClass.objects.filter(pk=fields["tax_class"]).exists():
         errors.append(FieldError("/tax_class", "unknown", "There is no such tax class."))
+    if "videos" in fields:
+        fields["videos"] = videos_of(fields["videos"])
     if errors:
         raise Invalid("It refers to what is not there.", errors=tuple(errors))
     return fields
@@ -42,6 +45,7 @@ def fields_of(product: Product, tags: Sequence[UUID]) -> dict[str, Any]:
         "tag_ids": tuple(tags),
         "seo_title": product.seo_title,
         "seo_description": product.seo_description,
+        "videos": videos_of(product.videos),
     }
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.catalog.contracts import StaleProduct, Taken
 from apps.catalog.models import Brand, Category, Product, ProductTag, ProductType, Status, Tag
-from apps.catalog.rules import attribute_values, missing_values, sort_name
+from apps.catalog.rules import VideoFact, attribute_values, missing_values, sort_name, wrong_videos
 from shop.clock import now
 from shop.errors import FieldError, Invalid
 from shop.ids import uuid7
@@ -40,6 +40,7 @@ class ProductDraft:
     tag_ids: tuple[UUID, ...] = ()
     seo_title: str = ""
     seo_description: str = ""
+    videos: tuple[VideoFact, ...] = ()
 
 
 def save_product(*, product_id: UUID, draft: ProductDraft, revision: int | None = None) -> None:
@@ -95,6 +96,8 @@ def _columns(draft: ProductDraft, kind: TypeFacts, *, published: bool) -> dict[s
         errors += [error for error in missing_values(kind.attributes, values) if error.pointer not in wrong]
     if errors:
         raise Invalid("Some attributes are not what the product's type says.", errors=tuple(errors))
+    if wrong_films := wrong_videos(draft.videos):
+        raise Invalid("Some videos cannot be shown.", errors=tuple(wrong_films))
     return {
         "slug": draft.slug,
         "name": draft.name,
@@ -107,6 +110,7 @@ def _columns(draft: ProductDraft, kind: TypeFacts, *, published: bool) -> dict[s
         "brand_id": draft.brand_id,
         "seo_title": draft.seo_title,
         "seo_description": draft.seo_description,
+        "videos": [video.kept() for video in draft.videos],
     }
 
 
