@@ -20,14 +20,30 @@ DatabaseEntry = dict[str, Any]
 def database(
     variable: str, url: str, context: str, root: Path, *, own: bool, synchronous: str = "FULL"
 ) -> DatabaseEntry:
-    """Where `context` keeps its tables. `own`: the URL is of this context alone and names its database fully."""
+    """Where `context` keeps its tables. `own`: the URL is of this context alone and names its database fully.
+
+    `VARIABLE` in it is ours: who cannot reach the database says which variable to look at.
+    """
     if url.startswith("sqlite:"):
-        return _sqlite(variable, url, context, root, synchronous)
-    if url.startswith(("mongodb:", "mongodb+srv:")):
-        return _mongodb(variable, url, context, own=own)
-    if url.startswith(("postgres:", "postgresql:")):
-        return _postgresql(variable, url, context, own=own)
-    raise ConfigurationError(variable, "it must start with sqlite:///, mongodb:// or postgresql://.")
+        entry = _sqlite(variable, url, context, root, synchronous)
+    elif url.startswith(("mongodb:", "mongodb+srv:")):
+        entry = _mongodb(variable, url, context, own=own)
+    elif url.startswith(("postgres:", "postgresql:")):
+        entry = _postgresql(variable, url, context, own=own)
+    else:
+        raise ConfigurationError(variable, "it must start with sqlite:///, mongodb:// or postgresql://.")
+    return {**entry, "VARIABLE": variable}
+
+
+def make_folder(entry: DatabaseEntry) -> None:
+    """Where SQLite keeps the file of this database; for a server nothing. Raises ConfigurationError."""
+    if not entry["ENGINE"].endswith("sqlite3"):
+        return
+    folder = Path(entry["NAME"]).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(entry["VARIABLE"], f"{folder} cannot be made ({error.strerror}).") from None
 
 
 def _sqlite(variable: str, url: str, context: str, root: Path, synchronous: str) -> DatabaseEntry:

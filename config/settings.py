@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django.utils.module_loading import import_string
 
 from config import contexts as _contexts
 from config.celery_options import options as _celery_options
+from config.databases import make_folder
 from config.env import CHECKOUT, environment
 from config.media import storages as _storages
 from shop.http.components import COMPONENTS
@@ -72,8 +72,7 @@ INSTALLED_APPS = [
 _NO_DEFAULT: dict[str, Any] = {}  # nothing is written by accident
 DATABASES: dict[str, dict[str, Any]] = {"default": _NO_DEFAULT, **ENV.databases}
 for _entry in ENV.databases.values():
-    if _entry["ENGINE"].endswith("sqlite3"):
-        Path(_entry["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(_entry)
 DATABASE_ROUTERS = ["shop.db.router.ContextRouter"]
 DEFAULT_AUTO_FIELD = "shop.db.fields.UUID7AutoField"
 MIGRATION_MODULES = {

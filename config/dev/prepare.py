@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import django
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from config.env import CHECKOUT, ConfigurationError, Environment, environment
 
@@ -22,8 +22,12 @@ def main() -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
-    django.setup()
-    call_command("migrate", verbosity=0)
+    try:
+        django.setup()
+        call_command("migrate", verbosity=0)
+    except (ConfigurationError, CommandError) as error:
+        print(error, file=sys.stderr)
+        return 2
     if not told.exists():
         print("Loading the demo shop ...", flush=True)
         out = io.StringIO()

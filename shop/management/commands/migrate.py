@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangosMigrate
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from shop.db.migrating import sparing
 from shop.db.router import FRAMEWORK_HOME, KERNEL, home_of
@@ -28,8 +29,10 @@ class Command(DjangosMigrate):
         parser.set_defaults(database=None)
 
     def get_check_kwargs(self, options: dict[str, Any]) -> Any:
-        """Check the databases that will be migrated."""
+        """Check the databases that will be migrated, and first that they are there: checks ask them, too."""
         aliases = _aliases(options["database"], options["app_label"])
+        for alias in aliases:
+            _reach(alias)
         of_django: Any = super().get_check_kwargs({**options, "database": aliases[0]})
         return {**of_django, "databases": aliases}
 
@@ -38,6 +41,7 @@ class Command(DjangosMigrate):
         for alias in _aliases(options["database"], options["app_label"]):
             if options["verbosity"] > 0 and not options["check_unapplied"]:
                 self.stdout.write(self.style.MIGRATE_HEADING(f"Database {alias}"))
+            _reach(alias)
             with _alone(alias), sparing():
                 super().handle(*args, **{**options, "database": alias})
             connections[alias].close()
@@ -49,6 +53,19 @@ def _aliases(database: str | None, app_label: str | None) -> list[str]:
     if app_label and app_label != KERNEL and home_of(app_label) in {*settings.SHOP_CONTEXTS, FRAMEWORK_HOME}:
         return [home_of(app_label)]
     return list(settings.SHOP_CONTEXTS)
+
+
+def _reach(alias: str) -> None:
+    """CommandError, in a sentence that names the variable and shows no password, when there is no such database."""
+    connection = connections[alias]
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        reason = re.split(r" \(configured timeouts| \(\w+://|, full error|\n", str(error))[0].strip(" .")
+        if password := str(connection.settings_dict["PASSWORD"] or ""):
+            reason = reason.replace(password, "...")
+        variable = connection.settings_dict.get("VARIABLE", "DATABASES")
+        raise CommandError(f"{variable}: the database of {alias} cannot be reached ({reason}).") from error
 
 
 @contextmanager
