@@ -16,7 +16,7 @@ from celery.beat import Scheduler
 from celery.signals import setup_logging, worker_process_init
 from django.conf import settings
 
-from config import broker
+from config import broker, pulse
 from config.values import ConfigurationError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -26,6 +26,7 @@ LONGEST_SLEEP_SECONDS = 1.0
 broker.install()
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(pulse.WorkerPulse)
 app.autodiscover_tasks(lambda: [f"apps.{context}" for context in settings.SHOP_CONTEXTS])
 
 
@@ -53,18 +54,23 @@ class Beat(Scheduler):
         """Everything is due now, and then at its period in seconds."""
         self._periods = periods
         self._next = dict.fromkeys(periods, time.monotonic())
+        self._reached = False
 
     def tick(self, *_: Any, **__: Any) -> float:
-        """Ring who is due; answers the seconds until the next one is."""
+        """Ring who is due; answers the seconds until the next one is. Well is who reached the broker last time."""
         for name, due in self._next.items():
             if due > time.monotonic():
                 continue
             try:
                 self.apply_async(self.schedule[name], producer=self.producer, advance=False)
+                self._reached = True
             except Exception as error:  # noqa: BLE001 - whatever the broker's client raises: the next one is rung again
+                self._reached = False
                 logger.warning("Could not ring %s: %r", name, error)
             # From now on, not from when it was due: what was missed is not made up for.
             self._next[name] = time.monotonic() + self._periods[name]
+        if self._reached:
+            pulse.renew("beat")
         wait = min(self._next.values(), default=math.inf) - time.monotonic()
         return min(max(0.0, wait), LONGEST_SLEEP_SECONDS)
 

@@ -51,6 +51,7 @@ class Environment:
     unit: str
     wake: str
     data_dir: Path
+    pulse_dir: Path | None
     secret_key: str = field(repr=False)
     token_keys: tuple[bytes, ...] = field(repr=False)
     token_jwks: str
@@ -141,6 +142,7 @@ def _read(env: Reader) -> Environment:
         unit=unit,
         wake=env.choice("SHOP_WAKE", "celery", "celery", "none"),
         data_dir=data_dir,
+        pulse_dir=_folder(env, "SHOP_PULSE_DIR"),
         secret_key=_secret_key(env, data_dir, embedded=embedded),
         token_keys=_token_keys(env, contexts, data_dir, embedded=embedded),
         cors_origins=origins("CORS_ALLOWED_ORIGINS", env.given("CORS_ALLOWED_ORIGINS")),
@@ -158,7 +160,7 @@ def _read(env: Reader) -> Environment:
         bank_transfer=bank_transfer(env, embedded=embedded),
         mail=services.mail(env, ports, embedded=embedded, here="notifications" in contexts),
         twilio=services.twilio(env, ports, embedded=embedded),
-        templates_dir=_templates_dir(env),
+        templates_dir=_folder(env, "TEMPLATES_DIR"),
         mail_webhook_secret=services.mail_webhook_secret(env),
         shipping=shipping_table("SHIPPING", env.text("SHIPPING", SHIPPING)),
         tax=tax,
@@ -291,14 +293,14 @@ def _hosts(env: Reader, *, embedded: bool) -> tuple[str, ...]:
     return hosts or ("127.0.0.1", "localhost", "[::1]", "testserver")
 
 
-def _templates_dir(env: Reader) -> Path | None:
-    """A folder whose templates take the place of ours."""
-    text = env.given("TEMPLATES_DIR")
+def _folder(env: Reader, name: str) -> Path | None:
+    """One that is there already, or none."""
+    text = env.given(name)
     if not text:
         return None
     folder = CHECKOUT / text
     if not folder.is_dir():
-        raise ConfigurationError("TEMPLATES_DIR", "there is no such folder.")
+        raise ConfigurationError(name, "there is no such folder.")
     return folder
 
 

@@ -32,6 +32,7 @@ SHOP_WAKE = ENV.wake
 SHOP_BACKOFF_SECONDS = ENV.backoff_seconds
 SHOP_LEASE_SECONDS = ENV.lease_seconds
 SHOP_TICK_SECONDS = ENV.tick_seconds
+SHOP_PULSE_DIR = ENV.pulse_dir
 SHOP_FAULTS = ENV.faults
 
 SECRET_KEY = ENV.secret_key

@@ -133,6 +133,7 @@ WRONG = [
     ("SHOP_CALL_KEYS", "orders=short", "word 1"),
     ("SHOP_CALL_KEYS", f"{KEYS} {KEYS}", "twice"),
     ("SHOP_DATA_DIR", "/dev/null/x", "cannot be written"),
+    ("SHOP_PULSE_DIR", "no/such/folder", "no such folder"),
     ("SECRET_KEY", "short", "too easy"),
     ("SECRET_KEY", "a" * 60, "too easy"),
     ("TOKEN_KEYS", "not-base64!", "word 1 is no key"),
