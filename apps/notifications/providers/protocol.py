@@ -38,6 +38,8 @@ class Outgoing:
     html: str
     since: datetime
     """When it was first tried, or will be now."""
+    attempt: int = 1
+    """Which try of it this is, counted over all rounds."""
     round: int = 0
     """Above zero, staff want it once more: it is not to be taken for the earlier one."""
     headers: Mapping[str, str] = field(default_factory=dict)

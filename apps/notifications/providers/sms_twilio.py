@@ -69,7 +69,8 @@ class TwilioCarrier:
     def send(self, message: Outgoing) -> str:
         """Hand it to Twilio, which has no idempotency keys, and ask it to tell what becomes of it."""
         forbid_transaction("Twilio")
-        told = {"status_callback": f"{self._callback}?{urlencode({'message': message.id})}"} if self._callback else {}
+        named = urlencode({"message": message.id, "attempt": message.attempt})
+        told = {"status_callback": f"{self._callback}?{named}"} if self._callback else {}
         try:
             created = self._client.messages.create(to=message.recipient, from_=self._sender, body=message.text, **told)
         except TwilioRestException as error:

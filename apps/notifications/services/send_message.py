@@ -200,6 +200,7 @@ def _outgoing(message: Message, *, since: Any = None) -> Outgoing:
         text=text,
         html=html,
         since=since or clock.now(),
+        attempt=message.attempts,
         round=message.round,
         headers=headers,
     )

@@ -14,6 +14,7 @@ from django.test import Client
 from twilio.request_validator import RequestValidator
 
 from apps.notifications.models import Attempt, Message, News, Suppression
+from apps.notifications.rules import attempt_id
 from apps.notifications.tasks import send_due_messages
 from apps.notifications.tests.events import confirmed, hear
 from shop.ids import uuid7
@@ -103,12 +104,13 @@ def test_wrong_news_are_refused_by_their_field():
 # --- Twilio ---
 
 
-def news(status, *, sid="SM1", message=None, token=TOKEN, **more):
-    path = "/api/v1/webhooks/twilio" + (f"?message={message}" if message else "")
+def news(status, *, sid="SM1", message=None, attempt=None, token=TOKEN, told_to="", **more):
+    query = urlencode({name: value for name, value in (("message", message), ("attempt", attempt)) if value})
+    path = f"/api/v1/webhooks/twilio?{query}".rstrip("?")
     form = {"MessageSid": sid, "MessageStatus": status, **more}
     signature = RequestValidator(token).compute_signature("http://127.0.0.1:8000" + path, form)
     return Client().post(
-        path,
+        told_to or path,
         urlencode(form),
         content_type="application/x-www-form-urlencoded",
         headers={"X-Twilio-Signature": signature},
@@ -165,6 +167,79 @@ def test_news_that_is_faster_than_our_own_note_finds_its_message(texted):
     Attempt.objects.filter(message_id=texted.pk).update(reference="")
     assert news("delivered", sid="SM9", message=texted.pk).status_code == 200
     assert (state(texted), Attempt.objects.get().reference) == (("delivered", "delivered"), "SM9")
+
+
+def again(message):
+    """Staff want it once more, and the answer to the first try of that round is lost, too."""
+    Attempt.objects.filter(message_id=message.pk).update(reference="", outcome="failed")
+    row = Attempt(id=attempt_id(message.pk, 2), message_id=message.pk, number=2, round=1)
+    row.save(force_insert=True)
+    Message.objects.filter(pk=message.pk).update(attempts=2, round=1)
+
+
+def deliveries(message):
+    rows = Attempt.objects.filter(message_id=message.pk).order_by("number")
+    return list(rows.values_list("number", "reference", "delivery"))
+
+
+def test_news_of_an_unknown_text_are_of_the_try_that_the_address_names(texted):
+    again(texted)
+    assert news("delivered", sid="SM9", message=texted.pk, attempt=1).status_code == 200
+    assert deliveries(texted) == [(1, "SM9", "delivered"), (2, "", "")]
+    texted.refresh_from_db()
+    assert texted.status == "sent"  # what staff want once more is not there by that
+    assert news("undelivered", sid="SM10", message=texted.pk, attempt=2, ErrorCode="30005").status_code == 200
+    assert deliveries(texted) == [(1, "SM9", "delivered"), (2, "SM10", "undelivered")]
+    texted.refresh_from_db()
+    assert (texted.status, texted.last_error) == ("undelivered", "undelivered 30005")
+
+
+def test_a_later_try_that_found_the_text_sent_already_has_the_news_of_the_try_that_sent_it(texted):
+    again(texted)
+    Attempt.objects.filter(number=2).update(round=0, reference="SM9")
+    assert news("delivered", sid="SM9", message=texted.pk, attempt=1).status_code == 200
+    assert deliveries(texted) == [(1, "SM9", ""), (2, "SM9", "delivered")]
+
+
+def test_a_text_that_was_taken_for_a_twin_with_the_same_words_is_told_of_its_own_message(texted):
+    twin = Message.objects.get(pk=texted.pk)
+    twin.pk = uuid7()
+    twin.save(force_insert=True)
+    Attempt(id=attempt_id(twin.pk, 1), message_id=twin.pk, number=1).save(force_insert=True)
+    assert news("delivered", message=twin.pk, attempt=1).status_code == 200
+    assert deliveries(twin) == [(1, "SM1", "delivered")]
+    assert state(texted) == ("sent", "")
+
+
+def test_news_whose_address_is_that_of_another_text_change_nothing_and_are_logged(texted, caplog):
+    refused = news("delivered", sid="SM9", message=texted.pk, attempt=1)
+    assert (refused.status_code, refused.json()["code"]) == (404, "notifications.unknown_reference")
+    assert news("delivered", message=texted.pk, attempt=7).status_code == 404
+    stranger = uuid7()
+    assert news("delivered", message=stranger, attempt=1).status_code == 404
+    assert deliveries(texted) == [(1, "SM1", "")]
+    assert not News.objects.exists()
+    assert [record.getMessage() for record in caplog.records if "name try" in record.getMessage()] == [
+        f"News of SM9 name try 1 of message {texted.pk}, which has the reference SM1",
+        f"News of SM1 name try 7 of message {texted.pk}, which is not known",
+        f"News of SM1 name try 1 of message {stranger}, which is not known",
+    ]
+
+
+def test_the_signature_is_of_the_whole_address(texted):
+    again(texted)
+    path = f"/api/v1/webhooks/twilio?message={texted.pk}"
+    for other in (f"{path}&attempt=2", path, f"{path}&attempt=1&attempt=2", "/api/v1/webhooks/twilio"):
+        refused = news("delivered", message=texted.pk, attempt=1, told_to=other)
+        assert (refused.status_code, refused.json()["code"]) == (403, "notifications.bad_signature")
+    assert deliveries(texted) == [(1, "", ""), (2, "", "")]
+
+
+@pytest.mark.parametrize("attempt", ["x", "-1", "1.0", "٣", "9" * 30])
+def test_a_try_that_is_no_number_names_none(texted, attempt):
+    Attempt.objects.filter(message_id=texted.pk).update(reference="")
+    assert news("delivered", sid="SM9", message=texted.pk, attempt=attempt).status_code == 200
+    assert state(texted) == ("delivered", "delivered")
 
 
 def test_news_that_are_not_signed_by_twilio_are_refused(texted):

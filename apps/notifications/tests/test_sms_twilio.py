@@ -55,6 +55,21 @@ def test_a_text_message_is_handed_over(twilio, sms):
     assert sent(twilio) == [("+4915112345678", "+15550100", "Your order SO-1 is confirmed.")]
 
 
+def test_the_address_for_news_names_the_message_and_the_try(twilio, settings):
+    settings.TWILIO = SimpleNamespace()
+    hear(confirmed(uuid7(), email="", phone="+4915112345678"))
+    keys = SimpleNamespace(account_sid=ACCOUNT, auth_token="token", sender="+15550100", api_base=twilio.url)
+    sms = TwilioCarrier(keys, "http://127.0.0.1:9")
+    twilio.api.trouble.fail = 1
+    with using_carrier(Channel.SMS, sms):
+        send_due_messages()
+        Message.objects.update(due=clock.now())
+        send_due_messages()
+    sms._client.http_client.session.close()
+    [row] = twilio.messages.newest()
+    assert row["callback"] == f"http://127.0.0.1:9/api/v1/webhooks/twilio?message={Message.objects.get().pk}&attempt=2"
+
+
 def test_after_an_unknown_outcome_twilio_is_asked_before_sending_again(twilio, sms, settings):
     settings.TWILIO = SimpleNamespace()
     hear(confirmed(uuid7(), email="", phone="+4915112345678"))

@@ -56,7 +56,7 @@ class TwilioStatus(ApiView):
         """Note it, only forwards. 404 for a message that is not ours: Twilio tells it again later."""
         news = _signed_by_twilio(request)
         sid, word = news.get("MessageSid", "")[:255], news.get("MessageStatus", "")[:20]
-        note_delivery(sid, word, error=news.get("ErrorCode", ""), message_id=_message_of(request))
+        note_delivery(sid, word, error=news.get("ErrorCode", ""), message_id=_message(request), number=_try(request))
         return Response({"received": True})
 
 
@@ -70,12 +70,18 @@ def _signed_by_twilio(request: Request) -> dict[str, str]:
     return news
 
 
-def _message_of(request: Request) -> UUID | None:
+def _message(request: Request) -> UUID | None:
     """Ours, out of the address that we gave to Twilio, which the signature covers."""
     try:
         return UUID(request.GET.get("message", ""))
     except ValueError:
         return None
+
+
+def _try(request: Request) -> int | None:
+    """The number of its try, from there too; None for texts that an earlier version sent."""
+    text = request.GET.get("attempt", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 class MailNewsWebhook(ApiView):
