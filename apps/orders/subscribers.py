@@ -8,6 +8,7 @@ from apps.payments.contracts import (
     PaymentCaptured,
     PaymentDisputed,
     PaymentFailed,
+    PaymentPartlyCaptured,
     PaymentSucceeded,
     PaymentVoided,
     RefundFailed,
@@ -15,7 +16,7 @@ from apps.payments.contracts import (
 )
 from shop.events import subscribe
 
-from .services.accept_capture import accept_capture, accept_void
+from .services.accept_capture import accept_capture, accept_part, accept_void
 from .services.accept_dispute import note_dispute
 from .services.accept_payment import accept_authorization, accept_payment, note_failed_payment
 from .services.accept_refund import accept_failed_refund, accept_refund
@@ -35,6 +36,11 @@ def move_on_when_authorized(event: PaymentAuthorized) -> None:
 @subscribe(PaymentCaptured)
 def note_when_captured(event: PaymentCaptured) -> None:
     accept_capture(order_id=event.order_id, amount=event.amount)
+
+
+@subscribe(PaymentPartlyCaptured)
+def note_when_partly_captured(event: PaymentPartlyCaptured) -> None:
+    accept_part(order_id=event.order_id, amount=event.amount, total=event.total)
 
 
 @subscribe(PaymentVoided)

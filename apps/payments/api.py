@@ -57,17 +57,18 @@ def cancel_payment(*, order_id: UUID) -> Payment:
 def void_payment(*, order_id: UUID) -> Payment:
     """Let go of what is authorized, so that nothing is ever taken; what is not authorized is cancelled.
 
-    The answer says what is true at the provider: canceled; succeeded, when it was captured before; or
-    processing: ask again later. PaymentVoided is published when something authorized was let go.
+    The answer says what is true at the provider: canceled; succeeded, when it or a part of it was captured before;
+    or processing: ask again later. PaymentVoided is published when something authorized was let go.
     """
 
 
 @command(key="capture_id", calls_out=True)
 def capture_payment(*, capture_id: UUID, order_id: UUID, amount: Money) -> Capture:
-    """Take `amount` of what is authorized, once, and let go of the rest. PaymentCaptured tells when it is done.
+    """Take `amount` of what is still set aside, and let go of the rest. PaymentCaptured tells when it is done.
 
     Repeating with the same capture_id returns the same capture; pending means that it goes on by itself.
-    Raises CaptureRefused: a payment has one capture, never of more than was authorized.
+    Raises CaptureRefused: with reason `in_progress` while finance captures a part, and never more is captured in all
+    than was authorized.
     """
 
 

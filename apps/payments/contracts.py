@@ -50,7 +50,8 @@ class Payment:
     provider_reference: str
     """The provider's id of the intent; empty before there is one."""
     amount_received: Money
-    """What the provider says that it got: nothing before it succeeded, and not always what was asked for."""
+    """What the provider says that it got: before it succeeded only parts of authorized money that were captured, and
+    not always what was asked for."""
     amount_authorized: Money
     """What was set aside when it was authorized, whatever became of it; nothing if all came at once."""
     amount_refunded: Money
@@ -103,12 +104,14 @@ class CaptureStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """The taking of authorized money: one of a payment; what it leaves goes back to the buyer."""
+    """The taking of authorized money, or of a part of it."""
 
     capture_id: UUID
     order_id: UUID
     amount: Money
     status: CaptureStatus
+    final: bool = True
+    """What it leaves is let go; otherwise it stays set aside, to be captured later."""
 
 
 class RefundStatus(StrEnum):
@@ -188,7 +191,8 @@ class AccountClosed(DomainError):
 
 
 class CaptureRefused(DomainError):
-    """Nothing is set aside, more than that was asked for, or it was taken or let go already (params: reason)."""
+    """Nothing is set aside, more than that was asked for, it was taken or let go already, or the provider takes no
+    part of it alone (params: reason)."""
 
     code: ClassVar[str] = "payments.capture_refused"
     title: ClassVar[str] = "Capture refused"
@@ -215,11 +219,22 @@ class PaymentAuthorized(Event):
 
 @dataclass(frozen=True, slots=True)
 class PaymentCaptured(Event):
-    """Of what was authorized, `amount` is ours; the rest was let go."""
+    """Of what was authorized, `amount` is ours in all; the rest was let go."""
 
     name: ClassVar[str] = "payments.payment_captured.v1"
     order_id: UUID
     amount: Money
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPartlyCaptured(Event):
+    """Of what was authorized, `amount` more is ours, in sum `total`; the rest is still set aside."""
+
+    name: ClassVar[str] = "payments.payment_partly_captured.v1"
+    order_id: UUID
+    amount: Money
+    total: Money
     captured_at: datetime
 
 

@@ -15,7 +15,16 @@ from .contracts import (
     ProviderEventNotFound,
     ReconciliationNotFound,
 )
-from .models import Dispute, FinanceOperation, LedgerEntry, Payment, ProviderEvent, ReconciliationRun, Refund
+from .models import (
+    Dispute,
+    FinanceOperation,
+    LedgerEntry,
+    Payment,
+    PaymentCapture,
+    ProviderEvent,
+    ReconciliationRun,
+    Refund,
+)
 from .providers import provider, provider_for
 
 
@@ -58,6 +67,11 @@ def sheet_of(payment: Payment, *, amount: Money, client_secret: str = "") -> Pay
 def find_row(order_id: UUID) -> Payment:
     """The payment for staff. Raises PaymentNotFound."""
     return _payment(order_id)
+
+
+def captures_of(payment: Payment) -> list[PaymentCapture]:
+    """Oldest first; none of a payment that was not authorized first, or was captured by an earlier version."""
+    return list(PaymentCapture.objects.filter(payment_id=payment.pk).order_by("at", "pk"))
 
 
 def refunds_of(payment: Payment) -> list[Refund]:

@@ -62,6 +62,31 @@ def authorised_captured_in_part_then_shipped(world: World) -> Ends:
     return {"shipped": 1}
 
 
+def authorised_captured_in_parts_then_shipped(world: World) -> Ends:
+    """Finance takes two parts; what is left goes with the first parcel."""
+    order = as_confirmed(world)
+    captured_in_parts(world, order)
+    ship(world, order)
+    deliver_all(world)
+    return {"shipped": 1}
+
+
+def authorised_captured_in_parts_then_cancelled(world: World) -> Ends:
+    """The parts go back, what is left is let go."""
+    order = as_confirmed(world)
+    captured_in_parts(world, order)
+    cancel(world, order)
+    deliver_all(world)
+    return {"cancelled": 1}
+
+
+def captured_in_parts(world: World, order: dict[str, Any]) -> None:
+    for amount in (500, 300):
+        part = {"amount": {"amount": amount, "currency": EUR}, "final_capture": False}
+        demand(world, "finance", f"/payments/{order['id']}/captures", part)
+        deliver_all(world)
+
+
 def authorisation_lapsed(world: World) -> Ends:
     """Nobody captured for a week: nothing is shipped, and staff ends it."""
     order = as_confirmed(world)
@@ -126,7 +151,8 @@ def today() -> str:
 
 AUTHORISED: tuple[Story, ...] = (
     authorised_then_sent_in_two, authorised_then_cancelled, authorised_captured_by_finance_then_cancelled,
-    authorised_captured_in_part_then_shipped, authorisation_lapsed,
+    authorised_captured_in_part_then_shipped, authorised_captured_in_parts_then_shipped,
+    authorised_captured_in_parts_then_cancelled, authorisation_lapsed,
 )  # fmt: skip
 """With PAYMENTS_CAPTURE=manual."""
 OTHERS: tuple[Story, ...] = (*AUTHORISED, paid_by_bank, late_money_by_bank, with_a_saved_card)

@@ -74,7 +74,7 @@ def money_is_kept_iff_the_order_stands(facts: Facts) -> Iterable[str]:
         payment = facts["payments"].get(order_id)
         part = payment.get("in_part", 0) if payment else 0
         kept, due = _kept(payment), (part or order["total"]) - order.get("sent_back", 0)
-        aside = payment["authorized"] if payment and payment["status"] == "authorized" else 0
+        aside = _aside(payment)
         covered = kept + aside if order["status"] == "confirmed" else kept
         if order["status"] in STANDS and covered != due:
             yield f"order {order_id} is {order['status']} and {due} should be kept of it, but {kept} is"
@@ -106,7 +106,7 @@ def what_is_set_aside_is_captured_once_or_let_go(facts: Facts) -> Iterable[str]:
             yield f"order {order_id}: {refunded} was sent back of {received} that came"
     for order_id, rest in facts.get("aside", {}).items():
         payment = facts["payments"].get(order_id)
-        due = payment["authorized"] if payment and payment["status"] == "authorized" else 0
+        due = _aside(payment)
         if rest != due:
             yield f"order {order_id}: {rest} is still set aside at the provider, it should be {due}"
 
@@ -200,6 +200,12 @@ def broken(facts: Facts) -> list[str]:
 
 def _kept(payment: Mapping[str, Any] | None) -> int:
     return payment["received"] - payment["refunded"] if payment else 0
+
+
+def _aside(payment: Mapping[str, Any] | None) -> int:
+    """What may still be captured."""
+    there = payment is not None and payment["status"] == "authorized"
+    return payment["authorized"] - payment["received"] if payment and there else 0
 
 
 def _imported(payment: Mapping[str, Any] | None) -> bool:

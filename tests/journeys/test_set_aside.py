@@ -80,6 +80,34 @@ def test_finance_takes_a_part_which_goes_back_when_the_order_is_given_up(shop: S
     assert refund["amount"] == 1000
 
 
+def test_finance_takes_parts_and_the_first_parcel_the_rest(shop: Shop, buyer: Buyer) -> None:
+    total, captures = buyer.order["total"]["amount"], f"{order_id(shop, buyer)}/captures"
+    for cents, sum_so_far in ((500, 500), (700, 1200)):
+        part = {"amount": {"amount": cents, "currency": "EUR"}, "final_capture": False}
+        taken = finance(shop, captures, part)
+        assert (taken.status, taken.body["amount"]["amount"], taken.body["final_capture"]) == (201, cents, False)
+        assert received(shop, buyer) == sum_so_far
+    too_much = finance(shop, captures, {"amount": {"amount": total, "currency": "EUR"}, "final_capture": False})
+    assert (too_much.status, too_much.body["params"]) == (409, {"reason": "more_than_authorized", "left": total - 1200})
+    shop.quiesce()
+    assert (buyer.look()["captured"]["amount"], buyer.look()["authorized"]["amount"]) == (1200, total)
+    shop.check_invariants()
+    assert sends(shop, buyer).status == 201
+    buyer.await_note("payment_captured")
+    assert (received(shop, buyer), buyer.look()["captured"]["amount"]) == (total, total)
+    shop.check_invariants()
+
+
+def test_who_cancels_after_parts_were_taken_gets_them_back_and_the_rest_let_go(shop: Shop, buyer: Buyer) -> None:
+    part = {"amount": {"amount": 500, "currency": "EUR"}, "final_capture": False}
+    assert finance(shop, f"{order_id(shop, buyer)}/captures", part).status == 201
+    buyer.cancel()
+    buyer.await_status("cancelled")
+    shop.check_invariants()
+    [refund] = [row for row in shop.facts()["refunds"] if row["order_id"] == order_id(shop, buyer)]
+    assert (refund["amount"], received(shop, buyer)) == (500, 500)
+
+
 def test_who_cancels_before_it_is_shipped_gets_it_let_go_and_not_sent_back(shop: Shop, buyer: Buyer, sku: str) -> None:
     buyer.cancel()
     buyer.await_status("cancelled")

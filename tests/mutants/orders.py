@@ -48,8 +48,8 @@ ORDERS = (
     Mistake(
         "money that is set aside stays so when its order is cancelled",
         "apps/orders/services/steps.py",
-        "    if order.authorized_minor and not",
-        "    if not order.authorized_minor and not",
+        "    if order.authorized_minor > order.paid_minor or kept:\n",
+        "    if kept:\n",
         ("apps/orders/tests/test_captures.py",),
     ),
     Mistake(
@@ -174,9 +174,16 @@ ORDERS = (
     Mistake(
         "each parcel asks for the money",
         "apps/orders/services/capture_order.py",
-        '    capture_id = derived_id(order.pk, "capture")\n',
-        '    capture_id = derived_id(order.pk, f"capture-{order.revision}")\n',
+        '    capture_id, left = derived_id(order.pk, "capture"),',
+        '    capture_id, left = derived_id(order.pk, f"capture-{order.revision}"),',
         ("apps/orders/tests/test_captures.py::test_the_first_parcel_asks_for_the_capture_and_later_ones_do_not",),
+    ),
+    Mistake(
+        "what finance captures in parts goes back part by part",
+        "apps/orders/services/steps.py",
+        "    unknown = paid_minor is None and order.authorized_minor > order.paid_minor\n",
+        "    unknown = False\n",
+        ("apps/orders/tests/test_captures.py",),
     ),
     Mistake(
         "an order that somebody works on is taken by another",

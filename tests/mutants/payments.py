@@ -7,6 +7,7 @@ from .mistake import Mistake
 _REFUNDS = "apps/payments/tests/test_refund_payment.py::"
 _HEARD = "apps/payments/tests/test_handle_event.py::"
 _VOIDS = "apps/payments/tests/test_void_by_hand.py::"
+_PARTS = "apps/payments/tests/test_parts.py::"
 
 PAYMENTS = (
     Mistake(
@@ -146,9 +147,30 @@ PAYMENTS = (
     Mistake(
         "more is captured than was set aside",
         "apps/payments/services/capture_payment.py",
-        "        authorized_minor__gte=amount.amount,\n",
+        '        authorized_minor__gte=F("amount_received_minor") + capture.amount_minor,\n',
         "",
         ("apps/payments/tests/test_capture_payment.py::test_what_was_not_set_aside_is_not_captured",),
+    ),
+    Mistake(
+        "each part is measured by all that was set aside",
+        "apps/payments/services/capture_payment.py",
+        'F("amount_received_minor") + capture.amount_minor',
+        "capture.amount_minor",
+        (_PARTS + "test_eight_parts_at_once_take_no_more_than_was_set_aside",),
+    ),
+    Mistake(
+        "a part whose key was forgotten is taken again",
+        "apps/payments/services/push_capture.py",
+        "    if not final and _was_taken(",
+        "    if final and _was_taken(",
+        (_PARTS + "test_a_part_is_not_taken_again_by_a_key_that_the_provider_has_forgotten",),
+    ),
+    Mistake(
+        "the last capture is booked with all that came before",
+        "apps/payments/services/apply_intent.py",
+        "    return state.received - payment.amount_received if state.received >",
+        "    return state.received if state.received >",
+        (_PARTS + "test_parts_are_taken_one_after_the_other_and_the_last_one_lets_go_of_the_rest",),
     ),
     Mistake(
         "a payment that is cancelled before it is opened is opened afterwards",

@@ -8,6 +8,7 @@ from apps.payments.contracts import (
     PaymentCaptured,
     PaymentDisputed,
     PaymentFailed,
+    PaymentPartlyCaptured,
     PaymentSucceeded,
     PaymentVoided,
     RefundFailed,
@@ -89,5 +90,6 @@ __all__ = [
     "ReturnWindowOver",
 ]
 
-consumes("orders", PaymentAuthorized, PaymentCaptured, PaymentVoided, PaymentSucceeded, PaymentFailed)
+consumes("orders", PaymentAuthorized, PaymentPartlyCaptured, PaymentCaptured, PaymentVoided)
+consumes("orders", PaymentSucceeded, PaymentFailed)
 consumes("orders", PaymentDisputed, RefundSucceeded, RefundFailed, AddressVerified, AccountDeleted)

@@ -1,4 +1,4 @@
-"""What became of authorized money: it was captured, or let go. Each runs inside one transaction."""
+"""What became of authorized money: it was captured, whole or in part, or let go. Each runs inside one transaction."""
 
 from __future__ import annotations
 
@@ -20,13 +20,27 @@ TAKEN_FOR_GRANTED = frozenset({OrderStatus.PAID, OrderStatus.CONFIRMED})
 
 
 def accept_capture(*, order_id: UUID, amount: Money) -> None:
-    """Write down what came. An order that never heard of the authorization treats it as any money that came."""
+    """Write down what came in all; the rest was let go.
+
+    An order that never heard of the authorization treats it as any money that came.
+    """
     for _ in range(TRIES):
         order = Order.objects.filter(pk=order_id).first()
         if order is None or not order.authorized_minor:
             accept_payment(order_id=order_id, amount=amount)
             return
-        if _note(order, "payment_captured", amount, paid_minor=amount.amount):
+        if _note(order, "payment_captured", amount, paid_minor=amount.amount, authorized_minor=amount.amount):
+            return
+    raise RuntimeError(f"Order {order_id} changes too fast")
+
+
+def accept_part(*, order_id: UUID, amount: Money, total: Money) -> None:
+    """More of what is set aside came, and the rest is still there."""
+    for _ in range(TRIES):
+        order = Order.objects.filter(pk=order_id).first()
+        if order is None or not order.authorized_minor or total.amount <= order.paid_minor:
+            return
+        if _note(order, "payment_partly_captured", amount, paid_minor=total.amount):
             return
     raise RuntimeError(f"Order {order_id} changes too fast")
 

@@ -28,13 +28,11 @@ State = OrderCapture.State
 
 
 def ask_capture(order: Order) -> None:
-    """The row of the one capture, inside the parcel's transaction; what came already needs none."""
-    capture_id = derived_id(order.pk, "capture")
-    if not order.authorized_minor or order.paid_minor or OrderCapture.objects.filter(pk=capture_id).exists():
+    """The row of the last capture, inside the parcel's transaction; where all came already there is none."""
+    capture_id, left = derived_id(order.pk, "capture"), order.authorized_minor - order.paid_minor
+    if left <= 0 or OrderCapture.objects.filter(pk=capture_id).exists():
         return
-    OrderCapture(id=capture_id, order_id=order.pk, amount_minor=order.authorized_minor, currency=order.currency).save(
-        force_insert=True
-    )
+    OrderCapture(id=capture_id, order_id=order.pk, amount_minor=left, currency=order.currency).save(force_insert=True)
     wake(JOBS["orders.capture_shipped_orders"])
 
 
@@ -46,7 +44,8 @@ def capture_order(row: OrderCapture) -> bool:
     try:
         answer = payments.capture_payment(capture_id=row.pk, order_id=row.order_id, amount=amount)
     except (CaptureRefused, PaymentNotFound) as refusal:
-        _end_refused(row, refusal)
+        if not _goes_on(row, refusal):
+            _end_refused(row, refusal)
     except Unavailable as error:
         _change(row, last_error=repr(error)[:500])
     except Exception as error:
@@ -66,6 +65,18 @@ def _claim(row: OrderCapture) -> bool:
     if not transact("orders", lambda: seen.update(due=until, attempts=row.attempts + 1)):
         return False
     row.due, row.attempts = until, row.attempts + 1
+    return True
+
+
+def _goes_on(row: OrderCapture, refusal: CaptureRefused | PaymentNotFound) -> bool:
+    """Finance is capturing a part, or has, and we did not know of it: so it is less that is left."""
+    left, reason = refusal.params.get("left"), refusal.params.get("reason")
+    if reason == "more_than_authorized" and isinstance(left, int) and 0 < left < row.amount_minor:
+        _change(row, amount_minor=left, due=clock.now(), last_error=refusal.detail[:500])
+    elif reason == "in_progress":
+        _change(row, last_error=refusal.detail[:500])
+    else:
+        return False
     return True
 
 

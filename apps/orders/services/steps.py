@@ -148,14 +148,16 @@ def sell_stock(order: Order) -> Outcome:
 def send_money_back(order: Order) -> Outcome:
     """C3: each refund by its own id, then the stock: sold is put back on the shelf, held is released.
 
-    What is only set aside is let go first, so that no refund is needed; if it was captured just before, it is sent
-    back as any money.
+    What is only set aside is let go first, so that no refund is needed; what was captured of it, in parts or just
+    before, is sent back as any money.
     """
-    if order.authorized_minor and not OrderRefund.objects.filter(order_id=order.pk).exists():
+    kept = queries.kept_of(order) if order.authorized_minor else 0
+    if order.authorized_minor > order.paid_minor or kept:
         payment = payments.void_payment(order_id=order.pk)
-        if payment.amount_received:
-            return refund(order, CancelReason(order.cancel_reason), paid_minor=payment.amount_received.amount)
-        if payment.status != PaymentStatus.CANCELED:
+        came = payment.amount_received.amount
+        if kept - order.paid_minor + came > 0:
+            return refund(order, CancelReason(order.cancel_reason), paid_minor=came)
+        if payment.status not in (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED):
             return LookAgain(f"the payment is {payment.status}")
     asked = list(OrderRefund.objects.filter(order_id=order.pk, state=OrderRefund.State.ASKED).order_by("at"))
     for row in asked:
@@ -203,7 +205,11 @@ def _covered(order: Order, amount: Money, reason: str, money: dict[str, int]) ->
 
 
 def refund(order: Order, reason: CancelReason, *, detail: str = "", paid_minor: int | None = None) -> Go:
-    """Start to send back all that is kept of what was paid: what staff sent back before is not sent twice."""
+    """Start to send back all that is kept of what was paid: what staff sent back before is not sent twice.
+
+    While something is still set aside nobody knows how much that is: the step asks for it when the rest is let go.
+    """
+    unknown = paid_minor is None and order.authorized_minor > order.paid_minor
     paid = order.paid_minor if paid_minor is None else paid_minor
     kept = queries.kept_of(order) - order.paid_minor + paid
     return Go(
@@ -212,7 +218,7 @@ def refund(order: Order, reason: CancelReason, *, detail: str = "", paid_minor: 
         detail,
         due=clock.now(),
         changes={"cancel_reason": order.cancel_reason or reason.value, "paid_minor": paid},
-        also=lambda: news.ask_refund(order, kept, reason),
+        also=lambda: None if unknown else news.ask_refund(order, kept, reason),
     )
 
 

@@ -38,6 +38,7 @@ from shop.testing.flush import flush
 S = OrderStatus
 OTHER = eur(1)
 """No order's total."""
+PART = eur(1)
 STORED: tuple[type[Model], ...] = (Order, OrderLine, Parcel, ParcelLine, OrderRefund, OrderCapture)
 Rows = list[list[dict[str, Any]]]
 SOON, LATE = timedelta(minutes=1), timedelta(minutes=31)
@@ -48,8 +49,8 @@ PORTS = (
 )  # fmt: skip
 """What the steps ask."""
 NEWS: set[type[Event]] = {
-    told.PaymentSucceeded, told.PaymentAuthorized, told.PaymentCaptured, told.PaymentVoided, told.PaymentFailed,
-    told.PaymentDisputed, told.RefundSucceeded, told.RefundFailed,
+    told.PaymentSucceeded, told.PaymentAuthorized, told.PaymentPartlyCaptured, told.PaymentCaptured, told.PaymentVoided,
+    told.PaymentFailed, told.PaymentDisputed, told.RefundSucceeded, told.RefundFailed,
 }  # fmt: skip
 MOVERS = {
     "advance_order", "accept_payment", "accept_capture", "accept_refund", "cancel_order", "settle_review",
@@ -128,6 +129,10 @@ def set_aside_otherwise(case: Case) -> None:
 
 def captured(case: Case) -> None:
     case.tell(told.PaymentCaptured(case.order.pk, case.order.money("total"), clock.now()))
+
+
+def captured_in_part(case: Case) -> None:
+    case.tell(told.PaymentPartlyCaptured(case.order.pk, PART, PART, clock.now()))
 
 
 def lapsed(case: Case) -> None:

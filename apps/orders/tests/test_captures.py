@@ -10,7 +10,7 @@ from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order, OrderCapture, OrderEvent, OrderRefund
 from apps.orders.services import accept_capture as accepting
 from apps.orders.services import capture_order as capturing
-from apps.orders.services.accept_capture import accept_capture, accept_void
+from apps.orders.services.accept_capture import accept_capture, accept_part, accept_void
 from apps.orders.services.accept_payment import accept_authorization
 from apps.orders.services.cancel_order import cancel_order
 from apps.orders.services.settle_review import accept_as_paid
@@ -35,6 +35,10 @@ def authorize(order_id, amount=TOTAL):
 
 def captured(order_id, amount=TOTAL):
     transact("orders", lambda: accept_capture(order_id=order_id, amount=amount))
+
+
+def captured_part(order_id, amount, total):
+    transact("orders", lambda: accept_part(order_id=order_id, amount=amount, total=total))
 
 
 def voided(order_id, reason=VoidReason.CANCELED):
@@ -127,6 +131,56 @@ def test_what_finance_captured_before_is_not_asked_for(world, order):
     ship(world.order())
     assert not OrderCapture.objects.exists()
     assert world.order().paid_minor == 2000
+
+
+def test_of_what_finance_captured_in_parts_the_first_parcel_asks_for_the_rest(world, order):
+    captured_part(order.pk, eur(1000), eur(1000))
+    captured_part(order.pk, eur(500), eur(1500))
+    captured_part(order.pk, eur(1000), eur(1000))  # an old letter
+    assert (world.order().paid_minor, world.order().authorized_minor, world.order().status) == (1500, 2495, "confirmed")
+    assert reasons().count("payment_partly_captured") == 2
+    ship(world.order())
+    capture_shipped_orders()
+    assert world.captures == {derived_id(order.pk, "capture"): eur(995)}
+    captured(order.pk)
+    assert (world.order().paid_minor, reasons()[-1]) == (2495, "payment_captured")
+
+
+def test_a_part_that_orders_has_not_heard_of_yet_leaves_less_to_capture(world, order):
+    ship(order)
+    less = CaptureRefused("Only 14.95 EUR is set aside.", reason="more_than_authorized", left=1495)
+    world.fails["capture_payment"] = [less]
+    capture_shipped_orders()
+    assert (OrderCapture.objects.get().state, OrderCapture.objects.get().amount_minor) == ("asked", 1495)
+    capture_shipped_orders()
+    assert world.captures == {derived_id(order.pk, "capture"): eur(1495)}
+    assert "capture_refused" not in reasons()
+
+
+def test_a_part_that_is_under_way_is_waited_for(world, order):
+    ship(order)
+    world.fails["capture_payment"] = [CaptureRefused("A part is being captured.", reason="in_progress")]
+    capture_shipped_orders()
+    assert OrderCapture.objects.get().state == "asked"
+    with clock.shifted(timedelta(minutes=10)):
+        capture_shipped_orders()
+    assert (world.captures, OrderCapture.objects.get().state) == ({derived_id(order.pk, "capture"): TOTAL}, "done")
+
+
+def test_cancelled_after_parts_were_captured_the_rest_is_let_go_and_the_parts_sent_back(world, order):
+    captured_part(order.pk, eur(1000), eur(1000))
+    world.voids_as, world.paid = PaymentStatus.SUCCEEDED, 1000
+    assert cancel(world.order()).status == "cancelled"
+    assert (list(world.refunds.values()), "void_payment" in world.calls) == ([eur(1000)], True)
+    captured(order.pk, eur(1000))
+    assert (world.order().status, world.order().paid_minor, len(world.refunds)) == ("cancelled", 1000, 1)
+
+
+def test_cancelled_before_the_last_part_is_heard_of_all_parts_are_sent_back_at_once(world, order):
+    captured_part(order.pk, eur(1000), eur(1000))
+    world.voids_as, world.paid = PaymentStatus.SUCCEEDED, 1700
+    assert cancel(world.order()).status == "cancelled"
+    assert list(world.refunds.values()) == [eur(1700)]
 
 
 def test_finance_that_was_faster_by_a_moment_is_no_refusal(world, order):

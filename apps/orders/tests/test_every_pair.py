@@ -93,6 +93,9 @@ TABLE: dict[Happening, Row] = {
         **all_of(OPEN, "paid: payment_succeeded"), "cancelled": "refunding: late_payment",
         **all_of(("paid, set aside", "confirmed, set aside", "refunding, set aside"), "noted: payment_captured"),
     }),
+    saga.captured_in_part: ("payments", IGNORED, all_of(
+        ("paid, set aside", "confirmed, set aside", "refunding, set aside"), "noted: payment_partly_captured",
+    )),
     saga.lapsed: ("payments", "noted: authorization_expired", all_of(GRANTED, "review: authorization_expired")),
     saga.voided: ("payments", "noted: payment_voided", all_of(GRANTED, "review: payment_voided")),
     saga.declined: ("payments", "noted: payment_failed", {

@@ -49,6 +49,7 @@ class PaymentAdmin(Page):
     actions = ("mark_paid", "capture", "void")
     fieldsets = (
         (None, {"fields": ("order", "how", "status", *SUMS, "elsewhere")}),
+        ("Captures", {"fields": ("captures",)}),
         ("Refunds", {"fields": ("refunds",)}),
         ("Disputes", {"fields": ("disputes",)}),
         ("Books", {"fields": ("books",)}),
@@ -67,7 +68,10 @@ class PaymentAdmin(Page):
             },
         ),
     )
-    readonly_fields = ("order", "how", *SUMS, "elsewhere", "refunds", "disputes", "books", "operations", "events")
+    readonly_fields = (
+        *("order", "how", *SUMS, "elsewhere", "captures", "refunds", "disputes"),
+        *("books", "operations", "events"),
+    )
 
     def get_search_results(
         self,
@@ -92,7 +96,7 @@ class PaymentAdmin(Page):
             context |= {"may_mark_paid": True, "is_paid": paid, "operation": uuid7(), "due": payment.amount}
         if payment is not None and payment.status == PaymentStatus.AUTHORIZED and self.may_change(request):
             free = payment.capture_id is None and payment.void_id is None
-            context |= {"may_capture": free, "operation": uuid7(), "there": payment.amount_authorized, "void": uuid7()}
+            context |= {"may_capture": free, "operation": uuid7(), "there": payment.amount_capturable, "void": uuid7()}
             context |= {"order_page": row_link("orders.order", payment.order_id, "cancel the order")}
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
@@ -120,16 +124,23 @@ class PaymentAdmin(Page):
 
     @admin.action(description="Capture: take what is set aside", permissions=["pay"])
     def capture(self, request: HttpRequest, payments: QuerySet[Payment]) -> HttpResponse | None:
-        """All of it; the page of one payment also takes a part, and the rest is let go."""
+        """All that is left; the page of one payment also takes a part, and lets go of the rest or keeps it."""
 
         def take(payment: Payment) -> str:
             text = request.POST.get("amount", "").strip()
             amount = amount_of(text, payment.currency) if text else None
             operation = operation_of(request) or uuid7()
-            done = capture_early(operation_id=operation, order_id=payment.pk, amount=amount, actor=actor_of(request))
+            done = capture_early(
+                operation_id=operation,
+                order_id=payment.pk,
+                amount=amount,
+                final="more" not in request.POST,
+                actor=actor_of(request),
+            )
             if done.status is CaptureStatus.PENDING:
                 return f"{payment.order_number}: the provider did not answer yet, it goes on by itself."
-            return f"{payment.order_number}: {done.amount} were taken."
+            rest = "" if done.final else ", the rest is still set aside"
+            return f"{payment.order_number}: {done.amount} were taken{rest}."
 
         return self.do_each(request, payments, take)
 
@@ -143,7 +154,7 @@ class PaymentAdmin(Page):
             done = void_by_hand(operation_id=operation, order_id=payment.pk, note=note, actor=actor_of(request))
             if done.status is PaymentStatus.AUTHORIZED:
                 return f"{payment.order_number}: the provider did not answer yet, it goes on by itself."
-            return f"{payment.order_number}: {done.amount_authorized} were let go."
+            return f"{payment.order_number}: {done.amount_authorized - done.amount_received} were let go."
 
         return self.do_each(request, payments, let_go)
 
@@ -187,6 +198,14 @@ class PaymentAdmin(Page):
             search_link("payments.providerevent", payment.provider_reference, "what the provider told"),
         )
         return format_html_join(" · ", "{}", ((link,) for link in links if link))
+
+    @admin.display(description="Captures")
+    def captures(self, payment: Payment) -> str:
+        rows = [
+            (_time(row.at), str(row.amount), "let go" if row.final else "kept", _time(row.done_at) or "not taken")
+            for row in queries.captures_of(payment)
+        ]
+        return _table(("Asked for", "Amount", "The rest", "Taken"), rows)
 
     @admin.display(description="Refunds")
     def refunds(self, payment: Payment) -> str:

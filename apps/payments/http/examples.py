@@ -87,6 +87,7 @@ DISPUTE: dict[str, Any] = {
 PAYMENT: dict[str, Any] = {
     **SUMMARY,
     "last_error": "",
+    "captures": [],
     "refunds": [REFUND],
     "ledger": [ENTRY],
     "events": [],
@@ -100,7 +101,13 @@ RECEIPT: dict[str, Any] = {
     "note": "",
     "confirm_difference": False,
 }
-CAPTURE: dict[str, Any] = {"amount": _euro(2000)}
+CAPTURE: dict[str, Any] = {"amount": _euro(2000), "final_capture": False}
+PART: dict[str, Any] = {
+    "capture_id": "019bf8b7-1111-7a55-8d21-0b1c2d3e4f50",
+    **CAPTURE,
+    "created_at": _AT,
+    "succeeded_at": _AT,
+}
 CAPTURED: dict[str, Any] = {
     "capture_id": "019bf8b7-1111-7a55-8d21-0b1c2d3e4f50",
     "order_id": _ORDER,

@@ -13,6 +13,7 @@ from apps.payments.models import (
     FinanceOperation,
     LedgerEntry,
     Payment,
+    PaymentCapture,
     ProviderEvent,
     ReconciliationRun,
     Refund,
@@ -42,15 +43,26 @@ def render_summary(payment: Payment) -> dict[str, Any]:
 
 
 def render_payment(payment: Payment) -> dict[str, Any]:
-    """All that is known of it: six reads, each by an index."""
+    """All that is known of it: seven reads, each by an index."""
     return {
         **render_summary(payment),
         "last_error": payment.last_error,
+        "captures": [_capture(capture) for capture in queries.captures_of(payment)],
         "refunds": [render_refund(refund) for refund in queries.refunds_of(payment)],
         "ledger": [_entry(entry) for entry in queries.entries_of(payment)],
         "events": [render_event(event) for event in queries.events_of(payment)],
         "disputes": [render_dispute(dispute) for dispute in queries.disputes_of(payment)],
         "operations": [_operation(operation) for operation in queries.operations_of(payment)],
+    }
+
+
+def _capture(capture: PaymentCapture) -> dict[str, Any]:
+    return {
+        "capture_id": capture.pk,
+        "amount": capture.amount,
+        "final_capture": capture.final,
+        "created_at": capture.at,
+        "succeeded_at": capture.done_at,
     }
 
 

@@ -25,6 +25,7 @@ from .examples import (
     EVENT,
     FOUND,
     OPERATION,
+    PART,
     PAYMENT,
     RECEIPT,
     REFUND,
@@ -72,7 +73,10 @@ class SentBody(Body):
 
 @example(CAPTURE)
 class CaptureBody(Body):
-    amount = MoneyField(required=False, help_text="Without it: all that is set aside.")
+    amount = MoneyField(required=False, help_text="Without it: all that is still set aside.")
+    final_capture = serializers.BooleanField(
+        required=False, default=True, help_text="false: the rest stays set aside, to be captured later."
+    )
 
     def validate_amount(self, amount: Money) -> Money:
         """Something is taken."""
@@ -87,6 +91,7 @@ class CaptureAnswer(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
     amount = MoneyField()
     status = serializers.ChoiceField(choices=[status.value for status in CaptureStatus])
+    final_capture = serializers.BooleanField(help_text="Whether the rest was let go: also when nothing was left.")
 
 
 @example(VOID)
@@ -99,8 +104,11 @@ class VoidBody(Body):
 @example(VOIDED)
 class VoidAnswer(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
-    amount = MoneyField(help_text="What was set aside.")
-    status = serializers.ChoiceField(choices=[PaymentStatus.CANCELED.value, PaymentStatus.AUTHORIZED.value])
+    amount = MoneyField(help_text="What was still set aside.")
+    status = serializers.ChoiceField(
+        choices=[PaymentStatus.CANCELED.value, PaymentStatus.SUCCEEDED.value, PaymentStatus.AUTHORIZED.value],
+        help_text="succeeded: a part had been captured, the rest was let go.",
+    )
 
 
 @example(SAVED)
@@ -218,9 +226,19 @@ class OperationAnswer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+@example(PART)
+class PaymentCaptureAnswer(serializers.Serializer[Any]):
+    capture_id = serializers.UUIDField()
+    amount = MoneyField()
+    final_capture = serializers.BooleanField(help_text="Whether the rest was let go.")
+    created_at = serializers.DateTimeField()
+    succeeded_at = serializers.DateTimeField(allow_null=True, help_text="null: not taken, or not yet.")
+
+
 @example(PAYMENT)
 class PaymentDetailAnswer(PaymentSummaryAnswer):
     last_error = serializers.CharField()
+    captures = PaymentCaptureAnswer(many=True, help_text="What was taken of authorized money, part by part.")
     refunds = PaymentRefundAnswer(many=True)
     ledger = LedgerEntryAnswer(many=True)
     events = ProviderEventAnswer(many=True)

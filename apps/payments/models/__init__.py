@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .capture import PaymentCapture
 from .checking import BooksCheckpoint, ReconciliationRun, RunState
 from .customer import CustomerState, ProviderCustomer
 from .difference import Difference
@@ -20,6 +21,7 @@ __all__ = [
     "FinanceOperation",
     "LedgerEntry",
     "Payment",
+    "PaymentCapture",
     "ProviderCustomer",
     "ProviderEvent",
     "ReconciliationRun",

@@ -42,12 +42,14 @@ class Payment(models.Model):
     authorized_minor = models.BigIntegerField(default=0)
     """What was set aside; it stays here when it was captured or let go."""
     capture_id = models.UUIDField(null=True, blank=True)
-    """The one capture: it is claimed here before the provider is asked, so two never take more than was set aside."""
+    """The capture that is under way, and at last the one that ended it: claimed here before the provider is asked, one
+    at a time, so that all of them never take more than was set aside. Each has a row of its own: PaymentCapture."""
     capture_minor = models.BigIntegerField(default=0)
     capture_key_number = models.PositiveIntegerField(default=1)
     void_id = models.UUIDField(null=True, blank=True)
     """Finance lets go of what is set aside: claimed here too, so that it is never captured and let go at once."""
     amount_received_minor = models.BigIntegerField(default=0)
+    """What came; of authorized money also before the last capture."""
     amount_refunded_minor = models.BigIntegerField(default=0)
     """Sent back or on its way back: it is taken before the provider is asked, so it is never too much."""
     amount_disputed_minor = models.BigIntegerField(default=0)
@@ -102,6 +104,12 @@ class Payment(models.Model):
     @property
     def amount_authorized(self) -> Money:
         return Money(self.authorized_minor, self.currency)
+
+    @property
+    def amount_capturable(self) -> Money:
+        """What is still set aside; nothing of what was let go."""
+        aside = self.authorized_minor if self.status == PaymentStatus.AUTHORIZED else self.amount_received_minor
+        return Money(aside - self.amount_received_minor, self.currency)
 
     def as_contract(self) -> contracts.Payment:
         """What others may know of it."""

@@ -49,7 +49,7 @@ class IntentState:
     status: PaymentStatus
     received: Money
     authorized: Money
-    """Set aside, and still to be captured."""
+    """Still set aside: what captures have left."""
     client_secret: str
     order_id: UUID | None
     failure_id: str
@@ -105,8 +105,6 @@ class RefundState:
     failure_reason: str
     amount: Money
     intent: str
-    released: bool = False
-    """No money moved: it is what a capture left, or a void, as the provider shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +179,14 @@ class Provider(Protocol):
 class OnlineProvider(Provider, Protocol):
     """One with webhooks, and with books of its own that ours are compared with."""
 
-    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
-        """Take so much of what was set aside, once, and let go of the rest. May raise KeySpent."""
+    def capture_intent(self, reference: str, *, amount: Money, key: str, final: bool = True) -> IntentState:
+        """Take so much of what is set aside, once per key; `final` lets go of the rest. May raise KeySpent.
+
+        Not every bank lets a part be taken with more to come: Refused then.
+        """
+
+    def release_intent(self, reference: str) -> IntentState:
+        """Let go of what captures have left, and answer what is true now. May be repeated."""
 
     def retrieve_dispute(self, reference: str) -> DisputeState:
         """What is true now."""

@@ -45,6 +45,11 @@ REFUND_STATUS = {
 }
 BY_ITSELF = frozenset({"automatic", "expired"})
 """Why Stripe cancels an intent that nobody captured in time."""
+MANUAL_CAPTURE = {
+    "capture_method": "manual",
+    "payment_method_options": {"card": {"request_multicapture": "if_available"}},
+}
+"""Set aside first; in parts where the card's bank and the account allow it."""
 WITH_TWO_MORE_DIGITS = frozenset({"ISK", "UGX"})
 """They have no minor unit, but Stripe still counts them in hundredths, which must be 00."""
 NOT_TAKEN = frozenset({"MGA"})
@@ -140,13 +145,24 @@ class StripeProvider(StripeCustomers):
         except Refused:
             return self.retrieve_intent(reference)
 
-    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
-        """Capture, once and for all; Stripe itself lets go of the rest."""
+    def capture_intent(self, reference: str, *, amount: Money, key: str, final: bool = True) -> IntentState:
+        """Capture; of a final one Stripe itself lets go of the rest. https://docs.stripe.com/payments/multicapture"""
+        params: Any = {"amount_to_capture": _units(amount), **({} if final else {"final_capture": False})}
         with speaking_to_stripe():
-            intent = self._client.v1.payment_intents.capture(
-                reference, params={"amount_to_capture": _units(amount)}, options={"idempotency_key": key}
-            )
+            intent = self._client.v1.payment_intents.capture(reference, params=params, options={"idempotency_key": key})
         return _intent_state(intent)
+
+    def release_intent(self, reference: str) -> IntentState:
+        """A final capture of nothing; where Stripe refuses, the present state says why.
+
+        No key of ours: as with cancel_intent.
+        """
+        try:
+            with speaking_to_stripe():
+                nothing: Any = {"amount_to_capture": 0, "final_capture": True}
+                return _intent_state(self._client.v1.payment_intents.capture(reference, params=nothing))
+        except Refused:
+            return self.retrieve_intent(reference)
 
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         """Send money back; the refund knows its own id and its order."""
@@ -229,9 +245,12 @@ def _intent_state(intent: stripe.PaymentIntent) -> IntentState:
     failure: Any = intent.last_payment_error
     charge = getattr(failure, "charge", None)
     method = getattr(failure, "payment_method", None)
+    status = INTENT_STATUS[intent.status]
+    if status is PaymentStatus.CANCELED and intent.amount_received:
+        status = PaymentStatus.SUCCEEDED  # of several captures the last one was given up, at Stripe's own page
     return IntentState(
         reference=intent.id,
-        status=INTENT_STATUS[intent.status],
+        status=status,
         received=_money(intent.amount_received or 0, intent.currency),
         authorized=_money(intent.amount_capturable or 0, intent.currency),
         client_secret=intent.client_secret or "",
@@ -249,7 +268,7 @@ def _params(wanted: NewIntent) -> Any:
         "automatic_payment_methods": {"enabled": True},
         "description": f"Order {wanted.order_number}",
         "metadata": {"order_id": str(wanted.order_id), "order_number": wanted.order_number},
-        **({"capture_method": "manual"} if wanted.manual_capture else {}),
+        **(MANUAL_CAPTURE if wanted.manual_capture else {}),
         **({"customer": wanted.customer} if wanted.customer else {}),
         **({"setup_future_usage": "on_session"} if wanted.customer and wanted.save_method else {}),
     }
@@ -281,7 +300,6 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
         failure_reason=getattr(refund, "failure_reason", None) or "",
         amount=_money(refund.amount, refund.currency),
         intent=_id(refund.payment_intent),
-        released=refund.status == "succeeded" and refund.balance_transaction is None,
     )
 
 

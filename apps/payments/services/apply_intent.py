@@ -12,12 +12,13 @@ from apps.payments.contracts import (
     PaymentAuthorized,
     PaymentCaptured,
     PaymentFailed,
+    PaymentPartlyCaptured,
     PaymentStatus,
     PaymentSucceeded,
     PaymentVoided,
     VoidReason,
 )
-from apps.payments.models import Payment
+from apps.payments.models import Payment, PaymentCapture
 from apps.payments.providers import IntentState, provider_for
 from apps.payments.rules import MOVES, NEVER, waiting_time
 from shop import clock
@@ -25,6 +26,7 @@ from shop.db import transact
 from shop.errors import Unavailable
 from shop.events import Event, publish
 from shop.ids import derived_id
+from shop.money import Money
 
 from .correct_deed import correct_what_came_otherwise
 from .find_payment import load_payment
@@ -57,7 +59,7 @@ def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payme
         rows = Payment.objects.filter(pk=payment.pk, revision=payment.revision)
         if not rows.update(revision=payment.revision + 1, **changes):
             return False
-        if "status" in changes:
+        if "status" in changes or "amount_received_minor" in changes:
             _write_down(payment, state, at)
         if (event := _news(payment, state, changes, at)) is not None:
             publish(event, key=payment.order_id)
@@ -72,10 +74,21 @@ def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payme
 
 
 def _write_down(payment: Payment, state: IntentState, at: datetime) -> None:
-    """The books, and what finance believed to do."""
-    if state.status is PaymentStatus.SUCCEEDED:
-        book_received(payment, state.received, reference=state.reference, at=at)
+    """The books, the capture that is done by it, and what finance believed to do."""
+    if more := _more(payment, state):
+        posting = derived_id(payment.order_id, f"received:{state.received.amount}")
+        first = not payment.amount_received_minor
+        book_received(payment, more, reference=state.reference, at=at, of=None if first else posting)
+        if payment.capture_id:
+            PaymentCapture.objects.filter(pk=payment.capture_id).update(done_at=at, taken_minor=more.amount)
     correct_what_came_otherwise(payment, state)
+
+
+def _more(payment: Payment, state: IntentState) -> Money | None:
+    """What came since the row was written."""
+    if state.status not in (PaymentStatus.SUCCEEDED, PaymentStatus.AUTHORIZED):
+        return None
+    return state.received - payment.amount_received if state.received > payment.amount_received else None
 
 
 def close_refused(payment: Payment, *, reason: str, message: str) -> None:
@@ -100,7 +113,11 @@ def _changes(payment: Payment, state: IntentState, at: datetime) -> dict[str, An
         if state.status is PaymentStatus.SUCCEEDED:
             changes |= {"amount_received_minor": state.received.amount, "succeeded_at": at, "last_error": ""}
         if state.status is PaymentStatus.AUTHORIZED:
-            changes |= {"authorized_minor": state.authorized.amount, "authorized_at": at, "last_error": ""}
+            aside = state.authorized + state.received  # parts may have been taken at the provider's own page
+            changes |= {"authorized_minor": aside.amount, "authorized_at": at, "last_error": ""}
+    elif state.status is PaymentStatus.AUTHORIZED == payment.status and _more(payment, state):
+        changes |= {"amount_received_minor": state.received.amount, "due": _next_check(payment), "last_error": ""}
+        changes |= {"capture_id": None, "capture_minor": 0}
     declined = state.failure_id and state.failure_id != payment.last_failure
     if declined and state.status is PaymentStatus.OPEN and payment.status != PaymentStatus.SUCCEEDED:
         changes |= {"last_failure": state.failure_id[:255], "last_error": state.failure_reason[:500]}
@@ -117,8 +134,8 @@ def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: dat
     """What this change is for others; the row is still as it was before."""
     order_id, status = payment.order_id, changes.get("status")
     was_authorized = payment.status == PaymentStatus.AUTHORIZED
-    if status is PaymentStatus.SUCCEEDED and was_authorized:
-        return PaymentCaptured(order_id=order_id, amount=state.received, captured_at=at)
+    if was_authorized and (status is PaymentStatus.SUCCEEDED or "amount_received_minor" in changes):
+        return _taken(payment, state, at)
     if status is PaymentStatus.SUCCEEDED:
         return PaymentSucceeded(order_id=order_id, amount=state.received, paid_at=at)
     if status is PaymentStatus.AUTHORIZED:
@@ -130,3 +147,10 @@ def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: dat
         failure_id = derived_id(order_id, f"failure:{payment.revision}")
         return PaymentFailed(order_id=order_id, failure_id=failure_id, reason=state.failure_reason, failed_at=at)
     return None
+
+
+def _taken(payment: Payment, state: IntentState, at: datetime) -> Event:
+    if state.status is PaymentStatus.SUCCEEDED:
+        return PaymentCaptured(order_id=payment.order_id, amount=state.received, captured_at=at)
+    more = state.received - payment.amount_received
+    return PaymentPartlyCaptured(order_id=payment.order_id, amount=more, total=state.received, captured_at=at)

@@ -10,7 +10,7 @@ from django.conf import settings
 from apps.payments import contracts
 from apps.payments.contracts import PaymentStatus
 from apps.payments.models import Payment
-from apps.payments.providers import IntentState, Refused, provider_for
+from apps.payments.providers import IntentState, Refused, provider, provider_for
 from shop.faults import fault
 
 from .apply_intent import close_refused, learn
@@ -46,7 +46,10 @@ def close_payment(order_id: UUID, close: Closing) -> contracts.Payment:
 def let_go(payment: Payment) -> IntentState:
     """Cancel whatever can be cancelled, authorized money too."""
     reference = payment.provider_reference or ensure_intent(payment).reference
-    state = provider_for(payment.method).cancel_intent(reference)
+    if payment.status == PaymentStatus.AUTHORIZED and payment.amount_received_minor:
+        state = provider().release_intent(reference)  # of what was captured in parts, the rest
+    else:
+        state = provider_for(payment.method).cancel_intent(reference)
     fault("payments.cancel.sent")
     return state
 

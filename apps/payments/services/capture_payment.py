@@ -11,7 +11,7 @@ from django.db.models import F
 
 from apps.payments import contracts
 from apps.payments.contracts import CaptureRefused, CaptureStatus, PaymentStatus
-from apps.payments.models import Payment
+from apps.payments.models import Payment, PaymentCapture
 from shop import clock
 from shop.db import transact
 from shop.errors import Busy, Unavailable
@@ -19,7 +19,7 @@ from shop.faults import fault
 from shop.money import Money
 
 from .find_payment import load_payment
-from .push_capture import push_capture
+from .push_capture import is_part, push_capture
 from .put_off import put_off
 
 FIRST_PUSH = 10
@@ -27,7 +27,7 @@ FIRST_PUSH = 10
 
 
 def capture_payment(*, capture_id: UUID, order_id: UUID, amount: Money) -> contracts.Capture:
-    """Take `amount` once; see `api.capture_payment`.
+    """Take `amount` and let go of the rest; see `api.capture_payment`.
 
     A provider that does not answer is no failure: the claim is written, the sweep goes on, and the
     answer is `pending` until PaymentCaptured.
@@ -36,44 +36,68 @@ def capture_payment(*, capture_id: UUID, order_id: UUID, amount: Money) -> contr
 
 
 def capture_with(
-    capture_id: UUID, order_id: UUID, amount: Money, *, deed: Callable[[], object] | None = None
+    capture_id: UUID,
+    order_id: UUID,
+    amount: Money,
+    *,
+    final: bool = True,
+    deed: Callable[[], object] | None = None,
 ) -> contracts.Capture:
-    """The same; `deed` is written with the claim, in its transaction."""
-    payment = load_payment(order_id)
-    if payment.capture_id != capture_id:
-        payment = _claim(capture_id, order_id, amount, deed)
-    if (payment.capture_minor, payment.currency) != (amount.amount, amount.currency):
+    """The same, of a part with more to come unless it is `final`; `deed` is written with the claim, in its transaction.
+
+    What takes all that is left is final, whatever it was called.
+    """
+    payment, taken = load_payment(order_id), _taken(capture_id)
+    if taken is None and payment.capture_id != capture_id:
+        payment = _claim(
+            PaymentCapture(
+                capture_id=capture_id,
+                payment=payment,
+                amount_minor=amount.amount,
+                currency=amount.currency,
+                final=final or amount == payment.amount_capturable,
+            ),
+            deed,
+        )
+        taken = _taken(capture_id)
+    known = taken.asked if taken else Money(payment.capture_minor, payment.currency)
+    if known != amount:
         raise CaptureRefused("This capture id was used for another amount.", reason="other_arguments")
     fault("payments.capture.row")
-    if payment.status == PaymentStatus.AUTHORIZED:
+    if payment.status == PaymentStatus.AUTHORIZED and payment.capture_id == capture_id:
         payment = _try_now(payment)
     return _answer(payment, capture_id)
 
 
-def _claim(capture_id: UUID, order_id: UUID, amount: Money, deed: Callable[[], object] | None) -> Payment:
-    """Make it the one capture of this payment; the guard is one conditional update."""
+def _taken(capture_id: UUID) -> PaymentCapture | None:
+    return PaymentCapture.objects.filter(pk=capture_id).first()
+
+
+def _claim(capture: PaymentCapture, deed: Callable[[], object] | None) -> Payment:
+    """Make it the one capture under way; the guard is one conditional update."""
     free = Payment.objects.filter(
-        pk=order_id,
+        pk=capture.payment_id,
         status=PaymentStatus.AUTHORIZED,
         capture_id=None,
         void_id=None,
-        currency=amount.currency,
-        authorized_minor__gte=amount.amount,
+        currency=capture.currency,
+        authorized_minor__gte=F("amount_received_minor") + capture.amount_minor,
     )
     due = clock.now() + timedelta(seconds=settings.SHOP_BACKOFF_SECONDS * FIRST_PUSH)
-    claim = {"capture_id": capture_id, "capture_minor": amount.amount, "capture_key_number": 1, "due": due}
+    claim = {"capture_id": capture.pk, "capture_minor": capture.amount_minor, "capture_key_number": 1, "due": due}
 
     def write() -> bool:
         if not free.update(**claim, checks=0, revision=F("revision") + 1):
             return False
+        capture.save(force_insert=True)
         if deed is not None:
             deed()
         return True
 
-    claimed = amount.amount > 0 and transact("payments", write)
-    payment = load_payment(order_id)
-    if not claimed and payment.capture_id != capture_id:  # a twin with the same id may have been faster
-        raise _why_not(payment, amount)
+    claimed = capture.amount_minor > 0 and transact("payments", write)
+    payment = load_payment(capture.payment_id)
+    if not claimed and payment.capture_id != capture.pk:  # a twin with the same id may have been faster
+        raise _why_not(payment, capture.amount)
     return payment
 
 
@@ -88,25 +112,29 @@ def _try_now(payment: Payment) -> Payment:
 
 
 def _answer(payment: Payment, capture_id: UUID) -> contracts.Capture:
-    if payment.status == PaymentStatus.CANCELED:
+    taken = _taken(capture_id)
+    done = taken.done_at is not None if taken else payment.status == PaymentStatus.SUCCEEDED
+    if not done and payment.status == PaymentStatus.CANCELED:
         raise CaptureRefused("What was set aside was let go.", reason="voided")
-    done = payment.status == PaymentStatus.SUCCEEDED
     return contracts.Capture(
         capture_id=capture_id,
         order_id=payment.order_id,
-        amount=payment.amount_received if done else Money(payment.capture_minor, payment.currency),
+        amount=taken.amount if taken else Money(payment.capture_minor, payment.currency),
         status=CaptureStatus.SUCCEEDED if done else CaptureStatus.PENDING,
+        final=taken.final if taken else True,
     )
 
 
 def _why_not(payment: Payment, amount: Money) -> CaptureRefused:
     if payment.status == PaymentStatus.CANCELED or payment.void_id is not None:
         return CaptureRefused("What was set aside was let go.", reason="voided")
+    if payment.status == PaymentStatus.AUTHORIZED and is_part(payment.capture_id):
+        return CaptureRefused("A part of it is being captured at this moment: ask again.", reason="in_progress")
     if payment.status == PaymentStatus.SUCCEEDED or payment.capture_id is not None:
-        return CaptureRefused("It was captured already: a payment has one capture.", reason="already_captured")
+        return CaptureRefused("It was captured already, and the rest let go.", reason="already_captured")
     if payment.status != PaymentStatus.AUTHORIZED:
         return CaptureRefused("Nothing is set aside for this order.", reason="not_authorized")
     if payment.currency != amount.currency or amount.amount <= 0:
         return CaptureRefused(f"It can be captured in {payment.currency}, more than nothing.", reason="wrong_amount")
-    there = payment.amount_authorized
+    there = payment.amount_capturable
     return CaptureRefused(f"Only {there.format()} is set aside.", reason="more_than_authorized", left=there.amount)

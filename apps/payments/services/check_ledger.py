@@ -20,6 +20,8 @@ from .differences import Found, note_difference, resolve_differences
 
 PAGE = 500
 BOOKS = "the books of "
+MAY_HOLD = (PaymentStatus.SUCCEEDED, PaymentStatus.AUTHORIZED)
+"""Authorized money is captured in parts."""
 SETTLED = timedelta(minutes=15)
 """What is older is committed, whatever the clocks of other machines say; a checkpoint ends there."""
 
@@ -53,7 +55,7 @@ def _unbalanced(books: Books) -> Iterator[Found]:
 def _all_payments() -> Iterator[list[Payment]]:
     after: UUID | None = None
     while True:
-        rows = Payment.objects.filter(status=PaymentStatus.SUCCEEDED).order_by("pk")
+        rows = Payment.objects.filter(status__in=MAY_HOLD).order_by("pk")
         page = list(rows[:PAGE] if after is None else rows.filter(pk__gt=after)[:PAGE])
         yield page
         if len(page) < PAGE:
@@ -71,7 +73,7 @@ def _touched_since(since: datetime) -> Iterator[list[Payment]]:
         }
     )
     for start in range(0, len(ids), PAGE):
-        rows = Payment.objects.filter(pk__in=ids[start : start + PAGE], status=PaymentStatus.SUCCEEDED)
+        rows = Payment.objects.filter(pk__in=ids[start : start + PAGE], status__in=MAY_HOLD)
         yield list(rows.order_by("pk"))
 
 

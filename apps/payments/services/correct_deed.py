@@ -16,13 +16,14 @@ ACTOR = "provider"
 def correct_what_came_otherwise(payment: Payment, state: IntentState) -> None:
     """In the transaction that writes `state`, with the row as it was before."""
     asked = payment.void_id or payment.capture_id
-    captured = state.status is PaymentStatus.SUCCEEDED
-    if asked is None or state.status not in (PaymentStatus.SUCCEEDED, PaymentStatus.CANCELED):
+    if asked is None or state.status in (PaymentStatus.NEW, PaymentStatus.OPEN, PaymentStatus.PROCESSING):
         return
+    lost = state.status is PaymentStatus.CANCELED
+    captured = Money.zero(payment.currency) if lost else state.received - payment.amount_received
     if captured and payment.void_id:
-        correct_deed(payment, asked, f"Nothing was let go: {state.received} had been captured.", state.received)
-    elif captured and state.received.amount != payment.capture_minor:
-        correct_deed(payment, asked, f"{state.received} were captured, not what was asked for.", state.received)
+        correct_deed(payment, asked, f"Nothing was let go: {captured} had been captured.", captured)
+    elif captured and captured.amount != payment.capture_minor:
+        correct_deed(payment, asked, f"{captured} were captured, not what was asked for.", captured)
     elif not captured and not payment.void_id:
         correct_deed(payment, asked, "Nothing was captured: what was set aside had been let go.")
 

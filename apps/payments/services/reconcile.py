@@ -103,7 +103,7 @@ def _intent(intent: IntentState, payment: Payment | None) -> Iterator[Found]:
             told = f"Order {payment.order_number} is {payment.provider_reference}; {_holds(intent)} too."
             yield _about(intent, Kind.SECOND_INTENT, told)
         return
-    if payment.status != intent.status:
+    if (payment.status, payment.amount_received) != (intent.status, intent.received):
         # Asked by its id: to compare must never make an intent.
         payment, intent = learn(payment, lambda _: provider().retrieve_intent(intent.reference))
     yield from _compare(intent, payment)
@@ -116,8 +116,8 @@ def _compare(intent: IntentState, payment: Payment) -> Iterator[Found]:
     elif payment.amount_received != intent.received:
         told = f"{name} got {payment.amount_received} here and {intent.received} there."
         yield _about(intent, Kind.RECEIVED, told)
-    elif payment.status == PaymentStatus.AUTHORIZED and payment.amount_authorized != intent.authorized:
-        told = f"{name} has {payment.amount_authorized} set aside here and {intent.authorized} there."
+    elif payment.status == PaymentStatus.AUTHORIZED and payment.amount_capturable != intent.authorized:
+        told = f"{name} has {payment.amount_capturable} set aside here and {intent.authorized} there."
         yield _about(intent, Kind.RECEIVED, told)
 
 
@@ -145,7 +145,7 @@ def _refunds(refunds: Iterable[RefundState], seen: set[UUID | str]) -> Iterator[
 
 def _refund(there: RefundState, here: Refund | None) -> Iterator[Found]:
     if here is None or here.provider_reference not in {"", there.reference}:
-        if there.status is not RefundStatus.FAILED and not there.released:
+        if there.status is not RefundStatus.FAILED:
             yield Found(
                 Kind.STRANGE_REFUND,
                 f"{there.reference} sent {there.amount} of {there.intent} back, and not by us.",

@@ -106,6 +106,8 @@ def _reserve(order_id: UUID, amount: Money) -> int:
 
 def _why_not(order_id: UUID, amount: Money) -> RefundRefused:
     payment = Payment.objects.filter(pk=order_id).first()
+    if payment is not None and payment.status == PaymentStatus.AUTHORIZED:
+        return RefundRefused("Money is still set aside: capture it or let go of it first.", reason="still_authorized")
     if payment is None or payment.status != PaymentStatus.SUCCEEDED:
         return RefundRefused("Nothing was paid for this order.", reason="not_paid")
     if payment.currency != amount.currency or amount.amount < 0:

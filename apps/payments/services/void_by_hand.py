@@ -22,7 +22,7 @@ from .find_payment import load_payment
 
 
 def void_by_hand(*, operation_id: UUID, order_id: UUID, note: str, actor: str) -> contracts.Payment:
-    """Let go of all that is set aside, once per operation; who did it and why is written with the claim.
+    """Let go of all that is still set aside, once per operation; who did it and why is written with the claim.
 
     Claimed on the payment's row first, as a capture is, so that of the two only one is asked of the provider. One
     that does not answer is no failure: the sweep goes on, and the answer is still `authorized`.
@@ -33,7 +33,10 @@ def void_by_hand(*, operation_id: UUID, order_id: UUID, note: str, actor: str) -
         payment = _claim(operation_id, payment, note, actor)
     fault("payments.void.row")
     answer = _try_now(payment) if payment.status == PaymentStatus.AUTHORIZED else payment.as_contract()
-    if answer.status is PaymentStatus.SUCCEEDED:
+    let_go_of = FinanceOperation.objects.values_list("amount_minor", flat=True).get(pk=operation_id)
+    if answer.status is PaymentStatus.SUCCEEDED and answer.amount_authorized.amount < (
+        answer.amount_received.amount + let_go_of
+    ):
         raise VoidRefused("It was captured already: send it back instead.", reason="already_captured")
     return answer
 
@@ -46,7 +49,7 @@ def _claim(operation_id: UUID, payment: Payment, note: str, actor: str) -> Payme
         id=operation_id,
         kind=FinanceKind.VOIDED,
         order_id=payment.pk,
-        amount_minor=payment.authorized_minor,
+        amount_minor=payment.amount_capturable.amount,
         currency=payment.currency,
         note=note,
         actor=actor,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Sum
 
@@ -43,8 +45,9 @@ def facts() -> dict[str, Any]:
     books = LedgerEntry.objects.values("currency").order_by("currency").annotate(total=Sum("amount_minor"))
     kept = LedgerEntry.objects.filter(account=Account.ORDERS).values("order_id").order_by("order_id")
     booked = dict(kept.annotate(total=Sum("amount_minor")).values_list("order_id", "total"))
-    by_finance = FinanceOperation.objects.filter(kind=FinanceKind.CAPTURED)
-    chosen = set(by_finance.values_list("order_id", "amount_minor"))
+    chosen: dict[UUID | None, int] = defaultdict(int)
+    for deed in FinanceOperation.objects.filter(kind=FinanceKind.CAPTURED):
+        chosen[deed.order_id] += deed.amount_minor
     return {
         "books": dict(books.values_list("currency", "total")),
         "payments": {
@@ -54,8 +57,8 @@ def facts() -> dict[str, Any]:
                 "intent": payment.provider_reference,
                 "amount": payment.amount_minor,
                 "authorized": payment.authorized_minor,
-                # What finance chose to capture of it, if that is what was captured.
-                "in_part": payment.capture_minor if (payment.pk, payment.capture_minor) in chosen else 0,
+                # What finance chose to capture of it, in one or several parts, if that is what was captured.
+                "in_part": _in_part(payment, chosen.get(payment.pk, 0)),
                 "received": payment.amount_received_minor,
                 "refunded": payment.amount_refunded_minor,
                 "currency": payment.currency,
@@ -75,3 +78,8 @@ def facts() -> dict[str, Any]:
             for refund in Refund.objects.iterator()
         ],
     }
+
+
+def _in_part(payment: Payment, chosen: int) -> int:
+    over = payment.status != PaymentStatus.AUTHORIZED
+    return chosen if over and chosen == payment.amount_received_minor != payment.authorized_minor else 0

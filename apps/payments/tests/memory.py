@@ -34,6 +34,8 @@ class MemoryProvider:
     name: str = "memory"
     publishable_key: str = "pk_memory"
     is_remote: bool = True
+    in_parts: bool = True
+    """Whether several captures of one intent are allowed."""
     intents: dict[str, IntentState] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
     disputes: dict[str, DisputeState] = field(default_factory=dict)
@@ -83,16 +85,24 @@ class MemoryProvider:
         self.trouble("cancel.after")
         return self.intents[reference]
 
-    def capture_intent(self, reference: str, *, amount: Money, key: str) -> IntentState:
+    def capture_intent(self, reference: str, *, amount: Money, key: str, final: bool = True) -> IntentState:
         def make() -> IntentState:
             intent = self.intents[reference]
             if intent.status is not PaymentStatus.AUTHORIZED or amount.amount > intent.authorized.amount:
                 raise Refused("payment_intent_unexpected_state")
-            nothing = Money.zero(amount.currency)
-            self.set(reference, status=PaymentStatus.SUCCEEDED, received=amount, authorized=nothing)
+            if not final and not self.in_parts:
+                raise Refused("parameter_invalid")
+            self.take(reference, amount, final=final)
             return self.intents[reference]
 
         return self._once("capture", key, make)
+
+    def release_intent(self, reference: str) -> IntentState:
+        self._call("release")
+        if self.intents[reference].status is PaymentStatus.AUTHORIZED:
+            self.take(reference, Money.zero(self.wanted[reference].amount.currency), final=True)
+        self.trouble("release.after")
+        return self.intents[reference]
 
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         def make() -> RefundState:
@@ -188,6 +198,13 @@ class MemoryProvider:
     def authorize(self, reference: str) -> None:
         """The buyer's bank sets all of it aside."""
         self.set(reference, status=PaymentStatus.AUTHORIZED, authorized=self.wanted[reference].amount)
+
+    def take(self, reference: str, amount: Money, *, final: bool) -> None:
+        """So much more is captured."""
+        intent = self.intents[reference]
+        rest = Money.zero(amount.currency) if final else intent.authorized - amount
+        status = PaymentStatus.SUCCEEDED if final else PaymentStatus.AUTHORIZED
+        self.set(reference, status=status, received=intent.received + amount, authorized=rest)
 
     def let_go(self, reference: str, *, lapsed: bool = False) -> None:
         """Nothing can be taken any more."""

@@ -123,7 +123,7 @@ def set_aside(memory, settings):
 
 def test_a_part_of_what_is_set_aside_is_captured_on_its_page_once(staff, set_aside):
     page = f"{PAYMENTS}{set_aside}/change/"
-    assert "Capture: take it" in staff.get(page).text
+    assert "keep the rest set aside" in staff.get(page).text
     once = {"operation": str(uuid7()), "from_page": page}
     for _ in range(2):
         answer = deed(staff, PAYMENTS, "capture", set_aside, amount="10.00", **once)
@@ -132,7 +132,21 @@ def test_a_part_of_what_is_set_aside_is_captured_on_its_page_once(staff, set_asi
     assert (payment.status, payment.amount_received_minor) == ("succeeded", 1000)
     [row] = FinanceOperation.objects.all()
     assert (row.kind, row.amount_minor) == ("captured", 1000)
-    assert "Capture: take it" not in staff.get(page).text
+    assert "keep the rest set aside" not in staff.get(page).text
+
+
+def test_parts_are_captured_on_its_page_one_after_the_other_and_the_rest_is_let_go_of(staff, set_aside):
+    page = f"{PAYMENTS}{set_aside}/change/"
+    for amount in ("5.00", "4.50"):
+        answer = deed(staff, PAYMENTS, "capture", set_aside, amount=amount, more="on", from_page=page)
+        assert f"{amount} EUR were taken, the rest is still set aside." in answer.text
+    assert 'placeholder="10.49 EUR"' in staff.get(page).text
+    answer = deed(staff, PAYMENTS, "void", set_aside, from_page=page)
+    assert "10.49 EUR were let go." in answer.text
+    shown = staff.get(page).text
+    assert [amount in shown for amount in ("5.00 EUR", "4.50 EUR", "9.50 EUR")] == [True] * 3
+    payment = Payment.objects.get()
+    assert (payment.status, payment.amount_received_minor) == ("succeeded", 950)
 
 
 def test_more_than_is_set_aside_is_not_captured(staff, set_aside):

@@ -194,11 +194,11 @@ def test_this_is_read_by_an_index(memory, name):
     assert_by_index(READS[name]())
 
 
-def test_the_whole_of_a_payment_is_six_reads(memory, by_bank, django_assert_num_queries, settings):
+def test_the_whole_of_a_payment_is_seven_reads(memory, by_bank, django_assert_num_queries, settings):
     if settings.SHOP_SHAPE != "mono":
         pytest.skip("counted where nothing is doubled")
     from apps.payments import queries
     from apps.payments.http.rendering import render_payment
 
-    with django_assert_num_queries(6, using="payments"):
+    with django_assert_num_queries(7, using="payments"):
         render_payment(queries.find_row(by_bank))

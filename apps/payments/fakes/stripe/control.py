@@ -217,12 +217,13 @@ class Control:
         return intent | {"_return_url": redirect.get("return_url")}
 
     def _capture(self, given: Json, identifier: str) -> Json:
-        """Take what was set aside, all or `amount` of it, as somebody in Stripe's dashboard would."""
+        """Take what is set aside, all or `amount` of it, as by hand in Stripe's dashboard; with `more` to come."""
         call, _ = self._intent(identifier)
         call.ids = (identifier,)
         amount = given.get("amount")
         with self._store.transaction():
-            return payment_intents.capture(call, {"amount_to_capture": whole("amount", amount)} if amount else {})
+            params = {"amount_to_capture": whole("amount", amount)} if amount else {}
+            return payment_intents.capture(call, params | ({"final_capture": False} if given.get("more") else {}))
 
     def _cancel(self, _: Json, identifier: str) -> Json:
         call, _found = self._intent(identifier)
@@ -309,8 +310,6 @@ class Control:
         call, found = self._owner("refund", identifier)
         with self._store.transaction():
             _demand(found, "succeeded", "pending")
-            if found.get("_released"):
-                raise StripeError(f"{found['id']} took no money that could come back.")
             refunds.fail(call, found)
         return found
 

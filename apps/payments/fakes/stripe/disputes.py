@@ -27,7 +27,7 @@ FEE = 2000
 
 def open_dispute(call: Call, charged: Json, *, reason: str = "fraudulent", amount: int | None = None) -> Json:
     """The bank takes the money from the shop and asks for evidence."""
-    rest = charged["amount"] - charged["amount_refunded"]
+    rest = charged["amount_captured"] - charged["amount_refunded"]
     if charged["_dispute"] or not charged["captured"] or rest == 0:
         raise StripeError(f"Charge {charged['id']} has nothing left to dispute, or was disputed before.")
     if amount is not None and not 0 < amount <= rest:

@@ -70,6 +70,7 @@ def _of_intent(intent: Json) -> str:
     if status == "requires_capture":
         return (
             _button(f"{base}/capture", "Capture", "pay")
+            + _button(f"{base}/capture", "Capture 1.00, more to come", amount="100", more="true")
             + _button(f"{base}/cancel", "Void")
             + _button(f"{base}/lapse", "Let lapse")
         )

@@ -49,6 +49,7 @@ PAYING: dict[str, Kind] = {
     "off_session": Boolean(),
     "setup_future_usage": Choice(("off_session", "on_session")),
 }
+OPTIONS = Fields({"card": Fields({"request_multicapture": Choice(("if_available", "never"))})})
 CREATE: dict[str, Kind] = {
     "amount": Integer(required=True, least=1),
     "currency": Text(required=True),
@@ -58,6 +59,7 @@ CREATE: dict[str, Kind] = {
     "payment_method_types": ListOf(Choice(("card",))),
     "capture_method": Choice(("automatic", "automatic_async", "manual")),
     "customer": Text(),
+    "payment_method_options": OPTIONS,
     "confirmation_method": Choice(("automatic",)),
     "confirm": Boolean(),
     **DESCRIBING,
@@ -75,7 +77,7 @@ UPDATE: dict[str, Kind] = {
     **EXPAND,
 }
 CAPTURE: dict[str, Kind] = {
-    "amount_to_capture": Integer(least=1),
+    "amount_to_capture": Integer(least=0),
     "final_capture": Boolean(),
     "metadata": Metadata(),
     "statement_descriptor_suffix": Text(unset=True, longest=22),

@@ -26,6 +26,7 @@ def create(call: Call, params: Json) -> Json:
     intent = shapes.payment_intent(amount=params["amount"], currency=currency)
     _choose_methods(intent, params)
     intent["capture_method"] = params.get("capture_method", intent["capture_method"])
+    intent["payment_method_options"]["card"] |= params.get("payment_method_options", {}).get("card", {})
     _describe(intent, params)
     _belong(call, intent, params)
     if confirm_now:
@@ -185,8 +186,6 @@ def cancel(call: Call, params: Json) -> Json:
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a "
             f"PaymentIntent with one of the following statuses may be canceled: {', '.join(CANCELABLE)}.",
         )
-    if intent["status"] == "requires_capture":
-        captures.release(call, call.find("charge", intent["latest_charge"]))
     intent |= {
         "status": "canceled",
         "amount_capturable": 0,
@@ -200,11 +199,13 @@ def cancel(call: Call, params: Json) -> Json:
 
 
 def capture(call: Call, params: Json) -> Json:
-    """Take what was set aside, or a part of it; the rest is let go."""
+    """Take what was set aside, or a part of it; the rest is let go, unless more captures are to come."""
     intent = call.find("payment_intent", call.ids[0], param="intent")
-    amount = captures.amount_to_take(intent, params)
+    charged = call.find("charge", intent["latest_charge"]) if intent["latest_charge"] else None
+    amount = captures.amount_to_take(intent, charged, params)
     _describe(intent, params)
-    captures.take(call, intent, amount)
+    if charged is not None:
+        captures.take(call, intent, charged, amount, final=params.get("final_capture") is not False)
     return intent
 
 

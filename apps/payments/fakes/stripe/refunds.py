@@ -23,7 +23,7 @@ def create(call: Call, params: Json) -> Json:
     )
     made["status"] = payment_methods.card_of(call.find("payment_method", charged["payment_method"])).refund
     charged["amount_refunded"] += amount
-    charged["refunded"] = charged["amount_refunded"] == charged["amount"]
+    charged["refunded"] = charged["amount_refunded"] == charged["amount_captured"]
     charged["_refunds"].append(made["id"])
     call.put("refund", made)
     call.put("charge", charged)
@@ -55,7 +55,7 @@ def _amount(charged: Json, asked: int | None) -> int:
         raise StripeError(
             f"Charge {charged['id']} was not captured. Cancel its PaymentIntent to let the money go.", param="charge"
         )
-    rest: int = charged["amount"] - charged["amount_refunded"]
+    rest: int = charged["amount_captured"] - charged["amount_refunded"]
     if rest == 0:
         raise StripeError(f"Charge {charged['id']} has already been refunded.", code="charge_already_refunded")
     if asked is not None and asked > rest:

@@ -157,6 +157,8 @@ def payment_method(card: Card, data: Json | None = None) -> Json:
     }
 
 
+IN_PARTS = frozenset(("amex", "discover", "mastercard", "visa"))
+"""Brands whose banks let money that is set aside be taken in parts."""
 _OF_THE_METHOD = frozenset(("display_brand", "generated_from", "networks", "three_d_secure_usage"))
 
 
@@ -167,7 +169,10 @@ def charge(intent: Json, method: Json, *, failure: Json | None = None) -> Json:
     captured = paid and intent["capture_method"] != "manual"
     held = {"amount_authorized": intent["amount"] if paid else None}
     if paid and not captured:
+        wanted = intent["payment_method_options"]["card"].get("request_multicapture") == "if_available"
+        available = wanted and method["card"]["brand"] in IN_PARTS
         held["capture_before"] = now() + AUTHORIZED_SECONDS
+        held["multicapture"] = {"status": "available" if available else "unavailable"}
     details = {key: value for key, value in method["card"].items() if key not in _OF_THE_METHOD}
     return {
         "id": identifier,
@@ -216,6 +221,7 @@ def charge(intent: Json, method: Json, *, failure: Json | None = None) -> Json:
         "status": "succeeded" if paid else "failed",
         "transfer_data": None,
         "transfer_group": None,
+        "_captures": 0,
         "_refunds": [],
         "_dispute": None,
     }
@@ -238,12 +244,12 @@ def _outcome(failure: Json | None) -> Json:
 
 
 def refund(charged: Json, *, amount: int, reason: str | None = None, metadata: dict[str, str] | None = None) -> Json:
-    """Money sent back; of a charge that took none, only what was set aside for it."""
+    """Money sent back."""
     return {
         "id": new_id("re"),
         "object": "refund",
         "amount": amount,
-        "balance_transaction": f"txn_3{random_text(23)}" if charged["captured"] else None,
+        "balance_transaction": f"txn_3{random_text(23)}",
         "charge": charged["id"],
         "created": now(),
         "currency": charged["currency"],

@@ -1,4 +1,4 @@
-"""Authorized money, taken or let go by finance before the first parcel leaves."""
+"""Authorized money, taken in one or several parts or let go by finance before the first parcel leaves."""
 
 from __future__ import annotations
 
@@ -33,17 +33,24 @@ class Captures(ApiView):
     )
     @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request, order_id: UUID) -> Response:
-        """All that is set aside, or `amount` of it; the rest is let go, so a payment has one capture.
+        """All that is still set aside, or `amount` of it; the rest is let go, unless `final_capture` is false.
 
-        Without this it is captured when the first parcel leaves. 202: Stripe did not answer, it goes on by itself.
+        As often as you like, one after the other, as far as the buyer's bank allows several; never more in all than was
+        set aside. What is left when the first parcel leaves is captured then. 202: Stripe did not answer, it goes on by
+        itself.
         """
-        capture = capture_early(
-            operation_id=request.operation_id,  # type: ignore[attr-defined]
-            order_id=order_id,
-            amount=CaptureBody(data=request.data).checked().get("amount"),
-            actor=actor_of(request),
+        body = CaptureBody(data=request.data).checked()
+        capture = asdict(
+            capture_early(
+                operation_id=request.operation_id,  # type: ignore[attr-defined]
+                order_id=order_id,
+                amount=body.get("amount"),
+                final=body["final_capture"],
+                actor=actor_of(request),
+            )
         )
-        return Response(asdict(capture), status=201 if capture.status is CaptureStatus.SUCCEEDED else 202)
+        capture["final_capture"] = capture.pop("final")
+        return Response(capture, status=201 if capture["status"] is CaptureStatus.SUCCEEDED else 202)
 
 
 class Voids(ApiView):
@@ -58,7 +65,7 @@ class Voids(ApiView):
     )
     @idempotent(context="payments", caller=by_subject, required=True)
     def post(self, request: Request, order_id: UUID) -> Response:
-        """All that is set aside, for good: an order of which nothing was shipped waits in `review` then.
+        """All that is still set aside, for good: an order of which nothing was shipped waits in `review` then.
 
         To give the order up, cancel it, which lets go by itself. 202: Stripe did not answer, it goes on by itself.
         """
@@ -68,5 +75,6 @@ class Voids(ApiView):
             note=VoidBody(data=request.data).checked()["note"],
             actor=actor_of(request),
         )
-        answer = {"order_id": order_id, "amount": asdict(payment.amount_authorized), "status": payment.status}
-        return Response(answer, status=201 if payment.status is PaymentStatus.CANCELED else 202)
+        rest = payment.amount_authorized - payment.amount_received
+        answer = {"order_id": order_id, "amount": asdict(rest), "status": payment.status}
+        return Response(answer, status=202 if payment.status is PaymentStatus.AUTHORIZED else 201)
