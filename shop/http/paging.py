@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,10 +23,13 @@ DEFAULT_LIMIT = 20
 HIGHEST_LIMIT = 100
 PAGE_PARAMETERS = [
     OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT, "default": DEFAULT_LIMIT}),
-    OpenApiParameter("after", str, description="`next_cursor` of the page before."),
+    OpenApiParameter("after", str, description="`next_cursor` of the page before: same path, same filters."),
     OpenApiParameter("include", str, enum=["total"], description="`total` counts all rows, which takes its time."),
 ]
 """Of every list, for `extend_schema(parameters=...)`."""
+
+NOT_OF_THE_LIST = {"after", "limit", "include", "fields", "expand"}
+"""Parameters that may change from page to page: all others say which rows there are, or in which order."""
 
 Handler = Callable[..., Any]
 
@@ -40,18 +44,30 @@ def limit_of(params: Any) -> int:
     return int(text)
 
 
-def encode_cursor(order: tuple[str, ...], values: list[Any]) -> str:
-    """Where a page ended, bound to the ordering that it was made with."""
-    raw = msgspec.json.encode([",".join(order), [_plain(value) for value in values]])
+def list_of(request: Any) -> str:
+    """Which list a request is of: its path and all that chooses rows. A cursor is taken by no other."""
+    query = request.GET.lists()
+    told = sorted((name, value) for name, values in query if name not in NOT_OF_THE_LIST for value in values if value)
+    return f"{request.path} {told}" if told else str(request.path)
+
+
+def bound_to(order: tuple[str, ...], of: str) -> str:
+    """What stands in a cursor for its ordering and its list."""
+    return hashlib.blake2b(f"{','.join(order)} {of}".encode(errors="surrogatepass"), digest_size=6).hexdigest()
+
+
+def encode_cursor(order: tuple[str, ...], values: list[Any], *, of: str) -> str:
+    """Where a page ended, bound to the ordering and the list (see `list_of`) that it was made with."""
+    raw = msgspec.json.encode([bound_to(order, of), [_plain(value) for value in values]])
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def decode_cursor(order: tuple[str, ...], cursor: str) -> list[Any]:
-    """The values in a cursor; 400 for anything that this ordering did not make."""
+def decode_cursor(order: tuple[str, ...], cursor: str, *, of: str) -> list[Any]:
+    """The values in a cursor; 400 for anything that this ordering of this list did not make."""
     try:
         raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         made_by, values = msgspec.json.decode(raw, type=tuple[str, list[tuple[str, str]]])
-        if len(cursor) > 1024 or made_by != ",".join(order) or len(values) != len(order):
+        if len(cursor) > 1024 or made_by != bound_to(order, of) or len(values) != len(order):
             raise ValueError
         return [_READ[kind](text) for kind, text in values]
     except (ValueError, KeyError, OverflowError, binascii.Error, UnicodeError, msgspec.MsgspecError):
@@ -90,7 +106,7 @@ def _aware(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(text)
-    return at
+    return at.astimezone(UTC)  # OverflowError for what is before the year 1 there, or after 9999
 
 
 _READ: dict[str, Callable[[str], Any]] = {
@@ -132,12 +148,12 @@ def _compared(column: Any, value: Any) -> Callable[[str], Any]:
 
 
 def rows_of(
-    queryset: QuerySet[Any, Any], *, order: tuple[str, ...], limit: int, after: str | None
+    queryset: QuerySet[Any, Any], *, order: tuple[str, ...], limit: int, after: str | None, of: str
 ) -> tuple[list[Any], str | None]:
     """One page of model instances or of values() dictionaries, and the cursor of the next, with one query."""
     ordered = queryset if queryset.query.order_by == order else queryset.order_by(*order)
     if after:
-        ordered = behind(ordered, order, decode_cursor(order, after))
+        ordered = behind(ordered, order, decode_cursor(order, after, of=of))
         ordered.query.set_limits(high=limit + 1)  # a slice would copy the copy that nobody else has
     else:
         ordered = ordered[: limit + 1]
@@ -145,32 +161,11 @@ def rows_of(
     if len(rows) <= limit:
         return rows, None
     del rows[limit:]
-    return rows, encode_cursor(order, [_read(rows[-1], name.lstrip("-")) for name in order])
+    return rows, encode_cursor(order, [_read(rows[-1], name.lstrip("-")) for name in order], of=of)
 
 
 def _read(row: Any, name: str) -> Any:
     return row[name] if isinstance(row, dict) else getattr(row, name)
-
-
-def page_of(
-    queryset: QuerySet[Any, Any],
-    *,
-    order: tuple[str, ...],
-    limit: int,
-    after: str | None,
-    render: Callable[[Any], Any],
-    total: bool = False,
-) -> dict[str, Any]:
-    """The body of a list. `order` must end in a unique field, hold no null, and be covered by an index."""
-    rows, next_cursor = rows_of(queryset, order=order, limit=limit, after=after)
-    page: dict[str, Any] = {
-        "data": [render(row) for row in rows],
-        "has_more": next_cursor is not None,
-        "next_cursor": next_cursor,
-    }
-    if total:
-        page["total"] = queryset.count()
-    return page
 
 
 def wants_total(params: Any) -> bool:
@@ -190,17 +185,21 @@ def included(params: Any, *known: str) -> frozenset[str]:
 def asked_page(
     request: Any, queryset: QuerySet[Any, Any], *, order: tuple[str, ...], render: Callable[[Any], Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The page that `limit`, `after` and `include=total` of the query ask for, and its Link header."""
+    """The page that `limit`, `after` and `include=total` of the query ask for, and its Link header.
+
+    `order` must end in a unique field, hold no null, and be covered by an index.
+    """
     params = request.GET
-    page = page_of(
-        queryset,
-        order=order,
-        limit=limit_of(params),
-        after=params.get("after"),
-        render=render,
-        total=wants_total(params),
-    )
-    link = next_link(request, page["next_cursor"])
+    limit, total = limit_of(params), wants_total(params)
+    rows, next_cursor = rows_of(queryset, order=order, limit=limit, after=params.get("after"), of=list_of(request))
+    page: dict[str, Any] = {
+        "data": [render(row) for row in rows],
+        "has_more": next_cursor is not None,
+        "next_cursor": next_cursor,
+    }
+    if total:
+        page["total"] = queryset.count()
+    link = next_link(request, next_cursor)
     return page, {"Link": link} if link else {}
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import jwt
 import pytest
 
+from shop.http.paging import bound_to
 from tests.buyer import ADDRESS
 from tests.harness.shop import QUICK
 from tests.hostile import JSON, Scene, fresh_key, order_of, refused
@@ -233,20 +234,38 @@ CURSORS = {
     "not of this alphabet": "%C3%BC",
     "huge": "a" * 20_000,
     "of another list": cursor(["x", []]),
-    "without values": cursor(["-id", []]),
-    "of a wrong kind": cursor(["-id", [["s", "x"]]]),
     "number": cursor(1),
     "object": cursor({"a": 1}),
     "deep": part(b"[" * 600),
-    "before the year 1": cursor(["-id", [["t", "0001-01-01T00:00:00+14:00"]]]),
-    "half a surrogate": cursor(["name,id", [["s", "\ud800"], ["u", str(uuid4())]]]),
+}
+SORTS = {"newest": ("-shelved",), "name": ("sort_name", "id")}
+PLACES = {
+    "without values": [],
+    "of a wrong kind": [["u", "x"]],
+    "of an unknown kind": [["x", "x"]],
+    "half a surrogate": [["s", "\ud800"]],
+    "NUL": [["s", "\0"]],
 }
 
 
 @pytest.mark.parametrize("after", CURSORS.values(), ids=CURSORS)
-@pytest.mark.parametrize("sort", ["newest", "name"])
+@pytest.mark.parametrize("sort", SORTS)
 def test_a_cursor_that_is_none_is_refused(scene: Scene, sort: str, after: str) -> None:
     refused(scene.send("GET", f"/api/v1/products?sort={sort}&after={after}"), 400)
+
+
+def with_place(sort: str, place: list[list[str]]) -> str:
+    """A cursor of that very list, whose first value is `place`."""
+    more = [["u", str(uuid4())]] * (len(SORTS[sort]) - 1)
+    return cursor([bound_to(SORTS[sort], f"/api/v1/products [('sort', '{sort}')]"), [*place, *more]])
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_cursor_of_this_list_to_a_place_that_is_none_is_refused(scene: Scene, sort: str, place: Any) -> None:
+    path = f"/api/v1/products?sort={sort}&after="
+    assert scene.send("GET", path + with_place(sort, [["s", "a"]])).status == 200
+    refused(scene.send("GET", path + with_place(sort, place)), 400)
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,18 @@ def test_customers_are_found_by_the_beginning_of_their_address(boss):
     assert found("/customers?email=%25") == found("/customers?email=a_a") == []
     first = send("GET", "/customers?limit=3", **support).json()
     assert found(f"/customers?limit=3&after={first['next_cursor']}") == ["zoë"]
+    assert found(f"/customers?limit=1&after={first['next_cursor']}") == ["zoë"]
+
+
+@pytest.mark.parametrize("path", ["/staff?", "/customers?email=a&"])
+def test_a_cursor_of_customers_is_none_of_staff_or_of_other_customers(boss, path):
+    for name in ("ada", "adam"):
+        make_person(f"{name}@example.com")
+    cursor = send("GET", "/customers?limit=1", **login(boss)).json()["next_cursor"]
+
+    refused = send("GET", f"{path}after={cursor}", **login(boss))
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed")
 
 
 def test_a_customer_is_shown_with_addresses_and_staff_is_none(boss, ada):

@@ -59,11 +59,11 @@ def asked_for(params: QueryDict) -> Asked:
     return Asked(question, sort, included(params, *INCLUDES), searched=searched, nothing=bool(text) and not some)
 
 
-def place_of(asked: Asked, cursor: str | None) -> Place | None:
-    """Where the page before ended. 400 for what is no cursor of this search."""
+def place_of(asked: Asked, cursor: str | None, *, of: str) -> Place | None:
+    """Where the page before ended. 400 for what is no cursor of this search, which `of` names."""
     if not cursor:
         return None
-    stage, value, key = decode_cursor(asked.order, cursor)
+    stage, value, key = decode_cursor(asked.order, cursor, of=of)
     kind = str if asked.sort == "name" else int
     if not (isinstance(stage, int) and 0 <= stage < 10 and isinstance(value, kind) and isinstance(key, UUID)):
         raise Malformed("after is no cursor of this list: take next_cursor of the page before.")
@@ -72,9 +72,9 @@ def place_of(asked: Asked, cursor: str | None) -> Place | None:
     return Place(stage, value, key.hex)
 
 
-def cursor_at(asked: Asked, place: Place | None) -> str | None:
+def cursor_at(asked: Asked, place: Place | None, *, of: str) -> str | None:
     """The cursor of the next page."""
-    return None if place is None else encode_cursor(asked.order, [place.stage, place.value, UUID(place.id)])
+    return None if place is None else encode_cursor(asked.order, [place.stage, place.value, UUID(place.id)], of=of)
 
 
 def wrong(name: str, code: str, detail: str) -> Invalid:

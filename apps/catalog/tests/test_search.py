@@ -139,7 +139,8 @@ def test_each_wrong_parameter_is_named():
 def test_a_cursor_of_another_search_is_refused():
     cursor = get("q=mug&limit=1").json()["next_cursor"]
     assert get(f"q=mug&limit=1&after={cursor}").status_code == 200
-    for query in ("q=mug&sort=name", "q=mug&sort=price_asc", "sort=newest", "q=mug&currency=USD"):
+    others = ("q=mug&sort=name", "q=mug&sort=price_asc", "sort=newest", "q=mug&currency=USD", "q=cup", "q=mug&tag=new")
+    for query in others:
         assert get(f"{query}&after={cursor}").status_code == 400, query
     for forged in ("x", cursor[:-4], "W10", cursor + "AAAA"):
         assert get(f"q=mug&after={forged}").status_code == 400, forged

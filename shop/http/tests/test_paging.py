@@ -14,19 +14,22 @@ from django.test import RequestFactory
 
 from shop.errors import Invalid, Malformed
 from shop.http.paging import (
+    asked_page,
+    bound_to,
     decode_cursor,
     encode_cursor,
     included,
     joined,
     limit_of,
     list_answer,
+    list_of,
     next_link,
-    page_of,
     rows_of,
     wants_total,
 )
 from shop.models import OutboxRow
 
+LIST = "/api/v1/rows"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -62,7 +65,7 @@ def test_pages_put_together_are_the_whole_list(rows, order, as_values, limit):
     seen, after, pages = [], None, 0
 
     while True:
-        page, after = rows_of(queryset, order=order, limit=limit, after=after)
+        page, after = rows_of(queryset, order=order, limit=limit, after=after, of=LIST)
         seen += [row["id"] if as_values else row.id for row in page]
         pages += 1
         if after is None:
@@ -73,10 +76,13 @@ def test_pages_put_together_are_the_whole_list(rows, order, as_values, limit):
 
 
 def test_a_page_says_how_it_goes_on(rows):
-    queryset = OutboxRow.objects.using("orders").values("id")
+    queryset, pages = OutboxRow.objects.using("orders").values("id"), RequestFactory()
 
-    page = page_of(queryset, order=("id",), limit=20, after=None, render=lambda row: row["id"].int, total=True)
-    rest = page_of(queryset, order=("id",), limit=20, after=page["next_cursor"], render=lambda row: row["id"].int)
+    def ask(**query: str) -> dict[str, Any]:
+        return asked_page(pages.get(LIST, query), queryset, order=("id",), render=lambda row: row["id"].int)[0]
+
+    page = ask(include="total")
+    rest = ask(after=page["next_cursor"])
 
     assert page["data"] == list(range(1, 21))
     assert page["has_more"] is True
@@ -86,11 +92,11 @@ def test_a_page_says_how_it_goes_on(rows):
 
 def test_a_row_that_was_added_behind_the_reader_is_neither_missed_nor_shown_twice(rows):
     queryset = OutboxRow.objects.using("orders").all()
-    first, after = rows_of(queryset, order=("-id",), limit=3, after=None)
+    first, after = rows_of(queryset, order=("-id",), limit=3, after=None, of=LIST)
     newer = OutboxRow(id=UUID(int=99), event_id=UUID(int=99), name="n", destination="x", key="k", payload="")
     newer.save(using="orders")
 
-    second, _ = rows_of(queryset, order=("-id",), limit=3, after=after)
+    second, _ = rows_of(queryset, order=("-id",), limit=3, after=after, of=LIST)
 
     assert [row.id.int for row in first + second] == [23, 22, 21, 20, 19, 18]
 
@@ -109,35 +115,91 @@ WRONG = {
     "too long": "a" * 5000,
     "an object": forge({}),
     "no list": forge("name"),
-    "another ordering": encode_cursor(("name", "attempts", "id"), ["n1", 2, UUID(int=1)]),
-    "too few values": forge([",".join(ORDER), GOOD[:2]]),
-    "unknown kind": forge([",".join(ORDER), [["x", "1"], *GOOD[1:]]]),
-    "no number": forge([",".join(ORDER), [GOOD[0], ["i", "two"], GOOD[2]]]),
-    "huge number": forge([",".join(ORDER), [GOOD[0], ["i", str(2**63)], GOOD[2]]]),
-    "text for a number": forge([",".join(ORDER), [GOOD[0], ["s", "two"], GOOD[2]]]),
-    "text for an id": forge([",".join(ORDER), [GOOD[0], GOOD[1], ["s", "1"]]]),
-    "no id": forge([",".join(ORDER), [GOOD[0], GOOD[1], ["u", "1"]]]),
-    "NUL": forge([",".join(ORDER), [["s", "\0"], *GOOD[1:]]]),
-    "null": forge([",".join(ORDER), [None, *GOOD[1:]]]),
+    "another ordering": encode_cursor(("name", "attempts", "id"), ["n1", 2, UUID(int=1)], of=LIST),
+    "another list": encode_cursor(ORDER, ["n1", 2, UUID(int=1)], of="/api/v1/others"),
+    "too few values": forge([bound_to(ORDER, LIST), GOOD[:2]]),
+    "unknown kind": forge([bound_to(ORDER, LIST), [["x", "1"], *GOOD[1:]]]),
+    "no number": forge([bound_to(ORDER, LIST), [GOOD[0], ["i", "two"], GOOD[2]]]),
+    "huge number": forge([bound_to(ORDER, LIST), [GOOD[0], ["i", str(2**63)], GOOD[2]]]),
+    "text for a number": forge([bound_to(ORDER, LIST), [GOOD[0], ["s", "two"], GOOD[2]]]),
+    "text for an id": forge([bound_to(ORDER, LIST), [GOOD[0], GOOD[1], ["s", "1"]]]),
+    "no id": forge([bound_to(ORDER, LIST), [GOOD[0], GOOD[1], ["u", "1"]]]),
+    "NUL": forge([bound_to(ORDER, LIST), [["s", "\0"], *GOOD[1:]]]),
+    "null": forge([bound_to(ORDER, LIST), [None, *GOOD[1:]]]),
 }
 
 
 @pytest.mark.parametrize("cursor", WRONG.values(), ids=WRONG.keys())
 def test_a_cursor_that_we_did_not_make_is_400(cursor):
     with pytest.raises(Malformed):
-        rows_of(OutboxRow.objects.using("orders").all(), order=ORDER, limit=5, after=cursor)
+        rows_of(OutboxRow.objects.using("orders").all(), order=ORDER, limit=5, after=cursor, of=LIST)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00", "now"])
+def test_a_time_that_is_none_in_utc_is_400(rows, at):
+    order = ("-due_at", "id")
+    cursor = forge([bound_to(order, LIST), [["t", at], ["u", str(UUID(int=1))]]])
+    with pytest.raises(Malformed):
+        rows_of(OutboxRow.objects.using("orders").all(), order=order, limit=5, after=cursor, of=LIST)
+
+
+def test_a_cursor_that_we_made_is_taken(rows):
+    """The control of the test before: what is wrong there is all that is wrong."""
+    page, _ = rows_of(
+        OutboxRow.objects.using("orders").all(),
+        order=ORDER,
+        limit=5,
+        after=forge([bound_to(ORDER, LIST), GOOD]),
+        of=LIST,
+    )
+    assert [(row.name, row.attempts) for row in page[:2]] == [("n1", 2), ("n1", 2)]
+
+
+def goes_on(first: str, second: str) -> bool:
+    """Whether the cursor of a page of the first list is one of the second."""
+    rows, pages = OutboxRow.objects.using("orders"), RequestFactory()
+    cursor = list_answer(pages.get(first), rows, order=("id",), render=lambda row: row.id.int).data["next_cursor"]
+    request = pages.get(f"{second}{'&' if '?' in second else '?'}after={cursor}")
+    try:
+        return bool(list_answer(request, rows, order=("id",), render=lambda row: row.id.int).data["data"])
+    except Malformed:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("second", "taken"),
+    [
+        ("/customers?email=a&tag=x&tag=y&limit=2", True),
+        ("/customers?tag=y&limit=9&tag=x&email=a&include=total&status=", True),
+        ("/customers?email=a&tag=x&tag=y&limit=2&fields=id&expand=b", True),
+        ("/staff?email=a&tag=x&tag=y&limit=2", False),
+        ("/customers?email=b&tag=x&tag=y&limit=2", False),
+        ("/customers?email=a&tag=x&limit=2", False),
+        ("/customers?email=a&tag=x&tag=y&limit=2&status=open", False),
+    ],
+)
+def test_a_cursor_goes_on_with_the_list_and_the_filters_that_it_is_of_and_with_no_other(rows, second, taken):
+    assert goes_on("/customers?email=a&tag=x&tag=y&limit=2", second) is taken
+
+
+def test_what_names_a_list_cannot_be_made_to_look_like_another_one():
+    names = {
+        list_of(RequestFactory().get(path))
+        for path in ("/a?b=c&d=e", "/a?b=c%26d%3De", "/a?b=c%27%29%2C+%28%27d", "/a")
+    }
+    assert len(names) == 4
 
 
 def test_a_cursor_keeps_its_values():
     values = ["ü/?", -5, UUID(int=7), START, True]
     order = ("a", "b", "c", "d", "e")
 
-    assert decode_cursor(order, encode_cursor(order, values)) == values
+    assert decode_cursor(order, encode_cursor(order, values, of=LIST), of=LIST) == values
 
 
 def test_null_is_refused_as_a_key():
     with pytest.raises(TypeError, match="may be null"):
-        encode_cursor(("a",), [None])
+        encode_cursor(("a",), [None], of=LIST)
 
 
 @pytest.mark.parametrize("text", ["0", "101", "-1", "ten", "1.0", "٣", "1e1", "9" * 30])

@@ -27,7 +27,7 @@ from shop.errors import FieldError, Invalid
 from shop.http.access import staff
 from shop.http.etags import etag_of, if_match, revision_wanted, tags_wanted
 from shop.http.idempotency import by_subject, idempotent
-from shop.http.paging import PAGE_PARAMETERS, limit_of, list_answer, next_link, rows_of, wants_total
+from shop.http.paging import PAGE_PARAMETERS, limit_of, list_answer, list_of, next_link, rows_of, wants_total
 from shop.http.schema import raises
 from shop.http.serializers import page_of
 from shop.http.views import ApiView
@@ -127,7 +127,8 @@ class StockList(ApiView):
         """By SKU."""
         params = request.GET
         rows = StockLevel.objects.filter(low=True) if only_low(params) else Variant.objects.only("sku")
-        found, cursor = rows_of(rows, order=("sku",), limit=limit_of(params), after=params.get("after"))
+        limit, after = limit_of(params), params.get("after")
+        found, cursor = rows_of(rows, order=("sku",), limit=limit, after=after, of=list_of(request))
         states = stock_of_all([row.sku for row in found])
         page = {"data": [render_stock(state) for state in states], "has_more": bool(cursor), "next_cursor": cursor}
         if wants_total(params):

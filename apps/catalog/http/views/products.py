@@ -33,7 +33,7 @@ from shop.errors import FieldError, Forbidden, Invalid
 from shop.http.access import anyone, per_method, staff
 from shop.http.etags import etag_of, if_match, revision_wanted
 from shop.http.idempotency import by_subject, idempotent
-from shop.http.paging import PAGE_PARAMETERS, joined, limit_of, list_answer, next_link, rows_of
+from shop.http.paging import PAGE_PARAMETERS, joined, limit_of, list_answer, list_of, next_link, rows_of
 from shop.http.rendering import RenderedJson, to_json
 from shop.http.schema import raises
 from shop.http.views import ApiView, PublicRead
@@ -62,11 +62,12 @@ class Products(PublicRead):
         params = request.GET
         asked = filters.asked_for(params)
         category = _category(params)
+        limit, after, of = limit_of(params), params.get("after"), list_of(request)
         if asked.searched:
-            cards, cursor = _searched(asked, limit_of(params), params.get("after"))
+            cards, cursor = _searched(asked, limit, after, of)
         else:
             found = listing(category=category, sort=asked.sort)
-            rows, cursor = rows_of(found.rows, order=found.order, limit=limit_of(params), after=params.get("after"))
+            rows, cursor = rows_of(found.rows, order=found.order, limit=limit, after=after, of=of)
             cards = joined([row[found.card].encode() for row in rows], cursor)
         body = serializers.CARDS_SHAPE.applied_to_bytes(params, cards)
         response = RenderedJson(body, etag=etag_of(body))
@@ -90,12 +91,12 @@ class Products(PublicRead):
         return staff_answer(product, 201, Location=f"/api/v1/staff/products/{product.slug}")
 
 
-def _searched(asked: filters.Asked, limit: int, after: str | None) -> tuple[bytes, str | None]:
-    place = filters.place_of(asked, after)
+def _searched(asked: filters.Asked, limit: int, after: str | None, of: str) -> tuple[bytes, str | None]:
+    place = filters.place_of(asked, after, of=of)
     if asked.nothing:
         return joined([], None, _included(asked)), None
     found = search_products(question=asked.question, sort=asked.sort, limit=limit, after=place)
-    cursor = filters.cursor_at(asked, found.after)
+    cursor = filters.cursor_at(asked, found.after, of=of)
     return joined([card.encode() for card in found.cards], cursor, _included(asked)), cursor
 
 
