@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
+import pymongo
 from django.db import IntegrityError, NotSupportedError
 from django.db.models import NOT_PROVIDED, CheckConstraint, Field, Index, Model, UniqueConstraint
 from pymongo.errors import OperationFailure, PyMongoError
@@ -16,10 +17,26 @@ from .private import BackendSchemaEditor, SearchIndex
 from .validators import Document, Validator
 
 INDEX_NOT_FOUND = 27
+LONGEST_SECONDS = 6 * 3600
+"""To fill a column of a large collection, or to build its index, takes longer than any request may wait."""
 
 
 class DatabaseSchemaEditor(BackendSchemaEditor):
     """Keeps each collection's validator in step with its model, and refuses what rows already break, as SQL does."""
+
+    def __enter__(self) -> Self:
+        """What is done inside may take hours: no answer is waited for so long elsewhere."""
+        self._patience = pymongo.timeout(LONGEST_SECONDS)
+        self._patience.__enter__()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *failure: Any) -> None:  # noqa: PYI036  # as Django has it
+        """As impatient as before."""
+        try:
+            super().__exit__(*failure)
+        finally:
+            self._patience.__exit__(*failure)
 
     # -- tables ----------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,9 @@ import pytest
 from django.db import IntegrityError, NotSupportedError, migrations, models
 from django.db.migrations.state import ProjectState
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from pymongo.errors import NetworkTimeout
+
+from shop.db.mongodb.clients import forget
 
 
 class Project:
@@ -49,6 +52,25 @@ class Project:
     def rules(self) -> Any:
         [found] = self.connection.database.list_collections(filter={"name": "moving_thing"})
         return found["options"]["validator"]["$and"][0]["$jsonSchema"]
+
+
+def test_a_change_may_take_longer_than_any_request_waits(project: Project) -> None:
+    """As of a large collection: here four rows of a quarter of a second each, and half a second of patience."""
+    for number in range(4):
+        project.things.create(name=f"thing {number}")
+    hasty = project.connection.copy("hasty")
+    hasty.settings_dict["HOST"] += "&socketTimeoutMS=500"
+    slow = {"find": "moving_thing", "filter": {"$where": "sleep(250) || true"}}
+    try:
+        with pytest.raises(NetworkTimeout):
+            hasty.database.command(slow)
+        with hasty.schema_editor():
+            assert len(hasty.database.command(slow)["cursor"]["firstBatch"]) == 4
+        with pytest.raises(NetworkTimeout):
+            hasty.database.command(slow)
+    finally:
+        forget(hasty.connection)
+        hasty.close()
 
 
 @pytest.fixture
