@@ -67,29 +67,67 @@ class Keeping(Driver):
 
     @drives("capture_payment")
     @precondition(lambda self: self.manual and self.shop.orders)
-    @rule(which=WHICH, cents=st.sampled_from([0, 500, 10**6]), who=st.sampled_from(["finance", "finance", "support"]))
-    def capture(self, which: int, cents: int, who: str) -> None:
-        """Finance takes all that is set aside, or a part: once, and never more."""
+    @rule(
+        which=WHICH,
+        cents=st.sampled_from([0, 500, 500, 10**6]),
+        more=st.booleans(),
+        who=st.sampled_from(["finance", "finance", "finance", "support"]),
+    )
+    def capture(self, which: int, cents: int, more: bool, who: str) -> None:
+        """Finance takes all that is left, or a part with or without more to come: never more than was set aside."""
         order = self.pick(self.shop.orders, which)
         aside, before = self.world.stripe.aside(order.id), self.received(order)
-        body = {"amount": {"amount": cents, "currency": "EUR"}} if cents else {}
+        body: dict[str, Any] = {"amount": {"amount": cents, "currency": "EUR"}} if cents else {}
+        body |= {"final_capture": False} if more else {}
+        taken = cents or aside
         path, key = f"/payments/{order.id}/captures", {"idempotency_key": fresh_key()}
         answer = self.ask(who, "POST", path, body, 201, 202, 403, 404, 409, 422, 503, **key)
         if who == "support":
             assert answer.status_code == 403, answer.content
             return
         if answer.status_code == 201:
-            taken = cents or order.total
             assert answer.json()["amount"]["amount"] == taken <= aside, f"{taken} captured of {aside}: {answer.content}"
-            order.captures.add(taken)
-            assert (self.received(order), self.world.stripe.aside(order.id)) == (taken, 0), "the rest is not let go"
+            kept = aside - taken if more else 0
+            assert answer.json()["final_capture"] == (not kept), answer.content
+            (order.partly if kept else order.captures).add(before + taken)
+            now = self.received(order), self.world.stripe.aside(order.id)
+            assert now == (before + taken, kept), f"{now} are taken and left, not {(before + taken, kept)}"
         elif answer.status_code in {202, 503}:
             assert self.troubled, answer.content
-            order.captures.add(cents or order.total)  # it may have been claimed, and is taken later then
+            order.unsure = True  # it may have been claimed, and is taken later then
+            (order.partly if more else order.captures).add(before + (taken or order.total))
         else:
-            waits = order.known == "confirmed" and not order.given_up and not order.captures
-            assert not waits or cents > aside, answer.content
+            waits = order.known == "confirmed" and not order.given_up and not order.captures and not order.unsure
+            assert not waits or not aside or cents > aside, answer.content
             assert self.received(order) == before, "captured and refused"
+
+    @drives("void_payment")
+    @precondition(lambda self: self.manual and self.shop.orders)
+    @rule(which=WHICH, who=st.sampled_from(["finance", "finance", "support"]))
+    def let_go_of_the_rest(self, which: int, who: str) -> None:
+        """Finance keeps the parts that it took. Not asked where it took none: the order would stop in review."""
+        order = self.pick(self.shop.orders, which)
+        aside, before = self.world.stripe.aside(order.id), self.received(order)
+        if aside and not before:
+            return
+        path, key = f"/payments/{order.id}/voids", {"idempotency_key": fresh_key()}
+        answer = self.ask(who, "POST", path, {"note": "No more of it."}, 201, 202, 403, 404, 409, 503, **key)
+        if who == "support":
+            assert answer.status_code == 403, answer.content
+            return
+        if answer.status_code == 201:
+            assert (answer.json()["amount"]["amount"], answer.json()["status"]) == (aside, "succeeded")
+            assert aside, "let go of nothing"
+            order.captures.add(before)
+            assert (self.received(order), self.world.stripe.aside(order.id)) == (before, 0)
+        elif answer.status_code in {202, 503}:
+            assert self.troubled, answer.content
+            order.unsure = True
+            order.captures.add(before)
+        else:
+            waits = aside and not order.given_up and not order.parcels and not order.unsure
+            assert not waits, answer.content
+            assert self.received(order) == before, "captured by a void"
 
     # --- staff -------------------------------------------------------------------------------------------------------
 

@@ -65,7 +65,11 @@ class Order:
     parts: dict[str, int] = field(default_factory=dict)
     """What staff sent back of its money while it stood, by the refund's id."""
     captures: set[int] = field(default_factory=set)
-    """What finance asked to capture of the money that was set aside, before all of it was captured by shipping."""
+    """What may have come in all when finance took or let go of the rest, before all of it was captured by shipping."""
+    partly: set[int] = field(default_factory=set)
+    """What had come in all after each part that finance took, while the rest was still set aside."""
+    unsure: bool = False
+    """Whether a capture or a void got no answer: it is done later, and nothing else meanwhile."""
     returns: dict[str, Back] = field(default_factory=dict)
     known: str = "awaiting_payment"
     """The last state that somebody saw."""
@@ -232,7 +236,7 @@ def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
 
 def _money(order: Order, status: str, received: int, facts: Mapping[str, Any]) -> Iterable[str]:
     refunded = facts["provider"].get(order.id, {"refunded": 0})["refunded"]
-    if received not in {0, order.total, *order.captures}:
+    if received not in {0, order.total, *order.captures, *order.partly}:
         yield f"{order.number}: {received} came for {order.total}"
     wanted = received if status == "cancelled" else sum(order.parts.values())
     if refunded != wanted:

@@ -167,9 +167,9 @@ PAYMENTS = (
     ),
     Mistake(
         "the last capture is booked with all that came before",
-        "apps/payments/services/apply_intent.py",
-        "    return state.received - payment.amount_received if state.received >",
-        "    return state.received if state.received >",
+        "apps/payments/services/newly_received.py",
+        "max(0, state.received.amount - known)",
+        "state.received.amount",
         (_PARTS + "test_parts_are_taken_one_after_the_other_and_the_last_one_lets_go_of_the_rest",),
     ),
     Mistake(

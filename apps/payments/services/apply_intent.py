@@ -26,11 +26,11 @@ from shop.db import transact
 from shop.errors import Unavailable
 from shop.events import Event, publish
 from shop.ids import derived_id
-from shop.money import Money
 
 from .correct_deed import correct_what_came_otherwise
 from .find_payment import load_payment
 from .ledger import book_received
+from .newly_received import newly_received
 
 FIRST_CHECK = 60
 """A webhook that is later than so many base waiting times is asked for."""
@@ -75,20 +75,13 @@ def apply_intent(payment: Payment, state: IntentState, *, at: datetime) -> Payme
 
 def _write_down(payment: Payment, state: IntentState, at: datetime) -> None:
     """The books, the capture that is done by it, and what finance believed to do."""
-    if more := _more(payment, state):
+    if more := newly_received(payment, state):
         posting = derived_id(payment.order_id, f"received:{state.received.amount}")
         first = not payment.amount_received_minor
         book_received(payment, more, reference=state.reference, at=at, of=None if first else posting)
         if payment.capture_id:
             PaymentCapture.objects.filter(pk=payment.capture_id).update(done_at=at, taken_minor=more.amount)
     correct_what_came_otherwise(payment, state)
-
-
-def _more(payment: Payment, state: IntentState) -> Money | None:
-    """What came since the row was written."""
-    if state.status not in (PaymentStatus.SUCCEEDED, PaymentStatus.AUTHORIZED):
-        return None
-    return state.received - payment.amount_received if state.received > payment.amount_received else None
 
 
 def close_refused(payment: Payment, *, reason: str, message: str) -> None:
@@ -115,7 +108,7 @@ def _changes(payment: Payment, state: IntentState, at: datetime) -> dict[str, An
         if state.status is PaymentStatus.AUTHORIZED:
             aside = state.authorized + state.received  # parts may have been taken at the provider's own page
             changes |= {"authorized_minor": aside.amount, "authorized_at": at, "last_error": ""}
-    elif state.status is PaymentStatus.AUTHORIZED == payment.status and _more(payment, state):
+    elif state.status is PaymentStatus.AUTHORIZED == payment.status and newly_received(payment, state):
         changes |= {"amount_received_minor": state.received.amount, "due": _next_check(payment), "last_error": ""}
         changes |= {"capture_id": None, "capture_minor": 0}
     declined = state.failure_id and state.failure_id != payment.last_failure
@@ -152,5 +145,5 @@ def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: dat
 def _taken(payment: Payment, state: IntentState, at: datetime) -> Event:
     if state.status is PaymentStatus.SUCCEEDED:
         return PaymentCaptured(order_id=payment.order_id, amount=state.received, captured_at=at)
-    more = state.received - payment.amount_received
+    more = newly_received(payment, state)
     return PaymentPartlyCaptured(order_id=payment.order_id, amount=more, total=state.received, captured_at=at)

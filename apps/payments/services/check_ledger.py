@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
-from apps.payments.contracts import PaymentStatus, RefundStatus
+from apps.payments.contracts import RefundStatus
 from apps.payments.models import Difference, LedgerEntry, Payment, Refund
 from apps.payments.rules import Account, DifferenceKind
 from shop import clock
@@ -17,11 +17,10 @@ from shop.money import Money
 
 from .books import Books, keep_checkpoint, read_books
 from .differences import Found, note_difference, resolve_differences
+from .newly_received import MAY_HOLD
 
 PAGE = 500
 BOOKS = "the books of "
-MAY_HOLD = (PaymentStatus.SUCCEEDED, PaymentStatus.AUTHORIZED)
-"""Authorized money is captured in parts."""
 SETTLED = timedelta(minutes=15)
 """What is older is committed, whatever the clocks of other machines say; a checkpoint ends there."""
 

@@ -10,6 +10,8 @@ from apps.payments.providers import IntentState
 from shop.ids import derived_id
 from shop.money import Money
 
+from .newly_received import newly_received
+
 ACTOR = "provider"
 
 
@@ -18,8 +20,7 @@ def correct_what_came_otherwise(payment: Payment, state: IntentState) -> None:
     asked = payment.void_id or payment.capture_id
     if asked is None or state.status in (PaymentStatus.NEW, PaymentStatus.OPEN, PaymentStatus.PROCESSING):
         return
-    lost = state.status is PaymentStatus.CANCELED
-    captured = Money.zero(payment.currency) if lost else state.received - payment.amount_received
+    captured = newly_received(payment, state)
     if captured and payment.void_id:
         correct_deed(payment, asked, f"Nothing was let go: {captured} had been captured.", captured)
     elif captured and captured.amount != payment.capture_minor:

@@ -24,7 +24,7 @@ from apps.payments.services.capture_payment import capture_with
 from apps.payments.services.void_by_hand import void_by_hand
 from apps.payments.tasks import check_books, recheck_open_payments
 from apps.payments.tests.test_handle_event import hear
-from apps.payments.tests.test_open_payment import PRICE, told
+from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop import clock
 from shop.errors import Unavailable
 from shop.ids import uuid7
@@ -233,3 +233,12 @@ def test_an_earlier_versions_capture_has_no_row_and_is_still_known(memory, set_a
     PaymentCapture.objects.all().delete()
     again = capture_with(capture_id, set_aside, FIVE)
     assert (again.amount, again.status, again.final) == (FIVE, CaptureStatus.SUCCEEDED, True)
+
+
+def test_money_of_another_currency_is_written_as_it_came(memory):
+    """Somebody changed the intent at the provider's own page; orders has people look at it."""
+    open_it(uuid7())
+    memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=Money(1999, "USD"))
+    hear("payment_intent.succeeded", "evt_dollars")
+    assert (row().status, row().amount_received_minor, booked()) == ("succeeded", 1999, [1999])
+    assert set(LedgerEntry.objects.values_list("currency", flat=True)) == {"USD"}
