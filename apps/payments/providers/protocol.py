@@ -219,7 +219,7 @@ class OnlineProvider(Provider, Protocol):
         """Let go of it for good. False if this customer has no such method."""
 
     def open_setup(self, customer: str, *, key: str) -> SetupState:
-        """Ask for a payment method to save, once per key."""
+        """Ask for a payment method to save, once per key. May raise KeySpent."""
 
     def retrieve_setup(self, reference: str) -> SetupState:
         """What is true now."""

@@ -151,6 +151,27 @@ def test_a_setup_intent_is_made_once_and_its_secret_never_stored(memory, ada):
     assert len(memory.setups) == 1
 
 
+def test_a_repeat_gets_its_setup_intent_though_the_provider_spoilt_the_key(memory, ada):
+    operation = uuid7()
+    memory.spoil(f"setup-{operation}")
+
+    opened = [open_setup(operation_id=operation, customer_id=ada) for _ in range(2)]
+
+    assert [one.reference for one in opened] == ["seti_1", "seti_1"]
+    assert list(memory.saved)[-1] == f"setup-{operation}-again-1"
+
+
+def test_where_all_keys_are_spoilt_no_setup_intent_is_made(memory, ada):
+    operation = uuid7()
+    for key in ("", "-again-1", "-again-2"):
+        memory.spoil(f"setup-{operation}{key}")
+
+    with pytest.raises(Unavailable):
+        open_setup(operation_id=operation, customer_id=ada)
+
+    assert memory.setups == {}
+
+
 def test_what_is_deleted_is_gone_and_anothers_does_not_exist(memory, ada):
     eve = uuid7()
     memory.methods[ensure_customer(ada)] = [VISA]
