@@ -11,6 +11,7 @@ from .buying import FEW, WHICH
 from .choosing import Choosing
 from .driver import drives
 from .keeping import Keeping
+from .purse import Purse
 from .shop import STANDING, Back, Order
 from .world import fresh_key
 
@@ -25,7 +26,7 @@ STEPS: dict[str, tuple[str, frozenset[str], str, dict[str, Any]]] = {
 """What is done with a return: by whom (empty: its buyer), from where, to where, with what body."""
 
 
-class Afterwards(Choosing, Keeping):
+class Afterwards(Choosing, Purse, Keeping):
     """Buyers, finance, and who receives what comes back."""
 
     @drives("refund_order", "list_refunds")

@@ -132,6 +132,10 @@ class Shop:
     """Customers into whose open cart the lines of a given-up order may come at any moment."""
     unwanted: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """What customers do not want to be told, as (topic, channel)."""
+    cards: dict[str, set[str]] = field(default_factory=dict)
+    """What customers have saved to pay with, as Stripe names it."""
+    customers: dict[str, str] = field(default_factory=dict)
+    """Who they are to Stripe, once they saved something."""
     claimed: bool = False
     """Whether ada has shown that the address of all orders is hers: those of guests are hers then."""
     chosen: Counter[str] = field(default_factory=Counter)

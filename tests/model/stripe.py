@@ -80,6 +80,10 @@ class Stripe:
         assert len(found) <= 1, f"order {order_id} has {len(found)} intents"
         return found[0] if found else None
 
+    def setups(self) -> dict[str, dict[str, Any]]:
+        """All setup intents as they are now, by their ids."""
+        return {one["id"]: one for one in self._all("setup_intent")}
+
     def received(self, order_id: str) -> int:
         """What came for this order so far."""
         intent = self.intent(order_id)
