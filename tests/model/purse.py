@@ -110,7 +110,7 @@ class Purse(Buying):
     def finance_errs(self, which: int, deed: str, who: str) -> None:
         """Nothing is set aside, or no transfer is waited for: refused in so many words, and nothing changes.
 
-        A void that is granted sends its order into review, where no order of these sequences ever is.
+        A void of all that is set aside sends its order into review, where no order of these sequences ever is.
         """
         order = self.pick(self.shop.orders, which)
         if deed == "voids" and self.manual and self.was_paid(order):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.models import F
 
 from apps.payments import contracts
@@ -94,9 +95,12 @@ def _claim(capture: PaymentCapture, deed: Callable[[], object] | None) -> Paymen
             deed()
         return True
 
-    claimed = capture.amount_minor > 0 and transact("payments", write)
+    try:
+        claimed = capture.amount_minor > 0 and transact("payments", write)
+    except IntegrityError:
+        claimed = False  # a twin with the same id was faster, and has taken its part already
     payment = load_payment(capture.payment_id)
-    if not claimed and payment.capture_id != capture.pk:  # a twin with the same id may have been faster
+    if not claimed and payment.capture_id != capture.pk and _taken(capture.pk) is None:
         raise _why_not(payment, capture.amount)
     return payment
 

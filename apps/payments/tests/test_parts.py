@@ -19,6 +19,7 @@ from apps.payments.contracts import (
 )
 from apps.payments.models import FinanceKind, FinanceOperation, LedgerEntry, Payment, PaymentCapture
 from apps.payments.providers import Refused
+from apps.payments.services import capture_payment as capturing
 from apps.payments.services.capture_early import capture_early
 from apps.payments.services.capture_payment import capture_with
 from apps.payments.services.void_by_hand import void_by_hand
@@ -158,6 +159,22 @@ def test_a_part_is_not_taken_again_by_a_key_that_the_provider_has_forgotten(memo
     with clock.shifted(timedelta(days=2)):
         recheck_open_payments()
     assert (money(), booked(), memory.calls.count("capture")) == (("authorized", 500, 1499), [500], 1)
+
+
+def test_a_repeat_whose_twin_has_taken_the_part_in_that_moment_is_the_same_part(memory, set_aside, monkeypatch):
+    """As by a double click: the twin is done before the repeat claims, so that nothing is claimed any more."""
+    capture_id, claim, twins = uuid7(), capturing._claim, []
+
+    def slow(*mine):
+        if not twins:
+            twins.append(None)
+            twins.append(part(set_aside, FIVE, capture_id))
+        return claim(*mine)
+
+    monkeypatch.setattr(capturing, "_claim", slow)
+    assert part(set_aside, FIVE, capture_id) == twins[-1]
+    assert (money(), booked(), memory.calls.count("capture")) == (("authorized", 500, 1499), [500], 1)
+    assert FinanceOperation.objects.count() == 1
 
 
 @pytest.mark.parametrize("point", ["payments.capture.row", "payments.capture.sent"])
