@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.core.validators import URLValidator
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -91,6 +92,17 @@ class Line(serializers.CharField):
         if _NO_LINE.search(text):
             raise ValidationError("One line of plain text.", "invalid")
         return text
+
+
+class WebLink(Line, serializers.URLField):
+    """An address that people may click on: http or https."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """DRF's own validator takes ftp, too."""
+        super().__init__(**kwargs)
+        told = "An address that begins with https:// or http://."
+        others = [one for one in self.validators if not isinstance(one, URLValidator)]
+        self.validators = [*others, URLValidator(schemes=["http", "https"], message=told)]
 
 
 class MoneyField(serializers.Field[Money, Any, Any, Any]):

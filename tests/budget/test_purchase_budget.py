@@ -90,8 +90,8 @@ WRITES = {
     "POST orders/<str:number>/cancel": Cost(
         {"orders": (8, 2), "cart": (5, 1), "catalog": (6, 1), "payments": (2, 1)}, UNDOING, ["orders.relay"], stripe=1
     ),
-    # Its order, whether it is known, parcels and lines; then the line is taken, return, its line and news written.
-    "POST orders/<str:number>/returns": Cost({"orders": (9, 1)}),
+    # Claim, its order, whether it is known, parcels, lines; the line is taken, return, its line and news written; answer.
+    "POST orders/<str:number>/returns": Cost({"orders": (11, 3)}),
     "POST orders/<str:number>/returns/<uuid:return_id>/withdraw": Cost({"orders": (7, 1)}),
     "POST orders/<str:number>/reorder": Cost({"orders": (2, 0), "cart": (5, 1), "catalog": (2, 0)}, FILLING),
     # Looked for, inserted, its customer noted and read again. A later one looks once and asks Stripe once.
@@ -273,7 +273,7 @@ def send_back(meter: Meter) -> None:
     order = deliver_all(a_placed_order())
     path, token = f"/orders/{order.number}/returns", {"authorization": f"Bearer {issue_order_token(order.pk)}"}
     wish = {"lines": [{"sku": "MUG-BLUE", "quantity": 1}], "reason": "damaged"}
-    back = ask(meter, "POST orders/<str:number>/returns", path, "POST", wish, **token)
+    back = ask(meter, "POST orders/<str:number>/returns", path, "POST", wish, **token, idempotency_key="k4")
     ask(meter, "GET orders/<str:number>/returns", path, **token)
     one = "orders/<str:number>/returns/<uuid:return_id>"
     ask(meter, f"GET {one}", f"{path}/{back['id']}", **token)

@@ -157,6 +157,8 @@ def test_fulfilment_ships_and_the_buyer_sees_it(world, order):
         ({"lines": [{"sku": SKU, "quantity": 0}]}, "/lines/0/quantity"),
         ({"lines": [{"sku": SKU, "quantity": 1}, {"sku": SKU, "quantity": 1}]}, "/lines"),
         ({"tracking_url": "javascript:alert(1)"}, "/tracking_url"),
+        ({"tracking_url": "ftp://dhl.example/0034"}, "/tracking_url"),
+        ({"tracking_url": "https://dhl.example/\u202e0034"}, "/tracking_url"),
         ({"weight": 3}, "/weight"),
     ],
 )
@@ -189,3 +191,11 @@ def test_staff_cancel_in_the_name_of_the_shop(world, order):
     assert send("POST", path, {"reason": "x"}, authorization=reader).status_code == 403
     answer = send("POST", path, {"reason": "Broken on the shelf."}, authorization=fulfilment)
     assert (answer.status_code, answer.json()["cancel_reason"]) == (200, "staff")
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}])
+def test_staff_who_cancel_without_a_reason_are_asked_for_one(world, order, body):
+    answer = send("POST", f"/orders/{order.number}/cancel", body, authorization=bearer("staff", scopes=FULFILMENT))
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, "/reason", "required")
+    assert now(order) == ("confirmed", 0)

@@ -62,8 +62,15 @@ def test_a_guest_asks_and_staff_answers_receives_and_pays_back(world, order):
     ],
 )
 def test_a_wrong_wish_is_refused_by_its_field(order, changes, pointer):
-    answer = send("POST", f"/orders/{order.number}/returns", {**WISH, **changes}, authorization=buyer(order))
+    path, body = f"/orders/{order.number}/returns", {**WISH, **changes}
+    answer = send("POST", path, body, authorization=buyer(order), idempotency_key="r1")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+    assert not Return.objects.exists()
+
+
+def test_a_wish_without_a_key_is_refused_as_a_repeat_would_be_another_one(order):
+    answer = send("POST", f"/orders/{order.number}/returns", WISH, authorization=buyer(order))
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency.key_required")
     assert not Return.objects.exists()
 
 
@@ -79,7 +86,8 @@ def test_each_move_is_for_those_who_may(order):
     for verb in ("refund", "close"):
         assert send("POST", f"{one}/{verb}", body, authorization=bearer("staff", scopes=FULFILMENT)).status_code == 403
     assert send("POST", f"{one}/withdraw", {}, authorization=reader).status_code == 403
-    assert send("POST", f"/orders/{order.number}/returns", WISH, authorization=reader).status_code == 403
+    path, key = f"/orders/{order.number}/returns", "r1"
+    assert send("POST", path, WISH, authorization=reader, idempotency_key=key).status_code == 403
     assert send("GET", one, authorization=bearer()).status_code == 404
     assert send("GET", "/returns", authorization=buyer(order)).status_code == 403
     assert send("POST", f"{one}/withdraw", {}, authorization=buyer(order)).json()["status"] == "withdrawn"

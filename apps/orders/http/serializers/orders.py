@@ -18,7 +18,7 @@ from shop.addresses import PostalAddress
 from shop.errors import FieldError, Invalid
 from shop.http.bodies import PostalAddressBody
 from shop.http.schema import example
-from shop.http.serializers import Body, Line, MoneyField, page_of
+from shop.http.serializers import Body, Line, MoneyField, WebLink, page_of
 
 OPENS = "Authorization: Bearer <token> opens this order for ORDER_TOKEN_HOURS (24); then a look-up gives another one."
 
@@ -94,7 +94,9 @@ def _wanted(values: dict[str, Any], name: str) -> Any:
 
 @example({"reason": "I have found it elsewhere."})
 class CancelBody(Body):
-    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, default="", help_text="Buyers need none, staff does."
+    )
 
 
 @example({})
@@ -112,7 +114,7 @@ class ShipParcelBody(Body):
     lines = PackedLineBody(many=True, required=False, help_text="What is in it; without it, all that is left.")
     carrier = Line(max_length=60, required=False, allow_blank=True, default="")
     tracking_number = Line(max_length=100, required=False, allow_blank=True, default="")
-    tracking_url = serializers.URLField(max_length=500, required=False, allow_blank=True, default="")
+    tracking_url = WebLink(max_length=500, required=False, allow_blank=True, default="")
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Each SKU once, and something at all."""

@@ -170,7 +170,10 @@ class CancelOrder(ApiView):
         """Before it is shipped. What was paid is sent back. If your payment was faster, the order stands."""
         body = CancelBody(data=request.data).checked()
         order = order_of(request.principal, number)  # type: ignore[attr-defined]
-        return answer(cancel_order(order, detail=body["reason"], **_who_cancels(request.principal, order)))  # type: ignore[attr-defined]
+        who = _who_cancels(request.principal, order)  # type: ignore[attr-defined]
+        if who["reason"] == CancelReason.STAFF and not body["reason"]:
+            raise Invalid(errors=(FieldError("/reason", "required", "Staff says why an order is cancelled."),))
+        return answer(cancel_order(order, detail=body["reason"], **who))
 
 
 def _who_cancels(principal: Principal, order: Order) -> dict[str, Any]:

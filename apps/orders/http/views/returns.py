@@ -104,7 +104,7 @@ class Returns(ApiView):
         request=RequestReturnBody,
         responses={201: ReturnAnswer},
     )
-    @idempotent(context="orders", caller=by_subject)
+    @idempotent(context="orders", caller=by_subject, required=True)
     def post(self, request: Request, number: str) -> Response:
         """Of what was shipped and is in no other return, while the time for it lasts. Staff may at any time."""
         wish = RequestReturnBody(data=request.data).wish()
