@@ -90,7 +90,7 @@ WRITES = {
     "POST orders/<str:number>/cancel": Cost(
         {"orders": (8, 2), "cart": (5, 1), "catalog": (6, 1), "payments": (2, 1)}, UNDOING, ["orders.relay"], stripe=1
     ),
-    # Claim, its order, whether it is known, parcels, lines; the line is taken, return, its line and news written; answer.
+    # Claim, order, is it known, parcels, lines; then the line is taken, return, its line and news written; answer.
     "POST orders/<str:number>/returns": Cost({"orders": (11, 3)}),
     "POST orders/<str:number>/returns/<uuid:return_id>/withdraw": Cost({"orders": (7, 1)}),
     "POST orders/<str:number>/reorder": Cost({"orders": (2, 0), "cart": (5, 1), "catalog": (2, 0)}, FILLING),
