@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.payments import contracts
 from apps.payments.contracts import PaymentStatus, RefundRefused, RefundStatus
@@ -25,6 +25,10 @@ from .find_payment import find_payment
 from .push_refund import push_refund
 from .put_off import put_off
 
+CAME = Q(status=PaymentStatus.SUCCEEDED) | Q(status=PaymentStatus.AUTHORIZED, amount_received_minor__gt=0)
+"""Of what is captured in parts, each can be sent back while the rest is still set aside, as Stripe permits: "for a
+PaymentIntent in requires_capture state, you can refund any number of times up to" amount_received less what was
+refunded (docs.stripe.com/payments/multicapture, Refunds)."""
 FIRST_PUSH = 10
 """How many base waiting times the request has for itself before the sweep takes over."""
 
@@ -97,8 +101,8 @@ def _reserve(order_id: UUID, amount: Money) -> int:
     if amount.amount < 0:
         return 0
     return Payment.objects.filter(
+        CAME,
         pk=order_id,
-        status=PaymentStatus.SUCCEEDED,
         currency=amount.currency,
         amount_received_minor__gte=F("amount_refunded_minor") + F("amount_disputed_minor") + amount.amount,
     ).update(amount_refunded_minor=F("amount_refunded_minor") + amount.amount, revision=F("revision") + 1)
@@ -106,9 +110,10 @@ def _reserve(order_id: UUID, amount: Money) -> int:
 
 def _why_not(order_id: UUID, amount: Money) -> RefundRefused:
     payment = Payment.objects.filter(pk=order_id).first()
-    if payment is not None and payment.status == PaymentStatus.AUTHORIZED:
-        return RefundRefused("Money is still set aside: capture it or let go of it first.", reason="still_authorized")
-    if payment is None or payment.status != PaymentStatus.SUCCEEDED:
+    came = payment.amount_received_minor if payment is not None else 0
+    if payment is not None and payment.status == PaymentStatus.AUTHORIZED and not came:
+        return RefundRefused("Money is only set aside: capture it or let go of it.", reason="still_authorized")
+    if payment is None or payment.status not in {PaymentStatus.AUTHORIZED, PaymentStatus.SUCCEEDED}:
         return RefundRefused("Nothing was paid for this order.", reason="not_paid")
     if payment.currency != amount.currency or amount.amount < 0:
         return RefundRefused(f"It was paid in {payment.currency}.", reason="wrong_amount")

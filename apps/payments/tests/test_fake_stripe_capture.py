@@ -169,8 +169,6 @@ LAST = {"amount_to_capture": 499}
 def test_what_parts_have_left_is_let_go_by_a_final_capture_of_nothing(client, fake):
     intent = authorized(client, fake, **IN_PARTS)
     part(client, intent, 700)
-    with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
-        client.v1.refunds.create({"payment_intent": intent.id})
     with pytest.raises(stripe.InvalidRequestError, match="greater than the amount that can be captured"):
         part(client, intent, 1300)
     with pytest.raises(stripe.InvalidRequestError, match="greater than or equal to 1"):
@@ -179,6 +177,25 @@ def test_what_parts_have_left_is_let_go_by_a_final_capture_of_nothing(client, fa
 
     assert (ended.status, ended.amount_received, ended.amount_capturable) == ("succeeded", 700, 0)
     assert client.v1.refunds.create({"payment_intent": intent.id}).amount == 700
+
+
+def test_a_part_can_be_sent_back_while_the_rest_is_set_aside(client, fake):
+    """Never more than was captured; the charge is refunded only once the last capture was made."""
+    intent = authorized(client, fake, **IN_PARTS)
+    with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
+        client.v1.refunds.create({"payment_intent": intent.id})
+    part(client, intent, 700)
+    with pytest.raises(stripe.InvalidRequestError, match="is greater than charge amount"):
+        client.v1.refunds.create({"payment_intent": intent.id, "amount": 701})
+    assert client.v1.refunds.create({"payment_intent": intent.id, "amount": 300}).amount == 300
+    assert client.v1.refunds.create({"payment_intent": intent.id}).amount == 400
+    with pytest.raises(stripe.InvalidRequestError, match="has already been refunded"):
+        client.v1.refunds.create({"payment_intent": intent.id})
+    charge, now = charge_of(client, intent), client.v1.payment_intents.retrieve(intent.id)
+    assert (charge.captured, charge.refunded, charge.amount_refunded) == (False, False, 700)
+    assert (now.status, now.amount_received, now.amount_capturable) == ("requires_capture", 700, 1299)
+    client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 0, "final_capture": True})
+    assert charge_of(client, intent).refunded
 
 
 def test_a_part_under_the_same_key_is_taken_once(client, fake):

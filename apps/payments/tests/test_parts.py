@@ -208,12 +208,30 @@ def test_what_parts_have_left_is_let_go_of_once(memory, set_aside):
     assert (deed.amount_minor, FinanceOperation.objects.count(), check_books()) == (1499, 2, 0)
 
 
+def refuse_to_send(order_id, amount):
+    with pytest.raises(RefundRefused) as no:
+        api.refund_payment(refund_id=uuid7(), order_id=order_id, amount=amount, reason="customer")
+    return no.value.params
+
+
+def test_of_parts_what_came_can_be_sent_back_while_the_rest_is_set_aside(memory, set_aside):
+    """As Stripe permits; what is only set aside is no money that could be sent."""
+    assert refuse_to_send(set_aside, euro(1)) == {"reason": "still_authorized"}
+    assert refuse_to_send(set_aside, euro(0)) == {"reason": "still_authorized"}
+    part(set_aside)
+    assert refuse_to_send(set_aside, euro(501)) == {"reason": "more_than_paid", "left": 500}
+    api.refund_payment(refund_id=uuid7(), order_id=set_aside, amount=euro(300), reason="goodwill")
+    assert refuse_to_send(set_aside, euro(201)) == {"reason": "more_than_paid", "left": 200}
+    assert (money(), row().amount_refunded_minor, check_books()) == (("authorized", 500, 1499), 300, 0)
+    part(set_aside, SEVEN, final=True)
+    api.refund_payment(refund_id=uuid7(), order_id=set_aside, amount=euro(900), reason="customer")
+    assert refuse_to_send(set_aside, euro(1)) == {"reason": "more_than_paid", "left": 0}
+    assert (money(), row().amount_refunded_minor, check_books()) == (("succeeded", 1200, 0), 1200, 0)
+
+
 def test_an_order_that_is_given_up_keeps_no_part(memory, set_aside):
     """Orders voids first, and sends back what came."""
     part(set_aside)
-    with pytest.raises(RefundRefused) as no:
-        api.refund_payment(refund_id=uuid7(), order_id=set_aside, amount=FIVE, reason="customer")
-    assert no.value.params["reason"] == "still_authorized"
     assert api.void_payment(order_id=set_aside).amount_received == FIVE
     api.refund_payment(refund_id=uuid7(), order_id=set_aside, amount=FIVE, reason="customer")
     assert (row().amount_refunded_minor, check_books()) == (500, 0)

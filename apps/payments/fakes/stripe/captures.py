@@ -50,6 +50,7 @@ def take(call: Call, intent: Json, charged: Json, amount: int, *, final: bool) -
     charged |= {
         "captured": final,
         "amount_captured": received,
+        "refunded": final and charged["amount_refunded"] == received,
         "balance_transaction": f"txn_3{shapes.random_text(23)}",
         "_captures": charged.get("_captures", 0) + 1,
     }

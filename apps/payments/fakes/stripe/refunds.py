@@ -23,7 +23,7 @@ def create(call: Call, params: Json) -> Json:
     )
     made["status"] = payment_methods.card_of(call.find("payment_method", charged["payment_method"])).refund
     charged["amount_refunded"] += amount
-    charged["refunded"] = charged["amount_refunded"] == charged["amount_captured"]
+    charged["refunded"] = charged["captured"] and charged["amount_refunded"] == charged["amount_captured"]
     charged["_refunds"].append(made["id"])
     call.put("refund", made)
     call.put("charge", charged)
@@ -41,7 +41,7 @@ def _charge_to_refund(call: Call, params: Json) -> Json:
             "One of the following params should be provided for this request: payment_intent or charge."
         )
     intent = call.find("payment_intent", params["payment_intent"], param="payment_intent")
-    if intent["status"] != "succeeded":
+    if intent["status"] != "succeeded" and not intent["amount_received"]:
         raise StripeError(
             f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", param="payment_intent"
         )
@@ -51,7 +51,7 @@ def _charge_to_refund(call: Call, params: Json) -> Json:
 def _amount(charged: Json, asked: int | None) -> int:
     if charged["status"] != "succeeded":
         raise StripeError(f"Charge {charged['id']} did not succeed and cannot be refunded.", param="charge")
-    if not charged["captured"]:
+    if not charged["captured"] and not charged.get("_captures"):  # of several captures each can be sent back at once
         raise StripeError(
             f"Charge {charged['id']} was not captured. Cancel its PaymentIntent to let the money go.", param="charge"
         )
