@@ -48,14 +48,10 @@ class RequestMiddleware:
             request_id = str(uuid7())
         trace_id = _trace_id(meta.get("HTTP_TRACEPARENT"))
         with call.scope(timeout=settings.SHOP_REQUEST_SECONDS, request_id=request_id, trace_id=trace_id):
-            if "\x00" in path or "%00" in meta.get("QUERY_STRING", ""):
-                response: HttpResponseBase = bad_request(request)  # no database can look for it
-            elif "HTTP_TRANSFER_ENCODING" in meta:
-                response = length_required(request)
-            else:
-                response = self.get_response(request)
-            if path.startswith("/api/") and "RateLimit-Policy" not in response.headers:
-                response = _counted(request, response)
+            try:
+                response = self._answer(request, path)
+            except Exception as error:  # noqa: BLE001  # here the ids are known that its record needs
+                response = answer_to(error, request)
             headers = response.headers
             headers["X-Request-Id"] = request_id
             headers["X-Content-Type-Options"] = "nosniff"
@@ -66,6 +62,17 @@ class RequestMiddleware:
             headers.setdefault("X-Frame-Options", "DENY")
             if access_log.isEnabledFor(logging.INFO) and not path.startswith(_QUIET):
                 tell_access(request.method or "", path, response.status_code, time.perf_counter() - started)
+        return response
+
+    def _answer(self, request: HttpRequest, path: str) -> HttpResponseBase:
+        if "\x00" in path or "%00" in request.META.get("QUERY_STRING", ""):
+            response: HttpResponseBase = bad_request(request)  # no database can look for it
+        elif "HTTP_TRANSFER_ENCODING" in request.META:
+            response = length_required(request)
+        else:
+            response = self.get_response(request)
+        if path.startswith("/api/") and "RateLimit-Policy" not in response.headers:
+            response = _counted(request, response)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:

@@ -1,7 +1,8 @@
 """Pages for people that are neither the API's nor the admin's: forms behind links in mails, and the login.
 
 They run no script, load nothing, stand in no frame, are kept by nobody, and tell no other site their address, which
-may hold a token. `shop/page.html` is their frame.
+may hold a token. Their own site is told: of a page that tells nobody a browser sends forms with `Origin: null`, which
+no check of forms can trust. `shop/page.html` is their frame.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from shop.errors import DomainError
 
 LONGEST_TOKEN = 200
 _HEADERS = {
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "X-Robots-Tag": "noindex",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from math import ceil
@@ -111,8 +112,7 @@ def answer_to(error: Exception, request: HttpRequest | Request) -> HttpResponse:
     for kinds, answer in _ANSWERS:
         if isinstance(error, kinds):
             return answer(error, request)
-    logger.error("unexpected error", exc_info=error, extra={"path": request.path, "method": request.method})
-    return server_error(request)
+    return _unexpected(error, request)
 
 
 def _domain(error: DomainError, request: HttpRequest | Request) -> HttpResponse:
@@ -227,8 +227,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _for_reader(request, 403, "forbidden")
 
 
-def server_error(request: HttpRequest | Request) -> HttpResponse:
-    """Django's handler500; the error itself was logged where it was caught."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500, for what broke outside the API's views: a page, a renderer, a middleware."""
+    return _unexpected(sys.exception(), request)
+
+
+def _unexpected(error: BaseException | None, request: HttpRequest | Request) -> HttpResponse:
+    """Logged with its traceback under the request's id, and told without detail."""
+    logger.error("unexpected error", exc_info=error, extra={"path": request.path, "method": request.method})
     return _for_reader(request, 500, "server_error", "The error was recorded. Please try again later.")
 
 

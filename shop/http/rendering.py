@@ -83,8 +83,9 @@ class ReadableRenderer(MsgspecRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        """Two spaces a level."""
-        return msgspec.json.format(super().render(data, accepted_media_type, renderer_context), indent=2)
+        """Two spaces a level; of nothing, nothing."""
+        written = super().render(data, accepted_media_type, renderer_context)
+        return msgspec.json.format(written, indent=2) if written else written
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):

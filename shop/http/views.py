@@ -108,11 +108,21 @@ def _is_page(request: Any) -> bool:
 
 
 def _for_page(request: Any, response: Any) -> Any:
-    """A problem is shown on the browsable page like any answer, so that whoever wrote there sees what was wrong."""
-    if not _is_page(request) or isinstance(response, Response) or response.status_code < 400:
+    """What was rendered already, a problem or a stored answer, is shown on the browsable page like any answer."""
+    if not _is_page(request) or isinstance(response, Response) or not _is_json(response):
         return response
-    headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}
+    headers = {name: value for name, value in response.headers.items() if name not in _OF_BYTES}
     return Response(msgspec.json.decode(response.content), status=response.status_code, headers=headers)
+
+
+_OF_BYTES = ("Content-Type", "Content-Length")
+"""They tell of the bytes that were rendered, not of the page that shows them."""
+
+
+def _is_json(response: HttpResponseBase) -> bool:
+    """Whether there is something to show."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    return not response.streaming and kind.endswith("json") and bool(response.content)  # type: ignore[attr-defined]
 
 
 class PublicRead(ApiView):
@@ -162,7 +172,8 @@ class PublicRead(ApiView):
         if isinstance(response, HttpResponse) and not isinstance(response, Response):
             html = getattr(getattr(request, "accepted_renderer", None), "format", "") == "api"
             if html and response.status_code == 200:
-                response = Response(msgspec.json.decode(response.content))
+                tag = {name: value for name, value in response.headers.items() if name == "ETag"}
+                response = Response(msgspec.json.decode(response.content), headers=tag)
         patch_vary_headers(response, ["Accept"])
         return super().finalize_response(request, response, *args, **kwargs)
 

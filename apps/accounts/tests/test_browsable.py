@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from apps.accounts.models import Session
+from apps.accounts.models import Address, Session
 from apps.accounts.testing.logins import PASSWORD, with_password
 from shop import clock
 from shop.testing.limits import rate_limits
@@ -32,13 +32,15 @@ def token_of(page):
     return re.search(r'(?:name="csrfmiddlewaretoken" value|"csrfToken":) ?=?"([A-Za-z0-9]+)"', page.content.decode())[1]
 
 
+def origin(page):
+    """What a browser names as the origin of a form: nothing of a page that tells nobody its address."""
+    return {"Origin": "null" if page["Referrer-Policy"] == "no-referrer" else "http://testserver"}
+
+
 def log_in(browser, **fields):
-    form = {
-        "csrfmiddlewaretoken": token_of(browser.get("/api/login")),
-        "email": "ada@example.com",
-        "password": PASSWORD,
-    }
-    return browser.post("/api/login", form | fields)
+    page = browser.get("/api/login")
+    form = {"csrfmiddlewaretoken": token_of(page), "email": "ada@example.com", "password": PASSWORD}
+    return browser.post("/api/login", form | fields, headers=origin(page))
 
 
 def test_who_has_to_log_in_is_led_to_the_form_and_back(ada, browser):
@@ -77,6 +79,33 @@ def test_a_person_writes_on_the_page(ada, browser):
     refused = browser.patch(path, '{"device": 5}', content_type="application/json", headers={"X-CSRFToken": token})
     assert refused.status_code == 422
     assert "This must be a text." in refused.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/logout", "/api/v1/auth/logout-everywhere"])
+def test_what_has_no_answer_but_done_is_told_on_the_page(ada, browser, path):
+    log_in(browser)
+    page = browser.get(SESSIONS)
+    answer = browser.post(
+        path, "{}", content_type="application/json", headers={"X-CSRFToken": token_of(page), **origin(page)}
+    )
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "HTTP 204 No Content" in answer.content.decode()
+    assert not Session.objects.get().is_alive
+
+
+def test_an_address_is_written_and_deleted_on_the_page(ada, browser):
+    log_in(browser)
+    page = browser.get("/api/v1/me/addresses")
+    headers = {"X-CSRFToken": token_of(page), **origin(page)}
+    body = {"name": "Ada", "line1": "Torstr. 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}
+    made = browser.post("/api/v1/me/addresses", body, content_type="application/json", headers=headers)
+    assert made.status_code == 201, made.content.decode()
+
+    gone = browser.delete(made["Location"], headers=headers)
+
+    assert (gone.status_code, Address.objects.count()) == (200, 0)
+    assert "HTTP 204 No Content" in gone.content.decode()
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-CSRFToken": "x" * 64}, {"Origin": "https://evil.example"}])
@@ -122,7 +151,7 @@ def test_when_the_session_is_over_the_form_is_shown_again(ada, browser):
 def test_logging_out_ends_the_session_and_takes_the_cookies(ada, browser):
     log_in(browser)
     page = browser.get(SESSIONS)
-    out = browser.post("/api/logout", {"csrfmiddlewaretoken": token_of(page)})
+    out = browser.post("/api/logout", {"csrfmiddlewaretoken": token_of(page)}, headers=origin(page))
 
     assert (out.status_code, out["Location"]) == (302, "/api/login")
     assert not Session.objects.get().is_alive

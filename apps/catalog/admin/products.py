@@ -29,8 +29,8 @@ from .forms import ProductForm, VariantForm, lowest_prices, price_field
 from .pictures import PictureForm, condition, preview
 from .typed import attribute_fields, attributes_of, option_fields, type_facts
 
-SHOW_ITS_FIELDS = "location.search = this.value ? '?product_type=' + encodeURIComponent(this.value) : ''"
-"""On a new product's page: choosing the type shows the fields that it has."""
+SHOWS_ITS_FIELDS = "data-shows-its-fields"
+"""On a new product's page: choosing the type shows the fields that it has, see static/catalog/product_type.js."""
 
 
 class VariantInline(Tabular):
@@ -107,6 +107,9 @@ class ProductAdmin(ServiceAdmin):
     inlines = (VariantInline, PictureInline)
     actions = ("publish", "withdraw")
 
+    class Media:
+        js = ("catalog/product_type.js",)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """With a field for each attribute of its type."""
         kind = type_of_page(request, obj)
@@ -117,7 +120,7 @@ class ProductAdmin(ServiceAdmin):
         widget = made.base_fields["product_type"].widget
         widget.can_change_related = widget.can_delete_related = False
         if obj is None:
-            widget.attrs["onchange"] = SHOW_ITS_FIELDS
+            widget.attrs[SHOWS_ITS_FIELDS] = True
         return made
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -103,6 +104,30 @@ def test_a_new_product_shows_the_fields_of_the_type_that_was_chosen(client):
     answer = client.post(url(Product, "add") + "?product_type=drinkware", sent)
     assert answer.status_code == 302, answer.context["errors"]
     assert (mug()["product_type"], mug()["attributes"][0]["value"]) == ("drinkware", "glass")
+
+
+def test_choosing_the_type_of_a_new_product_is_left_to_a_script_that_knows_a_choice_from_a_page_being_loaded(client):
+    page = client.get(url(Product, "add")).content.decode()
+
+    assert "catalog/product_type.js" in page
+    [select] = re.findall(r'<select name="product_type"[^>]*>', page)
+    assert "data-shows-its-fields" in select
+    assert "onchange" not in page
+
+
+def test_what_was_written_before_the_type_was_chosen_is_kept(client):
+    make_shelf()
+    cups = Category.objects.get(slug="cups").pk
+    answer = client.get(url(Product, "add"), {"product_type": "drinkware", "name": "Mug", "slug": "m", "category": cups})
+
+    sent = as_sent(answer)
+    assert (sent["product_type"], sent["name"], sent["slug"]) == ("drinkware", "Mug", "m")
+    assert f'<option value="{cups}" selected>' in answer.content.decode()
+
+
+@pytest.mark.parametrize("asked", [{"product_type": "x"}, {"category": "x"}, {"tax_class": "\0"}, {"brand": "x,y"}])
+def test_an_address_of_the_form_that_nobody_made_is_no_crash(client, asked):
+    assert client.get(url(Product, "add"), asked).status_code in (200, 400)
 
 
 def test_a_sale_is_planned_on_the_page_of_its_variant(client):

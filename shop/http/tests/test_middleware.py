@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 
 import pytest
 from django.test import Client
 
 from shop import call
+from shop.observability.logs import JsonFormatter
 
 pytestmark = pytest.mark.urls("shop.http.tests.sample")
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -79,6 +82,42 @@ def test_each_answer_is_one_access_log_line(client: Client, caplog):
     assert line.getMessage() == "GET /api/v1/nowhere"
     assert line.status == 404
     assert line.ms >= 0
+
+
+@pytest.fixture
+def log():
+    """What shop.http writes, as it is written in production."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger("shop.http").addHandler(handler)
+    yield written
+    logging.getLogger("shop.http").removeHandler(handler)
+
+
+def _break(*_: object) -> None:
+    raise RuntimeError("the secret reason")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "shop.http.rendering.MsgspecRenderer.render",
+        "shop.http.people.Csrf.concerns",
+        "shop.http.middleware.bad_request",
+    ],
+)
+def test_a_fault_outside_a_view_is_logged_with_its_traceback_under_the_id_that_is_told(monkeypatch, log, place):
+    monkeypatch.setattr(place, _break)
+    path = "/api/v1/echo?x=%00" if place.endswith("bad_request") else "/api/v1/echo"
+    answer = Client(raise_request_exception=False).get(path, headers={"X-Request-Id": "r-10"})
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["request_id"]) == (500, "server_error", "r-10")
+    assert b"secret reason" not in answer.content
+    [line] = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (line["message"], line["request_id"]) == ("unexpected error", "r-10")
+    assert (line["method"], line["path"]) == ("GET", "/api/v1/echo")
+    assert line["exception"].splitlines()[-1] == "RuntimeError: the secret reason"
 
 
 def test_a_body_in_chunks_is_refused_instead_of_read_as_none(client: Client):
