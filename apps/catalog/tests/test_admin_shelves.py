@@ -118,7 +118,8 @@ def test_choosing_the_type_of_a_new_product_is_left_to_a_script_that_knows_a_cho
 def test_what_was_written_before_the_type_was_chosen_is_kept(client):
     make_shelf()
     cups = Category.objects.get(slug="cups").pk
-    answer = client.get(url(Product, "add"), {"product_type": "drinkware", "name": "Mug", "slug": "m", "category": cups})
+    written = {"product_type": "drinkware", "name": "Mug", "slug": "m", "category": cups}
+    answer = client.get(url(Product, "add"), written)
 
     sent = as_sent(answer)
     assert (sent["product_type"], sent["name"], sent["slug"]) == ("drinkware", "Mug", "m")

@@ -38,8 +38,10 @@ def test_a_browser_that_has_the_answer_gets_304(client: Client):
 @pytest.mark.usefixtures("database")
 def test_an_answer_that_was_kept_is_a_page_when_it_is_asked_for_again(client: Client):
     Bought.script.clear()
-    buy = {"path": "/api/v1/bought", "data": {"cart_id": "page"}, "content_type": "application/json"}
-    first, again = (client.post(**buy, headers={**HTML, "Idempotency-Key": "of a page"}) for _ in range(2))
+    headers = {**HTML, "Idempotency-Key": "of a page"}
+    first, again = (
+        client.post("/api/v1/bought", {"cart_id": "page"}, "application/json", headers=headers) for _ in range(2)
+    )
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert again["Content-Type"] == "text/html; charset=utf-8"
