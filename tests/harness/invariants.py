@@ -13,7 +13,7 @@ Facts = Mapping[str, Any]
 
 FINAL = {"confirmed", "partly_shipped", "shipped", "delivered", "cancelled"}
 STANDS = {"confirmed", "partly_shipped", "shipped", "delivered"}
-IN_PARTS = {"goodwill", "damaged", "missing", "wrong_item", "late", "price", "other", "returned"}
+IN_PARTS = {"goodwill", "damaged", "missing", "wrong_item", "late", "price", "other", "returned", "paid_twice"}
 SEVERAL_TIMES = ("parcel_", "return_", "payment_failed")
 ROUTINE = {"payments.payments_due"}
 """Comes due again and again while an order waits for its buyer, also between the quiet and this look."""
@@ -68,12 +68,13 @@ def money_is_kept_iff_the_order_stands(facts: Facts) -> Iterable[str]:
     """Who has paid has an order that stands or has the money back; who has not paid has none.
 
     Money that is set aside is as good as paid until something is shipped: then it must have been captured, all of it or
-    the part that finance chose.
+    the part that finance chose. Staff may be content with what came, or send money back where no provider sees it.
     """
     for order_id, order in facts["orders"].items():
         payment = facts["payments"].get(order_id)
         part = payment.get("in_part", 0) if payment else 0
-        kept, due = _kept(payment), (part or order["total"]) - order.get("sent_back", 0)
+        wanted = order["paid"] if order.get("content") else part or order["total"]
+        kept, due = _kept(payment) - order.get("by_hand", 0), wanted - order.get("sent_back", 0)
         aside = _aside(payment)
         covered = kept + aside if order["status"] == "confirmed" else kept
         if order["status"] in STANDS and covered != due:

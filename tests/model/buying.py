@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.test import override_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -11,13 +13,16 @@ from hypothesis.stateful import initialize, precondition, rule
 from shop import clock
 
 from .driver import Driver, drives
-from .shop import ON_ITS_WAY_OUT, STANDING, Cart, Order
+from .shop import BANK_WINDOW, ON_ITS_WAY_OUT, STANDING, Cart, Order
 from .world import ADDRESS, CUSTOMERS, PRICES, fresh_key
 
 WHICH = st.integers(0, 5)
 """One of those that there are, by its place."""
 SKUS = st.sampled_from(sorted(PRICES))
 FEW = st.integers(1, 3)
+SELDOM = st.sampled_from([False, False, False, True])
+MAX_OPEN = 3
+"""How many orders by bank transfer one address may have unpaid; all guests and customers give the same."""
 
 
 class Buying(Driver):
@@ -148,14 +153,16 @@ class Buying(Driver):
     def a_busy_shop(self, who: str, capture: str) -> None:
         """Two have ordered, and one has something in a cart; the shop takes money at once or when it ships."""
         self.manual = capture == "manual"
-        self._open.enter_context(override_settings(PAYMENTS_CAPTURE=capture))
+        assert settings.BANK_TRANSFER is not None
+        bank = replace(settings.BANK_TRANSFER, days=BANK_WINDOW.days, grace_days=0)
+        self._open.enter_context(override_settings(PAYMENTS_CAPTURE=capture, BANK_TRANSFER=bank))
         self.buy("", "MUG-BLUE", 1)
         self.buy("ada", "CUP-GREEN", 2)
         self.open_a_cart(who)
         self.change_a_cart(0, "MUG-RED", 1, "put")
 
-    @rule(who=st.sampled_from(["", *CUSTOMERS]), sku=SKUS, count=FEW)
-    def buy(self, who: str, sku: str, count: int) -> None:
+    @rule(who=st.sampled_from(["", *CUSTOMERS]), sku=SKUS, count=FEW, by_bank=SELDOM)
+    def buy(self, who: str, sku: str, count: int, by_bank: bool = False) -> None:
         """As it goes on a good day: a cart, a line, an order."""
         self.open_a_cart(who)
         cart = self.shop.open_cart(who) if who else self.shop.carts[-1]
@@ -163,24 +170,29 @@ class Buying(Driver):
         which = len(self.shop.carts) - 1 - self.shop.carts.index(cart)
         self.change_a_cart(which, sku, count, "put")
         self.agree_to_prices(which, stale=False)
-        self.order(which, "right")
+        self.order(which, "right", by_bank)
 
     # --- orders ------------------------------------------------------------------------------------------------------
 
     @drives("place_order")
     @precondition(lambda self: self.shop.carts)
-    @rule(which=WHICH, agreed=st.sampled_from(["not told", "right", "right", "wrong"]))
-    def order(self, which: int, agreed: str) -> None:
+    @rule(which=WHICH, agreed=st.sampled_from(["not told", "right", "right", "wrong"]), by_bank=SELDOM)
+    def order(self, which: int, agreed: str, by_bank: bool) -> None:
         cart = self.pick(self.shop.carts, which)
         total = self.shop.total(cart.lines)
         body: dict[str, Any] = {"cart_id": cart.id, "email": "ada@example.com", "shipping_address": ADDRESS}
+        body |= {"payment_method": "bank_transfer"} if by_bank else {}
         if agreed != "not told":
             body["expected_total"] = {"amount": total + (agreed == "wrong"), "currency": "EUR"}
         certain, possible = self.shop.problems(cart, clock.now())
         key = {"idempotency_key": fresh_key()}
-        answer = self.ask(cart.owner, "POST", "/orders", body, 201, 202, 409, 404, **key)
+        answer = self.ask(cart.owner, "POST", "/orders", body, 201, 202, 404, 409, 422, **key)
         self.remember(cart.owner, "/orders", body, key, answer)
         placed = answer.json()
+        if answer.status_code >= 400 and placed["code"] == "orders.payment_method_refused":
+            assert (answer.status_code, placed["params"]["reason"]) == (422, "too_many_unpaid"), placed
+            assert sum(one.by_bank and not one.came for one in self.shop.orders) >= MAX_OPEN, placed
+            return
         if answer.status_code >= 400:
             self.refused(cart, placed, possible | ({"total"} if agreed == "wrong" else set()))
             return
@@ -193,7 +205,7 @@ class Buying(Driver):
             assert agreed != "wrong", "ordered for another total than agreed"
         assert self.lines_of(placed) == cart.lines
         assert placed["total"] == {"amount": total, "currency": "EUR"}
-        made = Order(placed["id"], placed["number"], cart, cart.owner, dict(cart.lines), total, clock.now())
+        made = Order(placed["id"], placed["number"], cart, cart.owner, dict(cart.lines), total, clock.now(), by_bank)
         made.known = placed["status"]
         cart.state = "ordered"
         self.shop.orders.append(made)
@@ -326,6 +338,7 @@ class Buying(Driver):
             assert status in ON_ITS_WAY_OUT, f"{order.number} was given up and is {status}"
         if order.parcels:
             assert status == order.shipped_state()
+        assert status != "review" or order.strange, f"{order.number} is in review, and nothing of it is strange"
         if status in ON_ITS_WAY_OUT:
             assert order.given_up or order.over(clock.now()), f"{order.number} is {status}, and nobody gave it up"
             self.may_come_back(order)

@@ -1,4 +1,4 @@
-"""What buyers choose besides: the same once more, and what they want to be told; and what staff cannot settle."""
+"""What buyers choose besides: the same once more, and what they want to be told."""
 
 from __future__ import annotations
 
@@ -128,20 +128,3 @@ class Choosing(Buying):
         verified = AddressVerified(UUID(self.world.people["ada"]), "ada@example.com", clock.now())
         transact("accounts", lambda: publish(verified, key=verified.user_id))
         self.shop.claimed = True
-
-    @drives("settle_review")
-    @precondition(lambda self: self.shop.orders)
-    @rule(
-        which=WHICH,
-        decision=st.sampled_from(["accept", "refund", "refunded_by_hand", "anything"]),
-        who=st.sampled_from(["finance", "finance", "fulfilment"]),
-    )
-    def settle(self, which: int, decision: str, who: str) -> None:
-        """No order of these sequences is ever in review: nothing is decided, whatever it is."""
-        order = self.pick(self.shop.orders, which)
-        path, body = f"/orders/{order.number}/review", {"decision": decision, "reason": "looked at"}
-        wanted = 403 if who == "fulfilment" else 422 if decision == "anything" else 409
-        answer = self.ask(who, "POST", path, body, wanted, idempotency_key=fresh_key())
-        if wanted == 409:
-            assert answer.json()["code"] == "orders.illegal_move", answer.content
-            self.see(order, answer.json()["params"]["status"])

@@ -81,12 +81,12 @@ class Driver(RuleBasedStateMachine):
         return {line["sku"]: line["quantity"] for line in shown["lines"]}
 
     def received(self, order: Order) -> int:
-        """What Stripe got for it."""
-        return self.world.stripe.received(order.id)
+        """What Stripe got for it, or finance says that came first by bank."""
+        return order.came if order.by_bank else self.world.stripe.received(order.id)
 
     def was_paid(self, order: Order) -> bool:
         """Whether its buyer paid, or had the money set aside."""
-        return self.world.stripe.was_paid(order.id)
+        return bool(order.came) or self.world.stripe.was_paid(order.id)
 
     def compare(self, cart: Cart, shown: dict[str, Any]) -> None:
         """The cart is what the model says, unless an order that was given up may have come back into it."""

@@ -61,6 +61,8 @@ class ModelOfTheShop(Afterwards, Beside):
                 self.world.stripe.do(intent["id"], "settle", result="succeed")
         DONE["sequences"] += 1
         self.world.quiesce()
+        self.settle_all()
+        self.world.quiesce()
         self.each_has_their_own()
         facts = self.world.facts()
         RESTED.update(row["status"] for row in facts["orders"].values())

@@ -12,6 +12,8 @@ STANDING = {"confirmed", "partly_shipped", "shipped", "delivered"}
 ON_ITS_WAY_OUT = {"cancelling", "refunding", "cancelled"}
 SHIPPING_MAILS = ("shipping", "mail")
 PAY_WINDOW, HOLD = timedelta(seconds=1800), timedelta(seconds=7200)
+BANK_WINDOW = timedelta(days=1)
+"""How long an order waits for a bank transfer."""
 SHIPPING, FREE_FROM = 495, 5000
 
 
@@ -56,6 +58,20 @@ class Order:
     lines: dict[str, int]
     total: int
     placed_at: datetime
+    by_bank: bool = False
+    """To be paid by bank transfer: Stripe knows nothing of it."""
+    came: int = 0
+    """What finance said first that came by bank."""
+    statement: list[tuple[int, str]] = field(default_factory=list)
+    """All that finance said that came, with the bank's reference: what follows the first goes back whole."""
+    sent: set[str] = field(default_factory=set)
+    """Refunds that finance said it has sent by bank."""
+    strange: bool = False
+    """Another amount came than was due, or all that was set aside was let go: it may stop in review."""
+    content: bool = False
+    """Whether finance was content with that."""
+    by_hand: int = 0
+    """What finance said it has sent back by hand when it led the order out of review."""
     given_up: set[str] = field(default_factory=set)
     """The states that cancellations were answered with."""
     parcels: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -102,7 +118,11 @@ class Order:
 
     def over(self, now: datetime) -> bool:
         """Whether its time to pay has ended."""
-        return now >= self.placed_at + PAY_WINDOW
+        return now >= self.placed_at + (BANK_WINDOW if self.by_bank else PAY_WINDOW)
+
+    def money_twice(self) -> int:
+        """What came by bank after the first, and goes back."""
+        return sum(amount for amount, _ in self.statement[1:])
 
     def may_be(self, now: datetime, *, paid: bool) -> set[str]:
         """The states that it may rest in."""
@@ -112,7 +132,7 @@ class Order:
             return {self.shipped_state()}
         if self.given_up & {"refunding", "cancelled"}:
             return {"cancelled"}
-        states = {"confirmed"}
+        states = {"review"} if self.strange else {"confirmed"}
         if self.given_up & {"cancelling"} or self.over(now):
             states.add("cancelled")  # whoever was faster; or its stock had lapsed and was gone
         return states
@@ -211,7 +231,7 @@ def differences(shop: Shop, facts: Mapping[str, Any], now: datetime) -> Iterable
 
 def _order(shop: Shop, order: Order, facts: Mapping[str, Any], now: datetime) -> Iterable[str]:
     row = facts["orders"][order.id]
-    received = facts["provider"].get(order.id, {"received": 0})["received"]
+    received = order.came or facts["provider"].get(order.id, {"received": 0})["received"]
     paid = received > 0 or facts.get("was_paid", {}).get(order.id, False)
     lawful = order.may_be(now, paid=paid)
     if row["status"] not in lawful:
@@ -219,7 +239,8 @@ def _order(shop: Shop, order: Order, facts: Mapping[str, Any], now: datetime) ->
     if row["total"] != order.total:
         yield f"{order.number} costs {row['total']}, agreed was {order.total}"
     yield from _money(order, row["status"], received, facts)
-    yield from _news(shop, order, row["status"], received, facts["messages"], paid=paid)
+    sent = _refunds_told(order, row["status"], received, facts["refunds"])
+    yield from _news(shop, order, row["status"], sent, facts["messages"], paid=paid)
 
 
 def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
@@ -240,15 +261,27 @@ def _stock(shop: Shop, facts: Mapping[str, Any]) -> Iterable[str]:
 
 def _money(order: Order, status: str, received: int, facts: Mapping[str, Any]) -> Iterable[str]:
     refunded = facts["provider"].get(order.id, {"refunded": 0})["refunded"]
-    if received not in {0, order.total, *order.captures, *order.partly}:
+    if received not in {0, order.total, *order.captures, *order.partly, order.came}:
         yield f"{order.number}: {received} came for {order.total}"
-    wanted = received if status == "cancelled" else sum(order.parts.values())
+    wanted = received - order.by_hand if status == "cancelled" else sum(order.parts.values())
+    if order.by_bank:
+        rows = [row for row in facts["refunds"] if row["order_id"] == order.id and row["status"] != "failed"]
+        refunded, wanted = sum(row["amount"] for row in rows), wanted + order.money_twice()
+        if (sent := {row["refund_id"] for row in rows if row["status"] == "succeeded"}) != order.sent:
+            yield f"{order.number}: finance sent {sorted(order.sent)}, the shop says {sorted(sent)}"
     if refunded != wanted:
         yield f"{order.number} is {status}: {wanted} had to go back, {refunded} did"
 
 
+def _refunds_told(order: Order, status: str, received: int, refunds: Iterable[Mapping[str, Any]]) -> int:
+    """Of how many refunds the buyer is told: by bank once they are sent, not of money that finance books twice."""
+    if order.by_bank:
+        return sum(row["refund_id"] in order.sent and row["reason"] != "paid_twice" for row in refunds)
+    return len(order.parts) + int(status == "cancelled" and received > sum(order.parts.values()))
+
+
 def _news(
-    shop: Shop, order: Order, status: str, received: int, messages: Iterable[Mapping[str, Any]], *, paid: bool
+    shop: Shop, order: Order, status: str, sent_back: int, messages: Iterable[Mapping[str, Any]], *, paid: bool
 ) -> Iterable[str]:
     """By mail exactly these."""
     sent = [row for row in messages if row["order_id"] == order.id]
@@ -257,7 +290,8 @@ def _news(
     wanted = {
         "order_confirmed": confirmed,
         "order_cancelled": {int(status == "cancelled")},
-        "order_refunded": {len(order.parts) + int(status == "cancelled" and received > sum(order.parts.values()))},
+        "order_refunded": {sent_back},
+        "bank_transfer_awaited": {1} if order.came else {0, int(order.by_bank)},
         "return_authorised": {_told(order, "authorise")},
         "return_rejected": {_told(order, "reject")},
         "return_received": {_told(order, "receive")},

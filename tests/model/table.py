@@ -33,11 +33,10 @@ ASKED: dict[str, str] = {
     "Messages: which are sent for which order is predicted at the end of each sequence, from their rows": """
         list_messages get_message resend_message list_suppressions release_suppression""",
     "Staff reading and noting: the rows behind are compared at the end of each sequence": """
-        list_order_notes note_on_order list_returns list_payments list_payment_refunds get_books list_differences
+        list_order_notes note_on_order list_returns list_payments get_books list_differences
         list_disputes list_provider_events get_provider_event replay_provider_event list_reconciliations
         start_reconciliation get_reconciliation""",
-    "Needs what no sequence has: a number and an address from a mail, a refund by bank transfer": """
-        look_up_order mark_refund_sent""",
+    "Needs what no sequence has: a number and an address from a mail": "look_up_order",
 }
 """Why the model does not predict them -> operations."""
 

@@ -12,6 +12,8 @@ from django.db.models import F
 from apps.orders.contracts import IllegalMove, NothingLeftToShip, OrderStatus, PackedLine, ParcelShipped
 from apps.orders.models import Order, OrderLine, Parcel, ParcelLine
 from apps.orders.rules import TO_BE_SHIPPED
+from apps.payments import api as payments
+from apps.payments.contracts import PaymentStatus
 from shop import clock
 from shop.errors import FieldError, Unavailable
 
@@ -35,13 +37,16 @@ def ship_parcel(order: Order, *, parcel_id: UUID, label: Label, wanted: Mapping[
     """Send `wanted` (SKU -> how many; None is all that is left). Repeating with one id returns the same parcel.
 
     Raises NothingLeftToShip, or IllegalMove for an order that is not to be shipped: a cancellation that was faster
-    wins, and one that is slower is refused.
+    wins, and one that is slower is refused. So is what was set aside for it and let go, also while the news is under
+    way to us.
     """
     for _ in range(TRIES):
         if (known := Parcel.objects.filter(pk=parcel_id, order_id=order.pk).first()) is not None:
             return known
         if order.state not in TO_BE_SHIPPED:
             raise IllegalMove(f"An order that is {order.status} cannot be shipped.", status=order.status)
+        if _was_let_go(order):
+            raise IllegalMove("The money that was set aside for it was let go.", status=order.status)
         lines = list(OrderLine.objects.filter(order_id=order.pk).order_by("position"))
         packed = _pack(lines, wanted)
         parcel = Parcel(id=parcel_id, order_id=order.pk, actor=actor, shipped_at=clock.now(), **_columns(label))
@@ -49,6 +54,13 @@ def ship_parcel(order: Order, *, parcel_id: UUID, label: Label, wanted: Mapping[
             return parcel
         order.refresh_from_db()
     raise Unavailable("The order is changing right now.", retry_after=1)
+
+
+def _was_let_go(order: Order) -> bool:
+    """Asked of payments only where money is still to be captured."""
+    if order.authorized_minor <= order.paid_minor:
+        return False
+    return payments.get_payment(order_id=order.pk).status is PaymentStatus.CANCELED
 
 
 def _columns(label: Label) -> dict[str, Any]:

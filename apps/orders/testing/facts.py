@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from apps.orders.contracts import OrderStatus
-from apps.orders.models import Order, OrderCapture, OrderRefund, Return
+from apps.orders.models import Order, OrderCapture, OrderEvent, OrderRefund, Return
 from apps.orders.rules import STANDING
 from apps.payments.contracts import PaymentMethod
 from shop import clock
@@ -46,6 +46,10 @@ def _sent_back(order: Order) -> int:
 
 def facts() -> dict[str, Any]:
     """Every order by its id."""
+    accepted = OrderEvent.objects.filter(reason="accepted_as_paid")
+    content = set(accepted.values_list("order_id", flat=True))  # staff went on with what came, whatever it was
+    sent = OrderRefund.objects.filter(reason="by_hand")
+    by_hand = dict(sent.values_list("order_id", "amount_minor"))
     return {
         "orders": {
             str(order.pk): {
@@ -59,6 +63,8 @@ def facts() -> dict[str, Any]:
                 "reason": order.cancel_reason,
                 "told": order.told,
                 "sent_back": _sent_back(order),
+                "content": order.pk in content,
+                "by_hand": by_hand.get(order.pk, 0),
                 "cart_id": str(order.cart_id),
             }
             for order in Order.objects.all()

@@ -174,6 +174,10 @@ class World:
             raise PaymentNotFound("Not open yet.")
         return self._sheet(order_id, self.total)
 
+    def get_payment(self, *, order_id: UUID) -> Payment:
+        self._enter("get_payment")
+        return self._payment(order_id)
+
     def cancel_payment(self, *, order_id: UUID) -> Payment:
         self._enter("cancel_payment")
         self.payment = str(self.cancels_as)
@@ -242,6 +246,7 @@ def a_world(**changes: Any) -> Iterator[World]:
             name: getattr(world, name)
             for name in (
                 "open_payment",
+                "get_payment",
                 "get_payment_sheet",
                 "cancel_payment",
                 "void_payment",

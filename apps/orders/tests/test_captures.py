@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.orders.contracts import CancelReason, OrderStatus
+from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderCapture, OrderEvent, OrderRefund
 from apps.orders.services import accept_capture as accepting
 from apps.orders.services import capture_order as capturing
@@ -256,6 +256,20 @@ def test_an_authorization_that_lapses_stops_the_order_before_anything_is_shipped
     ship(world.order())
     assert (world.order().status, OrderCapture.objects.count()) == ("shipped", 0)
     assert [name for name, _ in told()].count("order_confirmed") == 1
+
+
+def test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way(world, order):
+    """Finance voids, and a packer is faster than the event."""
+    world.payment = PaymentStatus.CANCELED
+    with pytest.raises(IllegalMove, match="let go"):
+        ship(order)
+    assert (world.order().status, OrderCapture.objects.count()) == ("confirmed", 0)
+    voided(order.pk)
+    accept_as_paid(world.order(), actor="staff:1", detail="A gift.")
+    advance_due_orders()
+    world.calls.clear()
+    ship(world.order())
+    assert (world.order().status, OrderCapture.objects.count(), world.calls) == ("shipped", 0, [])
 
 
 def test_a_lapsed_order_can_be_cancelled_and_nothing_is_refunded(world, order):
