@@ -175,7 +175,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["shop.http.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["shop.http.access.Nobody"],
     "DEFAULT_PARSER_CLASSES": ["shop.http.rendering.MsgspecParser"],
-    "DEFAULT_RENDERER_CLASSES": ["shop.http.rendering.MsgspecRenderer", "shop.http.rendering.BrowsableRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["shop.http.rendering.MsgspecRenderer"],
     "DEFAULT_SCHEMA_CLASS": "shop.http.schema.Schema",
     "EXCEPTION_HANDLER": "shop.http.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,

@@ -14,9 +14,7 @@ from django.http import HttpResponse
 from django.http.request import UnreadablePostError
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
-
-from shop.principal import Principal
+from rest_framework.renderers import BaseRenderer
 
 PUBLIC = "public, max-age=60, stale-while-revalidate=300"
 PRIVATE = "private, no-store"
@@ -60,6 +58,11 @@ def to_json(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
+def to_pretty_json(value: Any) -> bytes:
+    """The same with two spaces a level, for the eye."""
+    return msgspec.json.format(to_json(value), indent=2)
+
+
 class MsgspecRenderer(BaseRenderer):
     """The default renderer."""
 
@@ -83,34 +86,8 @@ class ReadableRenderer(MsgspecRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        """Two spaces a level; of nothing, nothing."""
-        written = super().render(data, accepted_media_type, renderer_context)
-        return msgspec.json.format(written, indent=2) if written else written
-
-
-class BrowsableRenderer(BrowsableAPIRenderer):
-    """The same answers for people in a browser, and a field for JSON once they are logged in there."""
-
-    template = "shop/api.html"
-
-    def get_default_renderer(self, view: Any) -> BaseRenderer:
-        """Show what an API client gets."""
-        return ReadableRenderer()
-
-    def show_form_for_method(self, view: Any, method: str, request: Any, obj: Any) -> bool:
-        """What this person may do; strangers only read, since a form of theirs would carry no token."""
-        return is_person(request) and bool(super().show_form_for_method(view, method, request, obj))
-
-    def get_context(self, data: Any, accepted_media_type: Any, renderer_context: Any) -> dict[str, Any]:
-        """DRF's, and whether somebody is logged in."""
-        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
-        return context | {"logged_in": is_person(renderer_context["request"])}
-
-
-def is_person(request: Any) -> bool:
-    """Whether somebody is logged in, by cookie or token."""
-    principal = getattr(request, "user", None)
-    return isinstance(principal, Principal) and principal.kind in {"customer", "staff"}
+        """Nothing for None, else JSON."""
+        return b"" if data is None else to_pretty_json(data)
 
 
 class MsgspecParser(BaseParser):

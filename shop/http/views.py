@@ -18,10 +18,11 @@ from shop import call
 from shop.http import throttling
 from shop.http.access import Access, ByAccess, principal_of
 from shop.http.authentication import TokenAuthentication
+from shop.http.browsable import BrowsableRenderer
 from shop.http.etags import not_modified
 from shop.http.people import LOGIN
 from shop.http.problems import answer_to
-from shop.http.rendering import PRIVATE, BrowsableRenderer, MsgspecParser, MsgspecRenderer
+from shop.http.rendering import PRIVATE, MsgspecParser, MsgspecRenderer
 
 
 class ApiView(APIView):

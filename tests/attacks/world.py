@@ -96,12 +96,19 @@ def attack(operation: Operation, path: str, body: bytes, headers: dict[str, str]
 @contextmanager
 def unharmed() -> Iterator[World]:
     """Afterwards no money and no stock has moved, no price has changed, and ada's things are as they were."""
-    with a_till(), TemporaryDirectory() as folder, search_index(Path(folder)) as follower:
-        made = _world()
-        follower.step()
+    with inhabited() as made:
         before = harm()
         yield made
         assert harm() == before
+
+
+@contextmanager
+def inhabited() -> Iterator[World]:
+    """A world in which anything may happen."""
+    with a_till(), TemporaryDirectory() as folder, search_index(Path(folder)) as follower:
+        made = _world()
+        follower.step()
+        yield made
 
 
 def harm() -> dict[str, Any]:

@@ -123,6 +123,9 @@ class Mixed(ApiView):
 class Thing(ApiView):
     access = anyone("a test")
 
+    def get(self, request):
+        return Response({}, headers={"ETag": etag_of(7)})
+
     @if_match(required=True)
     def patch(self, request):
         check_match(request, etag_of(7))
