@@ -28,6 +28,7 @@ from apps.orders.contracts import (
     OrderPaymentFailed,
     OrderRefunded,
     ParcelDelivered,
+    ParcelLabelled,
     ParcelShipped,
     ReturnAuthorised,
     ReturnReceived,
@@ -94,7 +95,7 @@ class CallbackUnknown(DomainError):
 
 
 consumes("notifications", OrderConfirmed, OrderCancelled, OrderPaymentFailed, OrderRefunded, BankTransferAwaited)
-consumes("notifications", ParcelShipped, ParcelDelivered)
+consumes("notifications", ParcelShipped, ParcelLabelled, ParcelDelivered)
 consumes("notifications", ReturnAuthorised, ReturnRejected, ReturnReceived)
 consumes("notifications", VerificationAsked, KnownAddressTried, PasswordResetAsked, PasswordChanged)
 consumes("notifications", RefreshTokenReused)

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     BANK_TRANSFER_AWAITED = "bank_transfer_awaited"
     PARCEL_SHIPPED = "parcel_shipped"
+    PARCEL_LABELLED = "parcel_labelled"
     PARCEL_DELIVERED = "parcel_delivered"
     RETURN_AUTHORISED = "return_authorised"
     RETURN_REJECTED = "return_rejected"
@@ -96,6 +97,7 @@ TOPICS: dict[Kind, Topic] = {
     Kind.PAYMENT_FAILED: Topic.PAYMENT_REMINDERS,
     Kind.BANK_TRANSFER_AWAITED: Topic.ORDERS,
     Kind.PARCEL_SHIPPED: Topic.SHIPPING,
+    Kind.PARCEL_LABELLED: Topic.SHIPPING,
     Kind.PARCEL_DELIVERED: Topic.SHIPPING,
     Kind.RETURN_AUTHORISED: Topic.RETURNS,
     Kind.RETURN_REJECTED: Topic.RETURNS,

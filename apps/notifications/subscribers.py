@@ -34,6 +34,7 @@ from apps.orders.contracts import (
     OrderRefunded,
     PackedLine,
     ParcelDelivered,
+    ParcelLabelled,
     ParcelShipped,
     ReturnAuthorised,
     ReturnReceived,
@@ -109,6 +110,17 @@ def tell_that_a_parcel_is_on_its_way(event: ParcelShipped) -> None:
         "complete": event.complete,
     }
     _tell(Kind.PARCEL_SHIPPED, event, facts)
+
+
+@subscribe(ParcelLabelled)
+def tell_how_a_parcel_is_followed(event: ParcelLabelled) -> None:
+    """Otherwise than was told when it left."""
+    facts = {
+        "carrier": event.carrier,
+        "tracking_number": event.tracking_number,
+        "tracking_url": event.tracking_url,
+    }
+    _tell(Kind.PARCEL_LABELLED, event, facts)
 
 
 @subscribe(ParcelDelivered)
@@ -267,7 +279,7 @@ def _write(kind: Kind, reader: Reader, at: datetime, link: Link | None, facts: d
 
 OfReturn = ReturnAuthorised | ReturnRejected | ReturnReceived
 OfPayment = OrderPaymentFailed | BankTransferAwaited | OrderRefunded
-OfOrder = OrderConfirmed | OrderCancelled | OfPayment | ParcelShipped | ParcelDelivered | OfReturn
+OfOrder = OrderConfirmed | OrderCancelled | OfPayment | ParcelShipped | ParcelLabelled | ParcelDelivered | OfReturn
 
 
 def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:
@@ -288,6 +300,8 @@ def _about(event: OfOrder) -> UUID:
     match event:
         case ParcelShipped() | ParcelDelivered():
             return event.parcel_id
+        case ParcelLabelled():
+            return event.labelling_id
         case OrderRefunded():
             return event.refund_id
         case OrderPaymentFailed():

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from shop import clock
 
-from .contracts import OrderNotFound, OrderStatus, ReturnNotFound, ReturnStatus
+from .contracts import OrderNotFound, OrderStatus, ParcelNotFound, ReturnNotFound, ReturnStatus
 from .models import (
     Order,
     OrderCapture,
@@ -93,9 +93,9 @@ def get_timeline(order_id: UUID, *, for_staff: bool = False) -> list[OrderEvent]
 
 
 def get_notes(order_id: UUID) -> list[OrderEvent]:
-    """What staff noted, oldest first."""
-    hidden = OrderEvent.Visible.NOTHING
-    return [entry for entry in get_timeline(order_id, for_staff=True) if entry.visible == hidden]
+    """What staff wrote, for colleagues or for the buyer, oldest first."""
+    moved = OrderEvent.Visible.MOVE
+    return [entry for entry in get_timeline(order_id, for_staff=True) if entry.visible != moved]
 
 
 def find_by_email(*, number: str, email: str) -> Order:
@@ -116,6 +116,14 @@ def get_parcels(order_id: UUID) -> list[tuple[Parcel, list[ParcelLine]]]:
     for line in lines:
         inside[line.parcel_id].append(line)
     return [(parcel, inside[parcel.pk]) for parcel in parcels]
+
+
+def get_parcel(*, order_id: UUID, parcel_id: UUID) -> Parcel:
+    """One of this order."""
+    parcel = Parcel.objects.filter(pk=parcel_id, order_id=order_id).first()
+    if parcel is None:
+        raise ParcelNotFound("This order has no such parcel.")
+    return parcel
 
 
 def get_parcel_lines(parcel_id: UUID) -> list[ParcelLine]:

@@ -17,7 +17,7 @@ _UNKNOWN = serializers.ErrorDetail("This is not known here.", "unknown_field")
 _NO_TEXT = serializers.ErrorDetail("This must be a text.", "invalid")
 _NO_BOOLEAN = serializers.ErrorDetail("This must be true or false.", "invalid")
 _NO_WHOLE = serializers.ErrorDetail("This must be a whole number.", "invalid")
-_NO_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+NO_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Control characters, line breaks, and what turns the direction of writing for all that follows."""
 _TEXTS = (serializers.CharField, serializers.UUIDField, serializers.ChoiceField)
 
@@ -89,7 +89,7 @@ class Line(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         """DRF's, and refused for what is no line."""
         text = super().to_internal_value(data)
-        if _NO_LINE.search(text):
+        if NO_LINE.search(text):
             raise ValidationError("One line of plain text.", "invalid")
         return text
 

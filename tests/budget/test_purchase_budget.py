@@ -62,6 +62,7 @@ READS = {
     "GET orders": Cost({"orders": (1, 0)}),
     "GET orders/<str:number>": Cost({"orders": (3, 0)}),  # the order, its lines, its timeline
     "GET orders/<str:number>/parcels": Cost({"orders": (2, 0)}),
+    "GET orders/<str:number>/parcels/<uuid:parcel_id>": Cost({"orders": (3, 0)}),
     "GET orders/<str:number>/refunds": Cost({"orders": (2, 0)}),
     "GET orders/<str:number>/returns": Cost({"orders": (3, 0)}),
     "GET orders/<str:number>/returns/<uuid:return_id>": Cost({"orders": (3, 0)}),
@@ -272,6 +273,8 @@ def send_back(meter: Meter) -> None:
     """Something of an order that was delivered."""
     order = deliver_all(a_placed_order())
     path, token = f"/orders/{order.number}/returns", {"authorization": f"Bearer {issue_order_token(order.pk)}"}
+    parcel = f"/orders/{order.number}/parcels/{order.parcels.get().pk}"
+    ask(meter, "GET orders/<str:number>/parcels/<uuid:parcel_id>", parcel, **token)
     wish = {"lines": [{"sku": "MUG-BLUE", "quantity": 1}], "reason": "damaged"}
     back = ask(meter, "POST orders/<str:number>/returns", path, "POST", wish, **token, idempotency_key="k4")
     ask(meter, "GET orders/<str:number>/returns", path, **token)

@@ -186,6 +186,22 @@ class Keeping(Driver):
         order.delivered.add(parcel)
         order.known = order.shipped_state()
 
+    @drives("label_parcel", "get_parcel")
+    @precondition(lambda self: any(order.parcels for order in self.shop.orders))
+    @rule(which=WHICH, number=st.sampled_from(["1", "2"]), who=st.sampled_from(["fulfilment", "support"]))
+    def relabel(self, which: int, number: str, who: str) -> None:
+        order = self.pick([one for one in self.shop.orders if one.parcels], which)
+        parcel = self.pick(sorted(order.parcels), which)
+        path = f"/orders/{order.number}/parcels/{parcel}"
+        answer = self.ask(who, "PATCH", path, {"tracking_number": number}, 200, 403)
+        if who == "support":
+            assert answer.status_code == 403
+            return
+        if number != order.labels.get(parcel, "1") and parcel not in order.delivered:
+            order.relabelled += 1
+        order.labels[parcel] = number
+        assert self.ask(f"order:{order.id}", "GET", path, None, 200).json()["tracking_number"] == number
+
     @drives("record_stock_movement", "get_stock", "list_stock", "list_stock_movements")
     @rule(sku=SKUS, count=FEW, kind=st.sampled_from(["receive", "adjust", "support"]))
     def move_stock(self, sku: str, count: int, kind: str) -> None:

@@ -78,6 +78,10 @@ class Order:
     chosen: dict[str, int] = field(default_factory=dict)
     """How often its customer had changed their mind about mails of shipping when a parcel left or arrived, by both."""
     delivered: set[str] = field(default_factory=set)
+    labels: dict[str, str] = field(default_factory=dict)
+    """The tracking number of each parcel whose was written anew."""
+    relabelled: int = 0
+    """How often one was changed while its parcel was on its way."""
     parts: dict[str, int] = field(default_factory=dict)
     """What staff sent back of its money while it stood, by the refund's id."""
     captures: set[int] = field(default_factory=set)
@@ -296,6 +300,7 @@ def _news(
         "return_rejected": {_told(order, "reject")},
         "return_received": {_told(order, "receive")},
         "parcel_shipped": {len(order.parcels)},
+        "parcel_labelled": {order.relabelled},
         "parcel_delivered": {len(order.delivered)},
     }
     for kind, counts in wanted.items():

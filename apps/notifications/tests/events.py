@@ -15,6 +15,7 @@ from apps.orders.contracts import (
     OrderRefunded,
     PackedLine,
     ParcelDelivered,
+    ParcelLabelled,
     ParcelShipped,
 )
 from shop.ids import uuid7
@@ -89,6 +90,23 @@ def shipped(order_id, parcel_id, *, complete=True, tracking="0034", customer_id=
         lines=(PackedLine(sku="MUG-BLUE", name="Blue mug", quantity=1),),
         complete=complete,
         shipped_at=NOON,
+    )
+
+
+def labelled(order_id, labelling_id, *, tracking="0035"):
+    """The event of a parcel whose tracking was put right."""
+    return ParcelLabelled(
+        order_id=order_id,
+        number="SO-7K3M-9QX2",
+        customer_id=None,
+        email="ann@example.com",
+        phone="+15550100",
+        parcel_id=uuid7(),
+        labelling_id=labelling_id,
+        carrier="DHL",
+        tracking_number=tracking,
+        tracking_url=f"https://dhl.example/{tracking}",
+        labelled_at=NOON,
     )
 
 

@@ -20,6 +20,7 @@ from apps.notifications.tests.events import (
     declined,
     delivered,
     hear,
+    labelled,
     of_return,
     refunded,
     shipped,
@@ -86,6 +87,23 @@ def test_each_parcel_is_told_with_its_content_and_where_to_follow_it():
         assert "Blue mug" in part
         assert "DHL 0034" in part
         assert "https://dhl.example/0034" in part
+
+
+def test_each_time_a_parcel_is_labelled_anew_it_is_told_once_by_mail_and_sms(settings):
+    settings.TWILIO = SimpleNamespace()
+    order, first, second = uuid7(), uuid7(), uuid7()
+    for event in (labelled(order, first), labelled(order, first), labelled(order, second, tracking="0036")):
+        hear(event)
+    mails = list(Message.objects.filter(channel="mail").order_by("created_at"))
+    assert [row.kind for row in mails] == ["parcel_labelled"] * 2
+    assert mails[0].subject == "Follow a parcel of your order SO-7K3M-9QX2"
+    for part in (mails[1].text, mails[1].html):
+        assert "DHL 0036" in part
+        assert "https://dhl.example/0036" in part
+    assert [row.text for row in Message.objects.filter(channel="sms").order_by("created_at")] == [
+        f"Your order SO-7K3M-9QX2: a parcel goes by DHL {number} https://dhl.example/{number}"
+        for number in ("0035", "0036")
+    ]
 
 
 def test_a_parcel_without_a_number_has_nothing_to_follow():

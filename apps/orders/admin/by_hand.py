@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -68,6 +69,19 @@ def count_of(text: str, field: str) -> int:
     if not text.isdecimal() or len(text) > 6:
         raise Invalid(errors=(FieldError(f"/{field}", "invalid", f"{text!r} is no number of pieces."),))
     return int(text)
+
+
+def said_in(form: forms.Form) -> dict[str, Any]:
+    """What the form says. Raises Invalid."""
+    if not form.is_valid():
+        told = [(name, one) for name, those in form.errors.as_data().items() for one in those]
+        raise Invalid(
+            errors=tuple(
+                FieldError(f"/{name}", one.code or "invalid", f"{form[name].label}: {' '.join(one.messages)}")
+                for name, one in told
+            )
+        )
+    return dict(form.cleaned_data)
 
 
 def operation_in(request: HttpRequest) -> UUID:

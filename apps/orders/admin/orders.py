@@ -29,6 +29,7 @@ from shop.staff import EMPTY, CurrencyFilter, ReadOnly, money, person_link, row_
 
 from .by_hand import FormsOfItsOwn
 from .refunds import form_of_refund, refund_part
+from .words import form_of_note, forms_of_labels, label, note
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Model, Order]
@@ -65,7 +66,7 @@ class LineInline(ReadOnly, Inline):
 
 class TimelineInline(ReadOnly, Inline):
     model = OrderEvent
-    fields = ("at", "move", "who", "why", "detail")
+    fields = ("at", "move", "who", "why", "detail", "visible")
     readonly_fields = ("move", "who", "why")
     ordering = ("at", "id")
     verbose_name_plural = "timeline"
@@ -195,8 +196,13 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
         return bool(user.has_perm("orders.change_orderrefund"))
 
     def get_urls(self) -> list[Any]:
-        """With the form that sends a part of the money back."""
-        return [self.form_url("refund", refund_part, self.has_refund_permission), *super().get_urls()]
+        """With the forms that send a part of the money back, note something, and put a parcel's label right."""
+        return [
+            self.form_url("refund", refund_part, self.has_refund_permission),
+            self.form_url("note", note, self.has_view_permission),
+            self.form_url("label", label, self.has_ship_permission),
+            *super().get_urls(),
+        ]
 
     def get_search_results(
         self,
@@ -219,7 +225,9 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
         order: Order | None = kwargs.get("obj")
         if order is not None:
             may = order.state in GIVE_UP and self.has_cancel_permission(request)
-            context |= {"may_cancel": may, "meaning": MEANING[order.state]}
+            context |= {"may_cancel": may, "meaning": MEANING[order.state], **form_of_note()}
+            if self.has_ship_permission(request):
+                context |= forms_of_labels(order)
             if order.state in STANDING and self.has_refund_permission(request):
                 context |= form_of_refund(order)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)

@@ -19,6 +19,7 @@ from shop.events import consumes
 from .parcels import (
     PackedLine,
     ParcelDelivered,
+    ParcelLabelled,
     ParcelShipped,
 )
 from .purchase import (
@@ -75,6 +76,7 @@ __all__ = [
     "OrderedLine",
     "PackedLine",
     "ParcelDelivered",
+    "ParcelLabelled",
     "ParcelNotFound",
     "ParcelShipped",
     "PaymentMethodRefused",

@@ -39,6 +39,24 @@ class ParcelShipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelLabelled(Event):
+    """A parcel that is on its way can be followed otherwise than was told: as `labelling_id` says, which is new."""
+
+    name: ClassVar[str] = "orders.parcel_labelled.v1"
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    phone: str
+    parcel_id: UUID
+    labelling_id: UUID
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    labelled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelDelivered(Event):
     """A parcel is at the buyer's. `complete` says that it was the last one of the order."""
 

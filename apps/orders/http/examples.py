@@ -125,6 +125,7 @@ REFUND: dict[str, Any] = {
 NOTE: dict[str, Any] = {
     "id": "019bf8d3-0b1c-7f6e-8a3d-4c5b6a798812",
     "text": "Called: the parcel is at the neighbour's.",
+    "for_buyer": False,
     "who": "staff:019bf8a0-4e10-7b2c-9c0d-1e2f3a4b5c6d",
     "created_at": "2026-01-05T10:00:00Z",
 }

@@ -184,14 +184,22 @@ def _line(line: OrderLine, currency: str) -> dict[str, Any]:
 
 
 def _entry(entry: OrderEvent, *, for_staff: bool) -> dict[str, Any]:
-    """Who exactly is not the buyer's business: "staff", not which one; and why in staff's words is for staff."""
+    """Who exactly is not for the buyer: "staff", not which one. Words are for staff, but for notes to the buyer."""
     shown = {"at": entry.at, "to": entry.to, "reason": entry.reason, "by": entry.actor.partition(":")[0]}
-    return {**shown, "who": entry.actor, "detail": entry.detail} if for_staff else shown
+    if for_staff:
+        return {**shown, "who": entry.actor, "detail": entry.detail}
+    return {**shown, "detail": entry.detail} if entry.visible == OrderEvent.Visible.ALL else shown
 
 
 def render_note(entry: OrderEvent) -> dict[str, Any]:
     """What one of the staff noted."""
-    return {"id": entry.pk, "text": entry.detail, "who": entry.actor, "created_at": entry.at}
+    return {
+        "id": entry.pk,
+        "text": entry.detail,
+        "for_buyer": entry.visible == OrderEvent.Visible.ALL,
+        "who": entry.actor,
+        "created_at": entry.at,
+    }
 
 
 def render_filled(filled: Filled) -> dict[str, Any]:

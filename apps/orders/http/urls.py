@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from .views import care, returns
-from .views.orders import CancelOrder, DeliverParcel, OrderDetail, OrderPayment, Orders, Parcels
+from .views.orders import CancelOrder, OrderDetail, OrderPayment, Orders
+from .views.parcels import DeliverParcel, ParcelDetail, Parcels
 from .views.refunds import Refunds
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("orders/<str:number>", OrderDetail.as_view(), name="order"),
     path("orders/<str:number>/cancel", CancelOrder.as_view(), name="order-cancel"),
     path("orders/<str:number>/parcels", Parcels.as_view(), name="order-parcels"),
+    path("orders/<str:number>/parcels/<uuid:parcel_id>", ParcelDetail.as_view(), name="order-parcel"),
     path("orders/<str:number>/parcels/<uuid:parcel_id>/deliver", DeliverParcel.as_view(), name="order-parcel-deliver"),
     path("orders/<str:number>/payment", OrderPayment.as_view(), name="order-payment"),
     path("orders/<str:number>/notes", care.Notes.as_view(), name="order-notes"),

@@ -152,8 +152,8 @@ class OrderEvent(models.Model):
 
     class Visible(models.TextChoices):
         NOTHING = "nothing"
-        MOVE = "move"
-        ALL = "all"
+        MOVE = "move", "that it happened"
+        ALL = "all", "also the words"
 
     id = UUID7Field(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="timeline")
@@ -164,8 +164,8 @@ class OrderEvent(models.Model):
     reason = models.CharField(max_length=40, blank=True, default="")
     """A stable code: a CancelReason, or the name of the news."""
     detail = models.CharField(max_length=1000, blank=True, default="")
-    visible = models.CharField(max_length=8, choices=Visible.choices, default=Visible.MOVE)
-    """What the buyer sees of it."""
+    visible = models.CharField(max_length=8, choices=Visible.choices, default=Visible.MOVE, verbose_name="buyer sees")
+    """What the buyer sees of it; of a move never the detail, which is in the staff's words."""
 
     class Meta:
         indexes = [models.Index(fields=["order", "at"], name="order_event_timeline")]

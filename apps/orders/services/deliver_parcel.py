@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from apps.orders.contracts import OrderStatus, ParcelDelivered, ParcelNotFound
+from apps.orders.contracts import OrderStatus, ParcelDelivered
 from apps.orders.models import Order, Parcel
+from apps.orders.queries import get_parcel
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
@@ -20,9 +21,7 @@ TRIES = 5
 def deliver_parcel(order: Order, *, parcel_id: UUID, actor: str) -> Parcel:
     """Mark it delivered; one that is already stays as it is. Raises ParcelNotFound."""
     for _ in range(TRIES):
-        parcel = Parcel.objects.filter(pk=parcel_id, order_id=order.pk).first()
-        if parcel is None:
-            raise ParcelNotFound("This order has no such parcel.")
+        parcel = get_parcel(order_id=order.pk, parcel_id=parcel_id)
         if parcel.state == Parcel.State.DELIVERED:
             return parcel
         if _deliver(order, parcel, actor):

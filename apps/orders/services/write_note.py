@@ -1,4 +1,4 @@
-"""What staff note on an order, for staff."""
+"""What staff note on an order: for colleagues, or for the buyer too."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from shop.db import transact
 NOTE = "note"
 
 
-def write_note(order: Order, *, note_id: UUID, text: str, actor: str) -> OrderEvent:
-    """An entry of the timeline that no buyer sees, once per id."""
+def write_note(order: Order, *, note_id: UUID, text: str, actor: str, for_buyer: bool) -> OrderEvent:
+    """An entry of the timeline, once per id. Only one that is `for_buyer` does the buyer see, with its text."""
     entry = OrderEvent(
         id=note_id,
         order_id=order.pk,
@@ -22,7 +22,7 @@ def write_note(order: Order, *, note_id: UUID, text: str, actor: str) -> OrderEv
         actor=actor,
         reason=NOTE,
         detail=text,
-        visible=OrderEvent.Visible.NOTHING,
+        visible=OrderEvent.Visible.ALL if for_buyer else OrderEvent.Visible.NOTHING,
     )
     try:
         transact("orders", lambda: entry.save(force_insert=True))

@@ -147,6 +147,29 @@ def test_a_note_is_for_staff_alone_and_written_once(order):
     assert send("POST", path, {"text": ""}, authorization=staff).json()["errors"][0]["pointer"] == "/text"
 
 
+def test_a_note_for_the_buyer_is_read_by_the_buyer_without_who_wrote_it(order):
+    path, staff = f"/orders/{order.number}/notes", bearer("staff", scopes={"orders:read"})
+    send("POST", path, {"text": "Drinks like a fish."}, authorization=staff)
+    noted = send("POST", path, {"text": "Gone on Monday.", "for_buyer": True}, authorization=staff)
+    assert (noted.status_code, noted.json()["for_buyer"]) == (201, True)
+    assert [one["for_buyer"] for one in send("GET", path, authorization=staff).json()["data"]] == [False, True]
+    seen = send("GET", f"/orders/{order.number}", authorization=f"Bearer {issue_order_token(order.pk)}")
+    assert "fish" not in seen.content.decode()
+    assert seen.json()["timeline"][-1] == {
+        "at": noted.json()["created_at"],
+        "to": order.status,
+        "reason": "note",
+        "by": "staff",
+        "detail": "Gone on Monday.",
+    }
+
+
+def test_for_whom_a_note_is_must_be_said_by_true_or_false(order):
+    path, staff = f"/orders/{order.number}/notes", bearer("staff", scopes={"orders:read"})
+    answer = send("POST", path, {"text": "x", "for_buyer": "no"}, authorization=staff)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/for_buyer")
+
+
 def test_news_that_move_nothing_change_the_etag(order):
     buyer, path = f"Bearer {issue_order_token(order.pk)}", f"/orders/{order.number}"
     etag = send("GET", path, authorization=buyer)["ETag"]

@@ -28,12 +28,16 @@ class FoundOrderAnswer(OrderAnswer):
 @example({"text": "Called: the parcel is at the neighbour's."})
 class NoteBody(Body):
     text = serializers.CharField(max_length=1000)
+    for_buyer = serializers.BooleanField(
+        default=False, help_text="Whether the buyer reads it in the timeline of the order; else it is for staff alone."
+    )
 
 
 @example(NOTE)
 class NoteAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     text = serializers.CharField()
+    for_buyer = serializers.BooleanField()
     who = serializers.CharField()
     created_at = serializers.DateTimeField()
 

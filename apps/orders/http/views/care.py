@@ -84,7 +84,7 @@ class Notes(ApiView):
     @extend_schema(operation_id="list_order_notes", summary="What staff noted", responses=NotesAnswer)
     @unpaged("people write them")
     def get(self, request: Request, number: str) -> Response:  # noqa: ARG002  # DRF's signature
-        """Oldest first. No buyer sees them."""
+        """Oldest first. A buyer sees those that are `for_buyer`, in the timeline of the order."""
         return Response({"data": [render_note(one) for one in queries.get_notes(queries.get_order(number=number).pk)]})
 
     @raises(OrderNotFound)
@@ -93,11 +93,13 @@ class Notes(ApiView):
     )
     @idempotent(context="orders", caller=by_subject)
     def post(self, request: Request, number: str) -> Response:
-        """For colleagues; it stands in the timeline that staff sees."""
-        text = NoteBody(data=request.data).checked()["text"]
-        order = queries.get_order(number=number)
-        actor = actor_of(request.principal)  # type: ignore[attr-defined]
-        entry = write_note(order, note_id=request.operation_id, text=text, actor=actor)  # type: ignore[attr-defined]
+        """For colleagues, or with `for_buyer` for the buyer too: it stands in the timeline that each of them sees."""
+        entry = write_note(
+            queries.get_order(number=number),
+            note_id=request.operation_id,  # type: ignore[attr-defined]
+            actor=actor_of(request.principal),  # type: ignore[attr-defined]
+            **NoteBody(data=request.data).checked(),
+        )
         return Response(render_note(entry), status=201)
 
 

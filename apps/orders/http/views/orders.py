@@ -16,10 +16,8 @@ from apps.orders.contracts import (
     CancelReason,
     CartNotReady,
     IllegalMove,
-    NothingLeftToShip,
     OrderNotFound,
     OrderStatus,
-    ParcelNotFound,
     PaymentMethodRefused,
     PriceChanged,
 )
@@ -29,36 +27,28 @@ from apps.orders.http.rendering import (
     find_sheet,
     moment,
     render_order,
-    render_parcel,
-    render_parcels,
     render_sheet,
     render_summary,
 )
 from apps.orders.http.serializers.orders import (
     CancelBody,
-    NothingBody,
     OrderAnswer,
     OrderPage,
-    ParcelAnswer,
-    ParcelsAnswer,
     PaymentAnswer,
     PlacedAnswer,
     PlaceOrderBody,
-    ShipParcelBody,
 )
-from apps.orders.models import Order, Parcel
+from apps.orders.models import Order
 from apps.orders.services.cancel_order import cancel_order
-from apps.orders.services.deliver_parcel import deliver_parcel
 from apps.orders.services.place_order import Placed, place_order
-from apps.orders.services.ship_parcel import ship_parcel
 from apps.payments import api as payments
 from apps.payments.contracts import PaymentNotFound, PaymentRefused
 from shop.errors import FieldError, Forbidden, Invalid
-from shop.http.access import anyone, customer, guest_order, per_method, person_id, staff
+from shop.http.access import anyone, customer, guest_order, per_method, person_id
 from shop.http.authentication import issue_order_token
 from shop.http.etags import etag_at, etag_of, untagged
 from shop.http.idempotency import by_person_or, by_subject, idempotent
-from shop.http.paging import PAGE_PARAMETERS, list_answer, unpaged
+from shop.http.paging import PAGE_PARAMETERS, list_answer
 from shop.http.schema import raises
 from shop.http.views import ApiView
 from shop.principal import Principal
@@ -183,53 +173,6 @@ def _who_cancels(principal: Principal, order: Order) -> dict[str, Any]:
             raise Forbidden("Your roles do not allow to cancel orders.")
         return {"actor": actor_of(principal), "reason": CancelReason.STAFF}
     return {"actor": "buyer", "reason": CancelReason.CUSTOMER}
-
-
-class Parcels(ApiView):
-    access = per_method(guest_order, POST=staff("orders:fulfil"))
-
-    @raises(OrderNotFound)
-    @extend_schema(operation_id="list_parcels", summary="What left of an order", responses=ParcelsAnswer)
-    @unpaged("an order has as many parcels as it has lines, at the most")
-    def get(self, request: Request, number: str) -> Response:
-        """Oldest first, with tracking numbers."""
-        order = order_of(request.principal, number)  # type: ignore[attr-defined]
-        return Response({"data": render_parcels(order.pk)})
-
-    @raises(OrderNotFound, IllegalMove, NothingLeftToShip)
-    @extend_schema(
-        operation_id="ship_parcel", summary="Send a parcel", request=ShipParcelBody, responses={201: ParcelAnswer}
-    )
-    @idempotent(context="orders", caller=by_subject)
-    def post(self, request: Request, number: str) -> Response:
-        """Some of the order's lines, or all that is left. The buyer is told, with the tracking number."""
-        parcel = ship_parcel(
-            queries.get_order(number=number),
-            parcel_id=request.operation_id,  # type: ignore[attr-defined]
-            actor=actor_of(request.principal),  # type: ignore[attr-defined]
-            **ShipParcelBody(data=request.data).arguments(),
-        )
-        return Response(_parcel(parcel), status=201)
-
-
-class DeliverParcel(ApiView):
-    access = staff("orders:fulfil")
-
-    @raises(OrderNotFound, ParcelNotFound)
-    @extend_schema(
-        operation_id="deliver_parcel", summary="A parcel arrived", request=NothingBody, responses=ParcelAnswer
-    )
-    @idempotent(context="orders", caller=by_subject)
-    def post(self, request: Request, number: str, parcel_id: UUID) -> Response:
-        """Mark it delivered; with the last one the order is. Repeating it changes nothing."""
-        NothingBody(data=request.data).checked()
-        order = queries.get_order(number=number)
-        parcel = deliver_parcel(order, parcel_id=parcel_id, actor=actor_of(request.principal))  # type: ignore[attr-defined]
-        return Response(_parcel(parcel))
-
-
-def _parcel(parcel: Parcel) -> dict[str, Any]:
-    return render_parcel(parcel, queries.get_parcel_lines(parcel.pk))
 
 
 class OrderPayment(ApiView):
