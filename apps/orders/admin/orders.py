@@ -191,7 +191,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
         return bool(user.has_perm("orders.change_parcel"))
 
     def has_refund_permission(self, request: HttpRequest) -> bool:
-        """Who sends money back."""
+        """Who sends money back, or decides of money that does not fit."""
         user: Any = request.user
         return bool(user.has_perm("orders.change_orderrefund"))
 
@@ -333,12 +333,12 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
 
         return self._each(request, orders, deliver)
 
-    @admin.action(description="In review: be content with what was paid", permissions=["cancel"])
+    @admin.action(description="In review: be content with what was paid", permissions=["refund"])
     def accept_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """The order goes on as if its total had come."""
         return self._each(request, orders, accept_as_paid)
 
-    @admin.action(description="In review: the money was sent back by hand", permissions=["cancel"])
+    @admin.action(description="In review: the money was sent back by hand", permissions=["refund"])
     def close_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """The stock is given back and the order is over; the provider is not asked."""
         return self._each(request, orders, refunded_by_hand)

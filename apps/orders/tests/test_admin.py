@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -24,6 +26,15 @@ def page(client: Client, path: str) -> str:
 def act(client: Client, order: Order, reason: str, action: str = "cancel_with_reason") -> str:
     data = {"action": action, "_selected_action": str(order.pk), "reason": reason}
     return client.post("/admin/orders/order/", data, follow=True).content.decode()
+
+
+def clerk(role: str) -> tuple[Client, Any]:
+    """Somebody of the staff with this role alone, logged in."""
+    person = get_user_model().objects.create_user(f"{role}@example.com", "a long pass phrase", is_staff=True)
+    person.grants.create(role=role, granted_by="test")
+    client = Client()
+    client.force_login(person)
+    return client, person
 
 
 def test_orders_are_listed_found_and_shown_with_their_timeline(world, staff):
@@ -143,14 +154,23 @@ def test_staff_leads_an_order_out_of_review(world, staff, action, end):
     assert (Order.objects.get().status, OrderEvent.objects.get(to=end).detail) == (end, "One cent is missing.")
 
 
+@pytest.mark.parametrize("action", ["accept_with_reason", "close_with_reason"])
+def test_who_packs_decides_of_no_money_that_does_not_fit(world, action):
+    """As over HTTP, where it needs orders:refund: else they could ship what nobody paid."""
+    order = world.place().order
+    Order.objects.update(status="review", due=None, paid_minor=1)
+
+    act(clerk("fulfilment")[0], order, "It is for a friend.", action)
+    assert Order.objects.get().status == "review"
+    act(clerk("finance")[0], order, "A gift of the house.", action)
+    assert Order.objects.get().status != "review"
+
+
 def test_who_packs_ships_and_delivers_in_the_admin(world):
     order = world.place().order
     pay(order)
     advance_due_orders()
-    packer = get_user_model().objects.create_user("packer@example.com", "a long pass phrase", is_staff=True)
-    packer.grants.create(role="fulfilment", granted_by="test")
-    client = Client()
-    client.force_login(packer)
+    client, packer = clerk("fulfilment")
 
     act(client, order, "DHL 0034", action="ship_the_rest")
     parcel = Parcel.objects.get()
