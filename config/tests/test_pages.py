@@ -18,6 +18,7 @@ from tests.architecture.shape import views_of
 
 pytestmark = pytest.mark.usefixtures("database")
 SAMPLES = {"uuid": "0190a000-0000-7000-8000-000000000009", "slug": "mug", "str": "MUG-BLUE", "int": "1"}
+POST_FORM = b'method="POST" class="form-horizontal"'
 SEEN = {200, 301, 302, 401, 403, 404, 405, 422}
 
 
@@ -57,6 +58,6 @@ def test_who_may_do_everything_sees_pages_and_a_form_for_each_post(database):
     formless = [
         path
         for path, (view, answer) in seen.items()
-        if hasattr(view, "post") and view.authentication_classes and b'method="POST" class="form-horizontal"' not in answer.content
+        if hasattr(view, "post") and view.authentication_classes and POST_FORM not in answer.content
     ]
     assert formless == []
