@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.urls import get_resolver
 from rest_framework.views import APIView
@@ -67,3 +69,27 @@ def test_a_contract_that_differs_from_the_snapshot_is_found(tmp_path, settings):
     settings.BASE_DIR = tmp_path
     with pytest.raises(CommandError, match="differs from the code"):
         call_command("contracts", "--check")
+
+
+def free_actions(pages):
+    """Deeds of the admin that whoever may look at the page could do."""
+    for page in pages:
+        for name in page.actions or ():
+            needed = set(getattr(getattr(page, name), "allowed_permissions", ()))
+            if not needed - {"view"}:
+                yield f"{page.__class__.__name__}.{name}"
+
+
+def test_every_action_of_the_admin_needs_more_than_to_look():
+    assert list(free_actions(admin.site._registry.values())) == [], 'name it: @admin.action(permissions=["change"])'
+
+
+def test_an_action_that_names_no_permission_is_found():
+    class Page(admin.ModelAdmin):
+        actions = ("give_away", "look", "change")
+
+        give_away = staticmethod(admin.action(lambda *_: None))
+        look = staticmethod(admin.action(lambda *_: None, permissions=["view"]))
+        change = staticmethod(admin.action(lambda *_: None, permissions=["change"]))
+
+    assert list(free_actions([Page(get_user_model(), admin.site)])) == ["Page.give_away", "Page.look"]

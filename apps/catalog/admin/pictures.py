@@ -112,7 +112,12 @@ class PictureAdmin(ReadOnlyAdmin):
     def condition(self, picture: Picture) -> str:
         return condition(picture)
 
-    @admin.action(description="Make the sizes again, where that failed", permissions=["view"])
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        """To look is not to repair."""
+        user: Any = request.user
+        return bool(user.has_perm("catalog.change_picture"))
+
+    @admin.action(description="Make the sizes again, where that failed", permissions=["repair"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Another round of attempts."""
         failed = list(queryset.filter(state=PictureState.FAILED).values_list("pk", flat=True))

@@ -192,13 +192,13 @@ class ProductAdmin(ServiceAdmin):
         for product in queryset:
             delete_product(product_id=product.pk)
 
-    @admin.action(description="Publish")
+    @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Show and sell the selected products."""
         count = sum(publish_product(product_id=product.pk) for product in queryset)
         self.message_user(request, f"{count} published.")
 
-    @admin.action(description="Withdraw")
+    @admin.action(description="Withdraw", permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Neither show nor sell the selected products."""
         count = sum(withdraw_product(product_id=product.pk) for product in queryset)

@@ -167,6 +167,21 @@ def test_products_are_withdrawn_published_and_deleted(client):
     assert Product.objects.count() == 0
 
 
+@pytest.mark.parametrize(("role", "may"), [("fulfilment", False), ("merchandiser", True)])
+def test_who_may_only_look_at_products_publishes_and_withdraws_none(database, role, may):
+    product_id = make_product(stock={"MUG-BLUE": 5})
+    person = get_user_model().objects.create_user(f"{role}@example.com", "a long pass phrase", is_staff=True)
+    person.grants.create(role=role, granted_by="test")
+    theirs = Client()
+    theirs.force_login(person)
+    assert theirs.get(url(Product, "changelist")).status_code == 200
+
+    theirs.post(url(Product, "changelist"), {"action": "withdraw", "_selected_action": [str(product_id)]})
+    assert theirs.get("/api/v1/products/mug").status_code == (404 if may else 200)
+    theirs.post(url(Product, "changelist"), {"action": "publish", "_selected_action": [str(product_id)]})
+    assert theirs.get("/api/v1/products/mug").status_code == 200
+
+
 def test_the_tree_is_built_and_moved_and_never_tied_in_a_knot(client):
     kitchen = make_category("kitchen")
     form = {"name": "Mugs", "slug": "mugs", "parent": str(kitchen), "position": 0}
