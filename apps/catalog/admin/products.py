@@ -42,7 +42,7 @@ class VariantInline(Tabular):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """With a choice for each option of the product's type."""
         kind = type_of_page(request, obj)
-        form = type("VariantForm", (VariantForm,), {"declared": kind.options, **option_fields(kind.options)})
+        form = type("VariantForm", (VariantForm,), {"declared": kind.options, **_option_fields(kind)})
         return super().get_formset(request, obj, **{**kwargs, "form": form, "fields": self._names(kind)})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -59,6 +59,11 @@ class VariantInline(Tabular):
     def _names(kind: TypeFacts) -> list[str]:
         options = list(option_fields(kind.options)) or ["options"]
         return ["sku", *options, "position", *(price_field(currency) for currency in settings.CURRENCIES)]
+
+
+def _option_fields(kind: TypeFacts) -> dict[str, Any]:
+    """In place of the one for JSON: what no browser shows it does not send, and an empty row would not be empty."""
+    return {"options": None, **option_fields(kind.options)} if kind.options else {}
 
 
 class PictureInline(Tabular):

@@ -15,6 +15,7 @@ from apps.catalog.models import Brand, Category, Price, Product, ProductType, Ta
 from apps.catalog.services.ensure_basics import ensure_basics
 from apps.catalog.testing.staff import ask, done, make_mug, make_shelf
 from shop import clock
+from shop.testing.forms import shown_form
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -129,6 +130,19 @@ def test_what_was_written_before_the_type_was_chosen_is_kept(client):
 @pytest.mark.parametrize("asked", [{"product_type": "x"}, {"category": "x"}, {"tax_class": "\0"}, {"brand": "x,y"}])
 def test_an_address_of_the_form_that_nobody_made_is_no_crash(client, asked):
     assert client.get(url(Product, "add"), asked).status_code in (200, 400)
+
+
+def test_a_product_with_a_type_is_saved_as_its_page_shows_it(client):
+    make_mug()
+    page = url(Product, "change", Product.objects.get().pk)
+    sent = shown_form(client.get(page), "product_form")
+    assert (sent["variants-0-price_eur"], sent["variants-2-sku"]) == ("12.00", "")
+
+    answer = client.post(page, {**sent, "variants-0-price_eur": "12.50"})
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert [one["sku"] for one in mug()["variants"]] == ["MUG-BLUE", "MUG-RED"]
+    assert mug()["variants"][0]["prices"]["EUR"]["amount"] == 1250
 
 
 def test_a_sale_is_planned_on_the_page_of_its_variant(client):
