@@ -36,9 +36,16 @@ class Rootfs:
 
     def inside(self, data: Path, *argv: str) -> tuple[str, ...]:
         """Start any program in it."""
-        told = ("env", "-C", self.config["WorkingDir"], *self.config["Env"])
         enter = ("unshare", "--mount", "--propagation", "private", "--", "sh", "-ec", ENTER, "enter")
-        return (*enter, str(self.root), str(data), self.user, *told, *argv)
+        return (*enter, str(self.root), str(data), self.user, *self._told, *argv)
+
+    def beside(self, process: int, *argv: str) -> tuple[str, ...]:
+        """Start a program where one runs already, with the same /tmp: what `docker exec` does."""
+        return ("chroot", f"--userspec={self.user}", f"/proc/{process}/root", *self._told, *argv)
+
+    @property
+    def _told(self) -> tuple[str, ...]:
+        return ("env", "-C", self.config["WorkingDir"], *self.config["Env"])
 
 
 @contextmanager

@@ -7,75 +7,26 @@ As root on Linux with buildah; MongoDB, Valkey and the fakes are those of the te
 from __future__ import annotations
 
 import os
-import subprocess
+import resource
+import signal
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from config.dev import programs
-from config.dev.processes import Program
-from config.dev.rootfs import Rootfs, mounted
-from tests.harness.shop import Shop
-from tests.scenes import SHAPE, new_product
+from config import health
+from config.dev.rootfs import mounted
+from tests.harness.callers import Caller
+from tests.image.shop import ImageShop
+from tests.scenes import new_product
 
 FORBIDDEN = ("gcc", "cc", "make", "pip", "pip3", "uv", "git", "curl", "wget")
 END_SECONDS = 30
-
-
-class ImageShop(Shop):
-    """A shop whose own processes come out of the image; the servers around it do not."""
-
-    def __init__(self, image: Rootfs) -> None:
-        self.image = image
-        super().__init__("mongodb", SHAPE)
-
-    @property
-    def data(self) -> Path:
-        """The image's volume."""
-        folder = self.folder / "volume"
-        if not folder.exists():
-            folder.mkdir(mode=0o700)
-            os.chown(folder, *map(int, self.image.user.split(":")))
-        return folder
-
-    @property
-    def told(self) -> dict[str, str]:
-        """What is different for a process in the image."""
-        faults = {"SHOP_FAULTS": "", "PYTHONDONTWRITEBYTECODE": "1"}
-        return {"SHOP_DATA_DIR": "/var/lib/shop", "SHOP_ENV_FILE": "", "SHOP_MODE": "embedded", **faults}
-
-    def role(self, *role: str) -> tuple[str, ...]:
-        """The command that becomes it."""
-        return self.inside(*self.image.config["Entrypoint"], *role)
-
-    def inside(self, *argv: str) -> tuple[str, ...]:
-        """Any command in the image. What we tell takes the place of what the image says."""
-        return self.image.inside(self.data, *(f"{name}={value}" for name, value in self.told.items()), *argv)
-
-    def ask(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the image to its end."""
-        return subprocess.run(argv, env={**os.environ, **self.values}, capture_output=True, text=True, check=False)
-
-    def _run(self, *argv: str) -> None:
-        assert argv[1:3] == ("manage.py", "migrate"), argv
-        super()._run(*self.role("migrate", *argv[3:]))
-
-    @property
-    def ours(self) -> list[str]:
-        """The names of the programs that come out of the image."""
-        return [name for kind in ("web", "worker", "beat") for name in self._named(kind)]
-
-    def _application(self, shop: programs.Shop) -> list[Program]:
-        found = super()._application(shop)
-        return [self._of_image(program) if program.name != "gateway" else program for program in found]
-
-    def _of_image(self, program: Program) -> Program:
-        if self.partition is None:
-            return replace(program, argv=self.role(program.name), stop_seconds=40)
-        # Its port is of this machine, so it is not the entry point that says where it listens.
-        return replace(program, argv=self.inside("python3", *program.argv[1:]), stop_seconds=40)
+FOUND_OUT_SECONDS = health.LONGEST_PULSE_SECONDS + 20
+LONGEST_CHECK_SECONDS = 0.3
+"""Of a core, a health check of jobs: 0.05 on an idle machine."""
+CALLERS = 4
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -149,8 +100,42 @@ def somebody_buys(shop: ImageShop) -> None:
     assert order["number"] in mail["subject"]
 
 
+def jobs_know_their_health(shop: ImageShop) -> None:
+    """the health checks of worker and beat cost little and find out who is frozen, and who is well again"""
+    jobs: dict[str, tuple[str, ...]] = {name: ("worker", "beat") if shop.partition else (name,) for name in shop.jobs}
+    _wait(shop, jobs, code=0, seconds=30)
+    began = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for name, roles in jobs.items():
+        assert shop.health(name, *roles).returncode == 0
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cost = (ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime) / len(jobs)
+    assert cost < LONGEST_CHECK_SECONDS, cost
+    for name in jobs:
+        os.killpg(shop.process(name).pid, signal.SIGSTOP)
+    try:
+        _wait(shop, jobs, code=1, seconds=FOUND_OUT_SECONDS)
+    finally:
+        for name in jobs:
+            os.killpg(shop.process(name).pid, signal.SIGCONT)
+    _wait(shop, jobs, code=0, seconds=30)
+    print(f"a health check of jobs: {cost:.2f} s of a core")
+
+
+def _wait(shop: ImageShop, jobs: Mapping[str, tuple[str, ...]], *, code: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    for name, roles in jobs.items():
+        while (answer := shop.health(name, *roles)).returncode != code:
+            assert time.monotonic() < until, (name, answer.stdout, answer.stderr)
+            time.sleep(1)
+
+
 def all_end_in_time(shop: ImageShop) -> None:
-    """after SIGTERM every web, worker and beat ends by itself within 30 s"""
+    """after SIGTERM every web, worker and beat ends by itself within 30 s, and no request under way fails"""
+    port = urlsplit(shop.address_of("catalog")).port
+    callers = [Caller(port or 80) for _ in range(CALLERS)]
+    while any(caller.kept < 3 and not caller.failures for caller in callers):
+        time.sleep(0.01)
+    shop.let_end()
     processes = {name: shop.process(name) for name in shop.ours}
     asked = time.monotonic()
     for process in processes.values():
@@ -158,7 +143,13 @@ def all_end_in_time(shop: ImageShop) -> None:
     while any(process.exit_code is None for process in processes.values()):
         assert time.monotonic() - asked < END_SECONDS, {name: one.exit_code for name, one in processes.items()}
         time.sleep(0.05)
+    took = time.monotonic() - asked
+    for caller in callers:
+        caller.join(END_SECONDS)
     assert {name: one.exit_code for name, one in processes.items()} == dict.fromkeys(processes, 0)
+    failures = [failure for caller in callers for failure in caller.failures]
+    assert not failures, failures
+    print(f"the end took {took:.0f} s, in which {sum(caller.answers for caller in callers)} requests were answered")
 
 
 CHECKS = (
@@ -168,6 +159,7 @@ CHECKS = (
     an_unknown_role_is_refused,
     it_knows_its_health,
     somebody_buys,
+    jobs_know_their_health,
     all_end_in_time,
 )
 
