@@ -136,3 +136,27 @@ def customer_of(email: str, password: str) -> None:
     from apps.accounts.testing.people import make_person
 
     make_person(email, password=password)
+
+
+def staff_of(email: str, password: str, role: str) -> None:
+    """Somebody who works here and can log in."""
+    from apps.accounts.rules import Role
+    from apps.accounts.testing.people import make_person
+
+    make_person(email, Role(role), password=password)
+
+
+def typed_shelf() -> None:
+    """A kind of product that has an attribute and an option, and a category for it."""
+    from apps.catalog.rules import AttributeRule, Kind, OptionFact
+    from apps.catalog.services.ensure_basics import ensure_basics
+    from apps.catalog.services.save_category import CategoryDraft, save_category
+    from apps.catalog.services.save_product_type import TypeDraft, create_product_type
+    from shop.ids import uuid7
+
+    ensure_basics()
+    save_category(category_id=uuid7(), draft=CategoryDraft(slug="cups", name="Cups"))
+    capacity = AttributeRule(code="capacity", name="Capacity", kind=Kind.NUMBER, unit="ml")
+    colors = OptionFact(code="color", name="Color", values=("blue", "red"))
+    draft = TypeDraft(code="drinkware", name="Drinkware", attributes=(capacity,), options=(colors,))
+    create_product_type(operation_id=uuid7(), draft=draft)

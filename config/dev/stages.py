@@ -142,6 +142,9 @@ SAMPLES = (
 )
 """Journeys, and of races and crashes a few, against six services and two; `make test-all` has them all."""
 
+BROWSER = replace(_black_box("browser", "sqlite", "mono"), limit_seconds=600)
+"""Chromium before a whole shop: what only a browser does to a page. It may have to be installed first."""
+
 TROUBLE = _black_box("shapes", "sqlite", "split", "-m", "sample")
 """Trouble befalls one of six services, clocks are off, keys are rotated. `make test-all` tries every pair of these."""
 
@@ -162,7 +165,7 @@ COVER = Stage(
     after=tuple(stage.name for stage in MEASURED),
 )
 
-ALL = (LONGEST, *UNITS, MODEL, FUZZ, TROUBLE, *BLACK_BOX, *SAMPLES, *LINT, COVER)
+ALL = (LONGEST, *UNITS, MODEL, FUZZ, TROUBLE, *BLACK_BOX, BROWSER, *SAMPLES, *LINT, COVER)
 """`make test`."""
 
 
@@ -190,6 +193,7 @@ EVERYTHING = (
     *(_patient(_black_box("faults", store, "split", IN_PROCESS)) for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("failover", store, "split")) for store in ("sqlite", "mongodb")),
     _black_box("side_by_side", "sqlite", "split"),
+    *(_black_box("browser", store, "mono") for store in ("sqlite", "mongodb")),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,
     _unit("mongodb", "mono", "", *STORED, *_without(ENGINE)),
