@@ -3,6 +3,8 @@
 class Login(ApiView):
     throttle = limit("login", "30/minute"), limit("login-account", "10/minute", by=field("email"))
 
+A policy that counts what is done, and not what is refused for its body, is charged by the view: `self.charge(MAIL_TO)`.
+
 Each answer tells the policies and what is left of them (`RateLimit-Policy` and `RateLimit`, as in
 draft-ietf-httpapi-ratelimit-headers-10); beyond them it is 429 with `Retry-After`. Callers are told apart by who is
 logged in, else by address. RATE_LIMITS (see `.env.example`) replaces any rate by the policy's name.
@@ -111,6 +113,12 @@ class Verdict:
     def __init__(self, policy: str = "", state: str = "", retry_after: int = 0) -> None:
         self.policy, self.state, self.retry_after = policy, state, retry_after
 
+    def add(self, other: Verdict) -> None:
+        """What another policy says of the same request."""
+        self.policy = ", ".join(filter(None, (self.policy, other.policy)))
+        self.state = ", ".join(filter(None, (self.state, other.state)))
+        self.retry_after = max(self.retry_after, other.retry_after)
+
     def check(self) -> None:
         """429 when a limit is reached."""
         if self.retry_after:
@@ -138,6 +146,12 @@ def count(request: Any, own: Limit | tuple[Limit, ...] = (), kwargs: dict[str, A
         ", ".join(one.state for one in found),
         max(one.retry_after for one in found),
     )
+
+
+def charge(policy: Limit, request: Any, kwargs: dict[str, Any]) -> Verdict:
+    """Count against one policy what is about to be done: what was refused before that is not counted."""
+    who = policy.by(request, kwargs) if settings.SHOP_RATE_FACTOR else ""
+    return _one(policy, who) if who else Verdict()
 
 
 def _one(policy: Limit, who: str) -> Verdict:

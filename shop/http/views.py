@@ -58,6 +58,11 @@ class ApiView(APIView):
             self._verdict = throttling.count(request, self.throttle, self.kwargs)
             self._verdict.check()
 
+    def charge(self, policy: throttling.Limit) -> None:
+        """Count what is about to be done against one more policy: 429 when it was done too often."""
+        self._verdict.add(throttling.charge(policy, self.request, self.kwargs))
+        self._verdict.check()
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """DRF's checks, then the principal goes into the ambient call."""
         super().initial(request, *args, **kwargs)

@@ -241,6 +241,34 @@ def test_mails_to_one_address_and_tries_of_one_caller_are_limited(ann):
     assert codes == [422, 429]
 
 
+@pytest.mark.parametrize("email", [ANN, "nobody@example.com"])
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("/auth/register", {"password": "short"}),
+        ("/auth/register", {"password": NEW, "admin": True}),
+        ("/auth/password/forgot", {"language": "de"}),
+        ("/auth/verify/resend", {"email": ["x"]}),
+    ],
+)
+def test_who_sends_bad_bodies_locks_no_address(ann, email, path, wrong):
+    with rate_limits(mail_to=1):
+        codes = [send("POST", path, {"email": email, **wrong}).status_code for _ in range(3)]
+        asked = [send("POST", "/auth/password/forgot", {"email": email}) for _ in range(2)]
+    assert codes == [422] * 3
+    assert [answer.status_code for answer in asked] == [202, 429]
+    assert '"mail-to";q=1' in asked[0]["RateLimit-Policy"]
+
+
+def test_who_names_an_address_with_a_wrong_password_locks_it_for_nobody(login):
+    said = {"email": "other@example.com", "current_password": "a guess of a password"}
+    with rate_limits(mail_to=1):
+        wrong = [send("POST", "/me/email", said, authorization=login).status_code for _ in range(3)]
+        said["current_password"] = OLD
+        right = [send("POST", "/me/email", said, authorization=login).status_code for _ in range(2)]
+    assert (wrong, right) == ([422] * 3, [202, 429])
+
+
 def test_an_unknown_address_reaches_its_limit_as_a_known_one_does(ann):
     seen = []
     for email in (ANN, "nobody@example.com"):

@@ -100,6 +100,8 @@ def test_wrong_credentials_are_401_and_all_the_same(ada, body):
         ({"email": "a" * 255, "password": "x"}, "/email"),
         ({"email": "a@example.com", "password": "x" * 1025}, "/password"),
         ({**ADA, "device": "x" * 101}, "/device"),
+        ({**ADA, "device": "Laptop\nadmin's phone"}, "/device"),
+        ({**ADA, "device": "Laptop\u202e"}, "/device"),
         ({**ADA, "cookie": "yes"}, "/cookie"),
         ({**ADA, "role": "admin"}, "/role"),
         ([], ""),
@@ -247,7 +249,17 @@ def test_anothers_device_does_not_exist(ada, method):
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"device": ""}, {"device": " "}, {"device": "x" * 101}, {"device": 5}, {"name": "x"}]
+    "body",
+    [
+        {},
+        {"device": ""},
+        {"device": " "},
+        {"device": "x" * 101},
+        {"device": 5},
+        {"name": "x"},
+        {"device": "a\rb"},
+        {"device": "a\u2066b"},
+    ],
 )
 def test_a_name_of_a_device_has_a_shape(ada, body):
     mine = log_in()

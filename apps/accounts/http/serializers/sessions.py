@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.accounts.http.examples import SESSION, TOKENS
 from shop.http.schema import example
-from shop.http.serializers import Body, page_of
+from shop.http.serializers import Body, Line, page_of
 
 REFRESH_HELP = "Left out when the cookie has it."
 
@@ -17,7 +17,7 @@ REFRESH_HELP = "Left out when the cookie has it."
 class LogInBody(Body):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
-    device = serializers.CharField(
+    device = Line(
         max_length=100, required=False, help_text="How the list of devices names it; by its User-Agent when left out."
     )
     cookie = serializers.BooleanField(
@@ -46,7 +46,7 @@ class TokensAnswer(serializers.Serializer[Any]):
 
 @example({"device": "Old phone"})
 class RenameSessionBody(Body):
-    device = serializers.CharField(max_length=100)
+    device = Line(max_length=100)
 
 
 @example(SESSION)

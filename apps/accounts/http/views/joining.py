@@ -23,7 +23,9 @@ from shop.http.views import ApiView
 
 HARMLESS = "a repeat does no harm, and of a body with a password nothing is kept"
 MAIL_TO = limit("mail-to", "10/hour", by=field("email"))
-"""Mails that one address can be made to get."""
+"""Mails that one address can be made to get, or not to get: counted when one is asked for, whoever the address is, and
+not when the body is refused. Else whoever sends bad ones would lock an address for its owner, who gets no mail of it.
+"""
 ASK = limit("account-mail", "60/hour")
 TOKEN = limit("account-token", "60/minute")
 PROVE = limit("password-check", "20/hour")
@@ -36,7 +38,7 @@ def in_the_mail() -> Response:
 
 class Register(ApiView):
     access = anyone("who has no account yet cannot log in")
-    throttle = (limit("register", "60/hour"), MAIL_TO)
+    throttle = limit("register", "60/hour")
 
     @extend_schema(
         operation_id="register_account",
@@ -48,7 +50,8 @@ class Register(ApiView):
     @raises(TooBusy)
     def post(self, request: Request) -> Response:
         """A mail to the address says how to go on: verify it, or that it has an account already."""
-        ask_to_register(**bodies.RegisterBody(data=request.data).checked())
+        body = bodies.RegisterBody(data=request.data).checked()
+        ask_to_register(**body, allow=lambda: self.charge(MAIL_TO))
         return in_the_mail()
 
 
@@ -72,7 +75,7 @@ class Verify(ApiView):
 
 class ResendVerification(ApiView):
     access = anyone("who lost the mail may not be logged in")
-    throttle = (ASK, MAIL_TO)
+    throttle = ASK
 
     @extend_schema(
         operation_id="resend_verification",
@@ -83,13 +86,15 @@ class ResendVerification(ApiView):
     @unrepeatable(HARMLESS)
     def post(self, request: Request) -> Response:
         """A new link, which replaces the older one, if this address waits to be verified."""
-        ask_for_verification(**bodies.EmailBody(data=request.data).checked())
+        body = bodies.EmailBody(data=request.data).checked()
+        self.charge(MAIL_TO)
+        ask_for_verification(**body)
         return in_the_mail()
 
 
 class ForgotPassword(ApiView):
     access = anyone("who forgot the password cannot log in")
-    throttle = (ASK, MAIL_TO)
+    throttle = ASK
 
     @extend_schema(
         operation_id="forgot_password",
@@ -100,7 +105,9 @@ class ForgotPassword(ApiView):
     @unrepeatable(HARMLESS)
     def post(self, request: Request) -> Response:
         """A mail with a link to choose a new one, if there is an account. The link works for an hour."""
-        ask_for_reset(**bodies.EmailBody(data=request.data).checked())
+        body = bodies.EmailBody(data=request.data).checked()
+        self.charge(MAIL_TO)
+        ask_for_reset(**body)
         return in_the_mail()
 
 
@@ -161,7 +168,7 @@ class MyPassword(ApiView):
 
 class MyEmail(ApiView):
     access = customer
-    throttle = (PROVE, MAIL_TO)
+    throttle = PROVE
 
     @extend_schema(
         operation_id="change_email",
@@ -173,5 +180,6 @@ class MyEmail(ApiView):
     @raises(WrongPassword, TooBusy)
     def post(self, request: Request) -> Response:
         """A mail to the new address asks to confirm it, one to the old one tells of it. A later wish replaces it."""
-        ask_for_email_change(user_id=person_id(request), **bodies.ChangeEmailBody(data=request.data).checked())
+        body = bodies.ChangeEmailBody(data=request.data).checked()
+        ask_for_email_change(user_id=person_id(request), **body, allow=lambda: self.charge(MAIL_TO))
         return in_the_mail()
