@@ -135,10 +135,7 @@ def category_page(*, slug: str) -> dict[str, Any] | Moved:
     """A category with its way from the root and what is right below. Raises CategoryNotFound."""
     category = Category.objects.filter(slug=slug).first()
     if category is None:
-        old = Redirect.objects.filter(pk=redirect_path("categories", slug)).order_by()
-        for now_at in Category.objects.filter(pk__in=list(old.values_list("category_id", flat=True))):
-            return Moved(slug=now_at.slug)
-        raise CategoryNotFound(f"There is no category {slug}.", category=slug)
+        return Moved(slug=_category_once_at(slug).slug)
     above = {c.pk: c for c in Category.objects.filter(pk__in=category.line()[:-1])}
     below = Category.objects.filter(parent_id=category.pk).order_by("position", "name", "id")
     return {
@@ -156,6 +153,19 @@ def category_page(*, slug: str) -> dict[str, Any] | Moved:
         },
         "revision": category.revision,
     }
+
+
+def _category_once_at(slug: str) -> Category:
+    """The one that had this slug before. Raises CategoryNotFound."""
+    old = Redirect.objects.filter(pk=redirect_path("categories", slug)).order_by()
+    for category in Category.objects.filter(pk__in=list(old.values_list("category_id", flat=True))):
+        return category
+    raise CategoryNotFound(f"There is no category {slug}.", category=slug)
+
+
+def present_slug(slug: str) -> str:
+    """Of the category that has this slug, or had it before. Raises CategoryNotFound."""
+    return slug if Category.objects.filter(slug=slug).exists() else _category_once_at(slug).slug
 
 
 def _reference(row: Category | Brand | Tag) -> dict[str, str]:
@@ -310,13 +320,15 @@ class Listing:
 
 
 def listing(*, category: str | None, sort: str) -> Listing:
-    """All published products, or those of a whole subtree: one range of one index either way."""
+    """All published products, or those of a whole subtree: one range of one index either way.
+
+    An old slug means its category, as a link to a list outlives the name. Raises CategoryNotFound.
+    """
     if category is None:
         return Listing(rows=_PRODUCTS[sort], order=SORTS[sort], card="card")
     found = list(Category.objects.filter(slug=category).order_by().values_list("pk", flat=True))
-    if not found:
-        raise CategoryNotFound(f"There is no category {category}.", category=category)
-    rows = _SHELVES[sort].filter(category_id=found[0])
+    category_id = found[0] if found else _category_once_at(category).pk
+    rows = _SHELVES[sort].filter(category_id=category_id)
     return Listing(rows=rows, order=_SHELF_SORTS[sort], card="product__card")
 
 

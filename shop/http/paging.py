@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ PAGE_PARAMETERS = [
 ]
 """Of every list, for `extend_schema(parameters=...)`."""
 
+_OF_A_PAGE = frozenset(parameter.name for parameter in PAGE_PARAMETERS)
 NOT_OF_THE_LIST = {"after", "limit", "include", "fields", "expand"}
 """Parameters that may change from page to page: all others say which rows there are, or in which order."""
 
@@ -42,6 +44,14 @@ def limit_of(params: Any) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= HIGHEST_LIMIT):
         raise Invalid(errors=(FieldError("/limit", "out_of_range", f"A whole number from 1 to {HIGHEST_LIMIT}."),))
     return int(text)
+
+
+def check_names(params: Any, known: Collection[str]) -> None:
+    """422 for a parameter that a list does not have: left aside, it would show rows that nobody asked for."""
+    if unknown := [name for name in params if name not in known]:
+        name = unknown[0][:80].replace("~", "~0").replace("/", "~1")
+        detail = "There is no such parameter, so nothing would be filtered."
+        raise Invalid(detail, errors=(FieldError(f"/{name}", "unknown_parameter", detail),))
 
 
 def list_of(request: Any) -> str:
@@ -183,13 +193,20 @@ def included(params: Any, *known: str) -> frozenset[str]:
 
 
 def asked_page(
-    request: Any, queryset: QuerySet[Any, Any], *, order: tuple[str, ...], render: Callable[[Any], Any]
+    request: Any,
+    queryset: QuerySet[Any, Any],
+    *,
+    order: tuple[str, ...],
+    render: Callable[[Any], Any],
+    filters: Collection[str] = (),
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The page that `limit`, `after` and `include=total` of the query ask for, and its Link header.
 
+    `filters` are the other parameters that there are, by which `queryset` was made: any more is refused.
     `order` must end in a unique field, hold no null, and be covered by an index.
     """
     params = request.GET
+    check_names(params, {*_OF_A_PAGE, *filters})
     limit, total = limit_of(params), wants_total(params)
     rows, next_cursor = rows_of(queryset, order=order, limit=limit, after=params.get("after"), of=list_of(request))
     page: dict[str, Any] = {
@@ -204,21 +221,31 @@ def asked_page(
 
 
 def list_answer(
-    request: Any, queryset: QuerySet[Any, Any], *, order: tuple[str, ...], render: Callable[[Any], Any]
+    request: Any,
+    queryset: QuerySet[Any, Any],
+    *,
+    order: tuple[str, ...],
+    render: Callable[[Any], Any],
+    filters: Collection[str] = (),
 ) -> Response:
     """A whole list operation."""
-    page, headers = asked_page(request, queryset, order=order, render=render)
+    page, headers = asked_page(request, queryset, order=order, render=render, filters=filters)
     return Response(page, headers=headers)
 
 
 def unpaged(why: str) -> Callable[[Handler], Handler]:
-    """Mark a list that is answered whole, for this reason: it is short by nature."""
+    """Mark a list that is answered whole, for this reason: it is short by nature. It has no parameters."""
 
-    def mark(method: Handler) -> Handler:
-        method.unpaged = why  # type: ignore[attr-defined]
-        return method
+    def decorate(method: Handler) -> Handler:
+        @functools.wraps(method)
+        def run(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            check_names(request.GET, ())
+            return method(view, request, *args, **kwargs)
 
-    return mark
+        run.unpaged = why  # type: ignore[attr-defined]
+        return run
+
+    return decorate
 
 
 def next_link(request: Any, next_cursor: str | None) -> str:

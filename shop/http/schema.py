@@ -111,7 +111,7 @@ class Schema(AutoSchema):
             (self.view.authentication_classes, ("401 not_authenticated",)),
             (access.needs_token, ("403 forbidden",)),
             ("path" in places, ("404 not_found",)),
-            ("query" in places or body, ("422 invalid",)),
+            ("query" in places or body or self._mark("unpaged") is not None, ("422 invalid",)),
             (body, ("411 length_required", "413 body_too_large", "415 unsupported_media_type")),
             (key is not None, ("400 idempotency.key_invalid", "409 idempotency.in_progress")),
             (key is not None, ("422 idempotency.key_reused",)),

@@ -83,6 +83,16 @@ def page_of(item: type[serializers.Serializer[Any]]) -> serializers.Serializer[A
     return page
 
 
+class TrueOrFalse(serializers.BooleanField):
+    """For the values of a dictionary or a list, which `Body` does not look at: DRF would take "no" for false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """A JSON boolean."""
+        if not isinstance(data, bool):
+            raise ValidationError(_NO_BOOLEAN)
+        return data
+
+
 class Line(serializers.CharField):
     """A text of one line, as names and addresses are: one that breaks or turns lines would forge what stands beside."""
 

@@ -12,7 +12,7 @@ bodies that are rendered already (`CARDS.applied_to_bytes`) are parsed only for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -72,10 +72,11 @@ class Shape:
         return wanted
 
     @staticmethod
-    def _asked(params: Any, name: str, known: Iterable[str]) -> list[str]:
+    def _asked(params: Any, name: str, known: Collection[str]) -> list[str]:
         paths = list(dict.fromkeys(filter(None, ",".join(params.getlist(name)).split(","))))
         if unknown := [path for path in paths if path not in known]:
-            detail = f"{unknown[0][:50]!r} is not known here; there is {', '.join(sorted(known))}."
+            told = f"there is {', '.join(sorted(known))}" if known else "nothing can be expanded"
+            detail = f"{unknown[0][:50]!r} is not known here; {told}."
             raise Invalid(errors=(FieldError(f"/{name}", "unknown_name", detail),))
         return paths
 

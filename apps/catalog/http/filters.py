@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from django.http import QueryDict
 
 from apps.catalog.providers.search.question import Place, Question
 from apps.catalog.providers.search.words import words
+from apps.catalog.queries import present_slug
 from shop.errors import FieldError, Invalid, Malformed
-from shop.http.paging import decode_cursor, encode_cursor, included
+from shop.http.paging import check_names, decode_cursor, encode_cursor, included
 
 SORTS = ("relevance", "newest", "name", "price_asc", "price_desc")
 INCLUDES = ("total", "facets")
@@ -45,7 +46,7 @@ class Asked:
 
 def asked_for(params: QueryDict) -> Asked:
     """Raises Invalid for the first parameter that is wrong, also for one that there is not."""
-    _check_names(params)
+    check_names(params, [name for name in params if name in PLAIN or name in SEARCHING or _OPEN.match(name)])
     text = params.get("q", "").strip()
     some = tuple(words(_at_most("q", text, LONGEST_TEXT)))
     if len(some) > MOST_WORDS:
@@ -57,6 +58,14 @@ def asked_for(params: QueryDict) -> Asked:
     sort = _sort(params, searching=bool(text))
     searched = bool(text) or sort.startswith("price") or any(name not in PLAIN and params[name] for name in params)
     return Asked(question, sort, included(params, *INCLUDES), searched=searched, nothing=bool(text) and not some)
+
+
+def understood(asked: Asked) -> Asked:
+    """The same, with the present slug of its category. Raises CategoryNotFound."""
+    filters = tuple(
+        (name, (present_slug(values[0]),) if name == "category" else values) for name, values in asked.question.filters
+    )
+    return replace(asked, question=replace(asked.question, filters=filters))
 
 
 def place_of(asked: Asked, cursor: str | None, *, of: str) -> Place | None:
@@ -80,12 +89,6 @@ def cursor_at(asked: Asked, place: Place | None, *, of: str) -> str | None:
 def wrong(name: str, code: str, detail: str) -> Invalid:
     """A parameter that is not as it should be."""
     return Invalid(detail, errors=(FieldError(f"/{name.replace('~', '~0').replace('/', '~1')}", code, detail),))
-
-
-def _check_names(params: QueryDict) -> None:
-    for name in params:
-        if name not in PLAIN and name not in SEARCHING and not _OPEN.match(name):
-            raise wrong(name[:80], "unknown_parameter", "There is no such parameter, so nothing would be filtered.")
 
 
 def _filters(params: QueryDict) -> tuple[tuple[str, tuple[str, ...]], ...]:

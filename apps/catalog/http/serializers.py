@@ -136,7 +136,7 @@ LIST_PARAMETERS = [
         "be unfinished; a word that nothing has is taken for a near one (one wrong letter, or two from 8 letters on).",
         examples=[OpenApiExample("Words", "nordic mu")],
     ),
-    OpenApiParameter("category", str, description="Slug: that category and everything below it."),
+    OpenApiParameter("category", str, description="Slug, also an old one: that category and everything below it."),
     OpenApiParameter(
         "brand",
         {"type": "array", "items": {"type": "string"}},

@@ -11,12 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Brand, Product, Tag
 from apps.catalog.providers.search.words import prefixes, words
+from apps.catalog.services.edit_category import edit_category
 from apps.catalog.services.publish_product import publish_product, withdraw_product
 from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
 from apps.catalog.testing.make import make_category, make_product
 from apps.catalog.testing.searching import search_index
 from shop.ids import uuid7
 from shop.money import Money
+from shop.testing.drain import drain
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -150,6 +152,16 @@ def test_a_cursor_of_another_search_is_refused():
 def test_an_unknown_category_is_absent_in_a_search_too():
     assert get("q=mug&category=nope").status_code == 404
     assert found("q=mug&category=things&limit=2") == ["exact", "name"]
+
+
+def test_an_old_slug_of_a_category_means_it_in_a_search_and_its_counts_too(index):
+    put_on_sale("exact", "Mug")
+    edit_category(slug="things", changes={"slug": "stuff"}, revision=None)
+    drain("catalog")
+    index.step()
+    answers = [get(f"q=mug&category={slug}&include=total,facets").json() for slug in ("stuff", "things")]
+    assert answers[0] == answers[1]
+    assert (answers[1]["total"], [card["slug"] for card in answers[1]["data"]]) == (1, ["exact"])
 
 
 def test_prices_are_meant_in_the_asked_currency(index):

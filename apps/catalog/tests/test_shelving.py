@@ -52,8 +52,11 @@ def test_a_renamed_category_is_found_at_its_old_slug_and_its_products_follow():
     assert (answer.status_code, answer.headers["Location"]) == (301, "/api/v1/categories/beakers")
     drain("catalog")
     assert page()["categories"][-1] == {"slug": "beakers", "name": "Beakers"}
+    for slug in ("beakers", "cups"):
+        assert [card["slug"] for card in done(send("GET", f"/products?category={slug}"))["data"]] == ["mug"]
     done(ask("POST", "/categories", {"slug": "cups", "name": "Cups"}), 201)
     assert done(send("GET", "/categories/cups"))["name"] == "Cups"
+    assert done(send("GET", "/products?category=cups"))["data"] == []
     assert Redirect.objects.count() == 0
 
 

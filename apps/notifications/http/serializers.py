@@ -11,7 +11,7 @@ from apps.notifications.services.change_preferences import Choices
 from apps.notifications.services.take_mail_news import WORDS, MailNews
 from shop.errors import FieldError, Invalid
 from shop.http.schema import example
-from shop.http.serializers import Body, page_of
+from shop.http.serializers import Body, TrueOrFalse, page_of
 
 from .examples import ATTEMPT, DETAIL, MESSAGE, NEWS, PREFERENCES, SUPPRESSION, TOLD
 
@@ -103,7 +103,7 @@ class PreferencesAnswer(serializers.Serializer[Any]):
 @example({"topics": {"shipping": {"sms": False}}})
 class PreferencesBody(Body):
     topics = serializers.DictField(
-        child=serializers.DictField(child=serializers.BooleanField()),
+        child=serializers.DictField(child=TrueOrFalse()),
         help_text="topic -> channel -> wanted. What is not named stays.",
     )
 

@@ -117,6 +117,8 @@ def test_a_customer_chooses_what_they_are_told(post):
         ({"account": {"sms": True}}, "/topics/account/sms", "unknown_channel"),
         ({"shipping": {"a/b": True}}, "/topics/shipping/a~1b", "unknown_channel"),
         ({"shipping": True}, "/topics/shipping", "not_a_dict"),
+        ({"shipping": {"sms": "no"}}, "/topics/shipping/sms", "invalid"),
+        ({"shipping": {"sms": 0}}, "/topics/shipping/sms", "invalid"),
     ],
 )
 def test_a_wrong_choice_is_refused_by_its_pointer(topics, pointer, code):

@@ -158,10 +158,12 @@ def test_a_cursor_that_we_made_is_taken(rows):
 def goes_on(first: str, second: str) -> bool:
     """Whether the cursor of a page of the first list is one of the second."""
     rows, pages = OutboxRow.objects.using("orders"), RequestFactory()
-    cursor = list_answer(pages.get(first), rows, order=("id",), render=lambda row: row.id.int).data["next_cursor"]
+    asked: Any = {"order": ("id",), "render": lambda row: row.id.int}
+    asked["filters"] = ("email", "tag", "status", "fields", "expand")
+    cursor = list_answer(pages.get(first), rows, **asked).data["next_cursor"]
     request = pages.get(f"{second}{'&' if '?' in second else '?'}after={cursor}")
     try:
-        return bool(list_answer(request, rows, order=("id",), render=lambda row: row.id.int).data["data"])
+        return bool(list_answer(request, rows, **asked).data["data"])
     except Malformed:
         return False
 
@@ -180,6 +182,16 @@ def goes_on(first: str, second: str) -> bool:
 )
 def test_a_cursor_goes_on_with_the_list_and_the_filters_that_it_is_of_and_with_no_other(rows, second, taken):
     assert goes_on("/customers?email=a&tag=x&tag=y&limit=2", second) is taken
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"), [("statsu=open", "/statsu"), ("a/b~=1", "/a~1b~0"), ("fields=id", "/fields")]
+)
+def test_a_parameter_that_a_list_does_not_have_is_refused_by_its_name(rows, query, pointer):
+    request, rows = RequestFactory().get(f"/customers?status=open&{query}"), OutboxRow.objects.using("orders")
+    with pytest.raises(Invalid) as refused:
+        list_answer(request, rows, order=("id",), render=str, filters=("status",))
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [(pointer, "unknown_parameter")]
 
 
 def test_what_names_a_list_cannot_be_made_to_look_like_another_one():

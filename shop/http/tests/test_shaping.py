@@ -97,6 +97,14 @@ def test_an_unknown_name_is_told(query, pointer):
     assert [(error.pointer, error.code) for error in refused.value.errors] == [(pointer, "unknown_name")]
 
 
+def test_where_nothing_can_be_expanded_that_is_said_and_not_an_empty_list():
+    with pytest.raises(Invalid) as refused:
+        Shape(of={"type": "object"}).applied(QueryDict("expand=owner"), CART)
+
+    [error] = refused.value.errors
+    assert error.detail == "'owner' is not known here; nothing can be expanded."
+
+
 def test_names_are_taken_from_a_schema_as_well_as_from_a_serializer():
     lines = {"type": "array", "items": {"type": "object", "properties": {"sku": {"type": "string"}}}}
     shape = Shape(of={"type": "object", "properties": {"id": {"type": "string"}, "lines": lines}})

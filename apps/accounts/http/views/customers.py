@@ -39,7 +39,7 @@ class Customers(ApiView):
     def get(self, request: Request) -> Response:
         """By their addresses; `email` finds those that begin so."""
         rows = queries.people(is_staff=False, email=request.GET.get("email", ""))
-        return list_answer(request, rows, order=("email",), render=render_customer)
+        return list_answer(request, rows, order=("email",), render=render_customer, filters=("email",))
 
 
 class CustomerDetail(ApiView):

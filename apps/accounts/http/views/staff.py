@@ -35,7 +35,7 @@ class Staff(ApiView):
     def get(self, request: Request) -> Response:
         """By their addresses; `email` finds those that begin so."""
         rows = queries.people(is_staff=True, email=request.GET.get("email", "")).prefetch_related("grants")
-        return list_answer(request, rows, order=("email",), render=render_staff)
+        return list_answer(request, rows, order=("email",), render=render_staff, filters=("email",))
 
 
 class StaffDetail(ApiView):

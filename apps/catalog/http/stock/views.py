@@ -27,7 +27,16 @@ from shop.errors import FieldError, Invalid
 from shop.http.access import staff
 from shop.http.etags import etag_of, if_match, revision_wanted, tags_wanted
 from shop.http.idempotency import by_subject, idempotent
-from shop.http.paging import PAGE_PARAMETERS, limit_of, list_answer, list_of, next_link, rows_of, wants_total
+from shop.http.paging import (
+    PAGE_PARAMETERS,
+    check_names,
+    limit_of,
+    list_answer,
+    list_of,
+    next_link,
+    rows_of,
+    wants_total,
+)
 from shop.http.schema import raises
 from shop.http.serializers import page_of
 from shop.http.views import ApiView
@@ -126,6 +135,7 @@ class StockList(ApiView):
     def get(self, request: Request) -> Response:
         """By SKU."""
         params = request.GET
+        check_names(params, {"low", "limit", "after", "include"})
         rows = StockLevel.objects.filter(low=True) if only_low(params) else Variant.objects.only("sku")
         limit, after = limit_of(params), params.get("after")
         found, cursor = rows_of(rows, order=("sku",), limit=limit, after=after, of=list_of(request))
@@ -181,7 +191,7 @@ class StockMovements(ApiView):
         """Newest first. Lines are never changed; their sums are the stock."""
         stock_of(sku)
         lines = StockMovement.objects.filter(sku=sku, **kind_of(request.GET))
-        return list_answer(request, lines, order=("-id",), render=render_movement)
+        return list_answer(request, lines, order=("-id",), render=render_movement, filters=("kind",))
 
     @extend_schema(
         operation_id="record_stock_movement",

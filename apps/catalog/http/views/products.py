@@ -95,6 +95,7 @@ def _searched(asked: filters.Asked, limit: int, after: str | None, of: str) -> t
     place = filters.place_of(asked, after, of=of)
     if asked.nothing:
         return joined([], None, _included(asked)), None
+    asked = filters.understood(asked)
     found = search_products(question=asked.question, sort=asked.sort, limit=limit, after=place)
     cursor = filters.cursor_at(asked, found.after, of=of)
     return joined([card.encode() for card in found.cards], cursor, _included(asked)), cursor
@@ -198,7 +199,7 @@ class StaffProducts(ApiView):
     def get(self, request: Request) -> Response:
         """Newest first."""
         rows, order = staff_products(_status(request.query_params))
-        return list_answer(request, rows, order=order, render=render_row)
+        return list_answer(request, rows, order=order, render=render_row, filters=("status",))
 
 
 class StaffProduct(ApiView):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.catalog.contracts import CategoryNotFound
-from apps.catalog.models import Category, Product
+from apps.catalog.models import Product
 
 from . import pages
 from .question import Place, Question
@@ -25,9 +24,8 @@ class Results:
 
 
 def search_products(*, question: Question, sort: str, limit: int, after: Place | None) -> Results:
-    """What is looked for, page by page. Raises Unavailable while there is no index, CategoryNotFound."""
+    """What is looked for, page by page. Raises Unavailable while there is no index."""
     state = reader().state()
-    _check_category(question)
     found = pages.page(state, question, sort=sort, limit=limit, after=after)
     ids = [UUID(one) for one in found.ids]
     cards = dict(CARDS.filter(pk__in=ids)) if ids else {}
@@ -37,9 +35,3 @@ def search_products(*, question: Question, sort: str, limit: int, after: Place |
 def count_products(*, question: Question) -> int:
     """How many products are meant."""
     return reader().state().count(question)
-
-
-def _check_category(question: Question) -> None:
-    for name, values in question.filters:
-        if name == "category" and not Category.objects.filter(slug=values[0]).exists():
-            raise CategoryNotFound(f"There is no category {values[0]}.", category=values[0])

@@ -29,6 +29,7 @@ FILTERS = [
     OpenApiParameter("recipient", str, description="The whole address or number."),
     OpenApiParameter("order_number", str, description="Messages of this order."),
 ]
+NAMES = [one.name for one in FILTERS]
 
 
 def wanted(request: Request) -> dict[str, str]:
@@ -53,7 +54,9 @@ class Messages(ApiView):
     def get(self, request: Request) -> Response:
         """The newest first; `status=dead` is what reached nobody."""
         rows = queries.all_messages(**wanted(request))
-        return list_answer(request, rows, order=("-created_at", "-id"), render=render_message)
+        return list_answer(
+            request, rows, order=("-created_at", "-id"), render=render_message, filters=[one.name for one in FILTERS]
+        )
 
 
 class MessageDetail(ApiView):

@@ -25,6 +25,7 @@ FILTERS = [
     OpenApiParameter("active", bool, description="Only those that hold, or only those that were released."),
     OpenApiParameter("address", str, description="The whole address or number."),
 ]
+NAMES = [one.name for one in FILTERS]
 
 
 def wanted(request: Request) -> dict[str, str | bool]:
@@ -51,7 +52,9 @@ class Suppressions(ApiView):
     def get(self, request: Request) -> Response:
         """The newest first: they bounced, complained, or answered STOP."""
         rows = queries.all_suppressions(**wanted(request))
-        return list_answer(request, rows, order=("-since", "-id"), render=render_suppression)
+        return list_answer(
+            request, rows, order=("-since", "-id"), render=render_suppression, filters=[one.name for one in FILTERS]
+        )
 
 
 class ReleaseSuppression(ApiView):

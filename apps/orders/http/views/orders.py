@@ -102,7 +102,7 @@ class Orders(ApiView):
         else:
             orders = queries.orders_of_customer(person_id(request))
             orders = orders.filter(status=status) if status else orders
-        return list_answer(request, orders, order=("-created_at", "-id"), render=render_summary)
+        return list_answer(request, orders, order=("-created_at", "-id"), render=render_summary, filters=("status",))
 
     @raises(
         CartNotFound,

@@ -80,7 +80,7 @@ class AllReturns(ApiView):
     def get(self, request: Request) -> Response:
         """The newest first; `status=requested` is what waits for an answer."""
         found = queries.all_returns(state=_status(request)).select_related("order").prefetch_related("lines")
-        return list_answer(request, found, order=("-id",), render=_render)
+        return list_answer(request, found, order=("-id",), render=_render, filters=("status",))
 
 
 def _render(back: Return) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Differences(ApiView):
         if asked not in STATES:
             raise Invalid(errors=(FieldError("/state", "unknown_word", f"One of {', '.join(STATES)}."),))
         rows = Difference.objects.filter(resolved_at=None) if asked == "open" else Difference.objects.all()
-        return list_answer(request, rows, order=("-last_found", "-id"), render=render_difference)
+        return list_answer(request, rows, order=("-last_found", "-id"), render=render_difference, filters=("state",))
 
 
 class BooksView(ApiView):

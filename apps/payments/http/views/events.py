@@ -42,7 +42,7 @@ class ProviderEvents(ApiView):
     def get(self, request: Request) -> Response:
         """The newest first. `?status=dead` are those that could not be handled."""
         rows = by_word(ProviderEvent.objects.defer("payload"), request.GET, "status", EVENT_STATUSES)
-        return list_answer(request, rows, order=("-received_at", "-id"), render=render_event)
+        return list_answer(request, rows, order=("-received_at", "-id"), render=render_event, filters=("status",))
 
 
 class ProviderEventDetail(ApiView):

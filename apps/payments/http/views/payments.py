@@ -50,19 +50,17 @@ def actor_of(request: Request) -> str:
     return f"staff:{principal_of(request).person_id}"
 
 
+FILTERS = [word_parameter("status", PaymentStatus), word_parameter("method", PaymentMethod), NUMBER, *CREATED]
+REFUND_FILTERS = [word_parameter("status", RefundStatus), word_parameter("method", PaymentMethod), *CREATED]
+
+
 class Payments(ApiView):
     access = staff("payments:read")
 
     @extend_schema(
         operation_id="list_payments",
         summary="Payments",
-        parameters=[
-            *PAGE_PARAMETERS,
-            word_parameter("status", PaymentStatus),
-            word_parameter("method", PaymentMethod),
-            NUMBER,
-            *CREATED,
-        ],
+        parameters=[*PAGE_PARAMETERS, *FILTERS],
         responses=PaymentPage,
     )
     def get(self, request: Request) -> Response:
@@ -71,7 +69,13 @@ class Payments(ApiView):
         rows = by_word(by_word(rows, request.GET, "status", PaymentStatus), request.GET, "method", PaymentMethod)
         if number := request.GET.get("order_number"):
             rows = rows.filter(order_number=number.strip().upper())
-        return list_answer(request, rows, order=("-created_at", "-order_id"), render=render_summary)
+        return list_answer(
+            request,
+            rows,
+            order=("-created_at", "-order_id"),
+            render=render_summary,
+            filters=[one.name for one in FILTERS],
+        )
 
 
 class PaymentDetail(ApiView):
@@ -116,19 +120,20 @@ class Refunds(ApiView):
     @extend_schema(
         operation_id="list_payment_refunds",
         summary="Refunds of all orders",
-        parameters=[
-            *PAGE_PARAMETERS,
-            word_parameter("status", RefundStatus),
-            word_parameter("method", PaymentMethod),
-            *CREATED,
-        ],
+        parameters=[*PAGE_PARAMETERS, *REFUND_FILTERS],
         responses=PaymentRefundPage,
     )
     def get(self, request: Request) -> Response:
         """The newest first. `?method=bank_transfer&status=pending` is what finance has to send."""
         rows = by_time(Refund.objects.all(), request.GET)
         rows = by_word(by_word(rows, request.GET, "status", RefundStatus), request.GET, "method", PaymentMethod)
-        return list_answer(request, rows, order=("-created_at", "-refund_id"), render=render_refund)
+        return list_answer(
+            request,
+            rows,
+            order=("-created_at", "-refund_id"),
+            render=render_refund,
+            filters=[one.name for one in REFUND_FILTERS],
+        )
 
 
 class RefundSent(ApiView):
@@ -165,7 +170,7 @@ class Disputes(ApiView):
     def get(self, request: Request) -> Response:
         """The newest first. Evidence is given at the provider."""
         rows = by_word(Dispute.objects.all(), request.GET, "status", DisputeStatus)
-        return list_answer(request, rows, order=("-opened_at", "-id"), render=render_dispute)
+        return list_answer(request, rows, order=("-opened_at", "-id"), render=render_dispute, filters=("status",))
 
 
 def _answer(payment: Payment, *, status: int = 200) -> Response:
