@@ -6,6 +6,7 @@ from .mistake import Mistake
 
 _SAGA = "apps/orders/tests/test_saga.py::"
 _PARTS = "apps/orders/tests/test_refund_order.py::"
+_CAPTURES = "apps/orders/tests/test_captures.py::"
 _RETURNS = "apps/orders/tests/test_returns.py::"
 
 ORDERS = (
@@ -198,5 +199,26 @@ ORDERS = (
         "        if (known := Parcel.objects.filter(pk=parcel_id, order_id=order.pk).first()) is not None:\n",
         "        if (known := None) is not None:\n",
         ("apps/orders/tests/test_parcels.py::test_the_same_request_twice_is_one_parcel",),
+    ),
+    Mistake(
+        "a parcel leaves before the order hears that its money was let go",
+        "apps/orders/services/ship_parcel.py",
+        "        if _was_let_go(order):\n",
+        "        if not order:\n",
+        (_CAPTURES + "test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way",),
+    ),
+    Mistake(
+        "who packs is content with what came",
+        "apps/orders/admin/orders.py",
+        'be content with what was paid", permissions=["refund"])',
+        'be content with what was paid", permissions=["cancel"])',
+        ("apps/orders/tests/test_admin.py::test_who_packs_decides_of_no_money_that_does_not_fit",),
+    ),
+    Mistake(
+        "who may look at products publishes them",
+        "apps/catalog/admin/products.py",
+        '@admin.action(description="Withdraw", permissions=["change"])',
+        '@admin.action(description="Withdraw")',
+        ("apps/catalog/tests/test_admin.py::test_who_may_only_look_at_products_publishes_and_withdraws_none",),
     ),
 )

@@ -186,4 +186,11 @@ PAYMENTS = (
         "pk=event.pk).update(",
         (_HEARD + "test_who_is_slower_than_its_lease_does_not_undo_what_its_successor_wrote",),
     ),
+    Mistake(
+        "of money that is only set aside nothing can go back, whatever came of it",
+        "apps/payments/services/refund_payment.py",
+        "CAME = Q(status=PaymentStatus.SUCCEEDED) | Q(status=PaymentStatus.AUTHORIZED, amount_received_minor__gt=0)\n",
+        "CAME = Q(status=PaymentStatus.SUCCEEDED)\n",
+        (_PARTS + "test_of_parts_what_came_can_be_sent_back_while_the_rest_is_set_aside",),
+    ),
 )
