@@ -16,6 +16,7 @@ import os, sys, threading
 from config import serve
 serve._load()
 assert "apps.orders.http.views.orders" in sys.modules, "the views are not read yet"
+assert "psycopg" not in sys.modules, "a driver is loaded that no database of this shop needs"
 files = [f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd")]
 opened = [os.readlink(file) for file in files if os.path.exists(file)]
 print([thread.name for thread in threading.enumerate()], [one for one in opened if "sqlite" in one or "socket" in one])
