@@ -23,8 +23,6 @@ from tests.shapes.wires import Wire
 SLOW_SECONDS = 0.6
 """Later than any answer of a healthy unit, sooner than any deadline."""
 CLOCK_OFF = "tests.shapes.clock_off"
-CALM = {"SHOP_TICK_SECONDS": "0.5"}
-"""Work is done when it is woken; a dozen processes that look for it all the time would leave no time for it."""
 KEYS = ("SHOP_CALL_KEYS", "TOKEN_KEYS")
 
 
@@ -33,7 +31,7 @@ class Split(Shop):
 
     def __init__(self, engine: str, shape: str = "split") -> None:
         self.wires: dict[str, Wire] = {}
-        super().__init__(engine, shape, env=CALM)
+        super().__init__(engine, shape)
 
     @property
     def units(self) -> list[str]:
