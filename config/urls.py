@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config.root import Root
 from shop.http import health, problems
 from shop.http.icon import icon
 from shop.http.jwks import jwks
@@ -46,6 +47,8 @@ urlpatterns: list[Route] = [
     path("favicon.ico", icon),
     path("problems", problem_page),
     path("problems/<slug:slug>", problem_page, name="problem"),
+    path("api/v1", Root.as_view(), name="root"),
+    path("api", RedirectView.as_view(pattern_name="root")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=PAGE), name="docs"),

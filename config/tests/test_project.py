@@ -71,7 +71,7 @@ def test_every_operation_of_the_document_has_a_name_and_problems():
             assert operation["x-access"], (verb, path)
 
 
-@pytest.mark.parametrize("path", ["/api/nowhere", "/api/v1/", "/api/v1/nowhere", "/nowhere", "/api/v1/carts/no-uuid"])
+@pytest.mark.parametrize("path", ["/api/nowhere", "/api/v2", "/api/v1/nowhere", "/nowhere", "/api/v1/carts/no-uuid"])
 def test_a_path_that_is_not_there_is_a_problem_document(client: Client, path):
     response = client.get(path)
 

@@ -29,7 +29,7 @@ ASKED: dict[str, str] = {
     "Places and warnings of stock: all that is sold lies in one place, whose movements are predicted": """
         list_stock_locations create_stock_location get_stock_location change_stock_location delete_stock_location
         set_stock_threshold""",
-    "Fixed tables": "list_countries get_address_rules",
+    "Fixed tables": "list_countries get_address_rules get_root",
     "Messages: which are sent for which order is predicted at the end of each sequence, from their rows": """
         list_messages get_message resend_message list_suppressions release_suppression""",
     "Staff reading and noting: the rows behind are compared at the end of each sequence": """
