@@ -39,7 +39,7 @@ QUICK = {
     "SHOP_MODE": "embedded",
     "SHOP_ENV_FILE": "",
 }
-"""Retries and ticks are short, so that a test does not wait for them; shorter ticks would keep a fifth of a core busy."""
+"""Retries and ticks are short, so that a test does not wait; shorter ones would keep a fifth of a core busy."""
 SHORT_LEASES = {"sqlite": {"SHOP_LEASE_SECONDS": "1"}, "mongodb": {"SHOP_LEASE_SECONDS": "2"}}
 """For a shop that is killed, by engine: what a dead process held is free again soon, but no step takes so long.
 

@@ -18,9 +18,9 @@ from importlib.metadata import packages_distributions
 owners = packages_distributions()
 print(json.dumps(sorted({owner for name in sys.modules for owner in owners.get(name.partition(".")[0], ())})))
 """
-OPTIONAL = {"pip", "setuptools", "pygments", "python-dotenv", "anyio", "jinja2", "markupsafe"}
+OPTIONAL = {"pip", "setuptools", "pygments", "python-dotenv", "anyio", "jinja2", "markupsafe", "greenlet"}
 """Not missed when absent: DRF colours with Pygments, granian reads files with dotenv, Stripe's asynchronous client
-waits with anyio, Django's test tools look for Jinja, each where it is there."""
+waits with anyio, Django's test tools look for Jinja, Celery tells greenlets apart, each where it is there."""
 
 
 def normal(name):
