@@ -100,7 +100,7 @@ class VariantForm(VariantModelForm):
             self.fields["sku"].disabled = True
             for code, value in self.instance.options.items():
                 self.initial[f"{OPTION}{code}"] = value
-            for money in _standing(self.instance):
+            for money in standing(self.instance):
                 name = price_field(money.currency)
                 if name in self.fields:
                     self.initial[name] = money.to_decimal()
@@ -143,7 +143,8 @@ for _currency in settings.CURRENCIES:
     )
 
 
-def _standing(variant: Variant) -> list[Money]:
+def standing(variant: Variant) -> list[Money]:
+    """The prices that the form edits."""
     rows = Price.objects.filter(variant=variant, price_list_id=DEFAULT_PRICE_LIST, valid_from=SINCE_EVER)
     return [Money(amount, currency) for amount, currency in rows.values_list("amount_minor", "currency")]
 

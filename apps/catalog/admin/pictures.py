@@ -67,7 +67,7 @@ class PictureForm(PictureModelForm):
 
 def preview(picture: Picture) -> str:
     """The smallest there is."""
-    if not picture.file:
+    if not picture.file or picture._state.adding:  # noqa: SLF001  # of a file that was refused there is none
         return ""
     fact = picture_fact(picture)
     small = fact.srcset[0][0] if fact.srcset else fact.url
@@ -76,8 +76,8 @@ def preview(picture: Picture) -> str:
 
 
 def condition(picture: Picture) -> str:
-    """What became of it, in words."""
-    if not picture.file:
+    """What became of it, in words; nothing of one that was refused."""
+    if not picture.file or picture._state.adding:  # noqa: SLF001  # Django's documented way to tell new rows
         return ""
     words = PictureState(picture.state).label
     size = f"{picture.width}\u00a0x\u00a0{picture.height}"

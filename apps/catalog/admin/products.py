@@ -27,13 +27,14 @@ from shop.ids import uuid7
 from .base import ServiceAdmin, Tabular, kept_forms
 from .forms import ProductForm, VariantForm, lowest_prices, price_field
 from .pictures import PictureForm, condition, preview
+from .shown import PRODUCT, VARIANT, ShownProduct, ShownVariant, only_looks
 from .typed import attribute_fields, attributes_of, option_fields, type_facts
 
 SHOWS_ITS_FIELDS = "data-shows-its-fields"
 """On a new product's page: choosing the type shows the fields that it has, see static/catalog/product_type.js."""
 
 
-class VariantInline(Tabular):
+class VariantInline(ShownVariant, Tabular):
     model = Variant
     form = VariantForm
     extra = 1
@@ -41,12 +42,15 @@ class VariantInline(Tabular):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """With a choice for each option of the product's type."""
+        if only_looks(self, request, obj):
+            return super().get_formset(request, obj, **{**kwargs, "fields": ["sku", "position"]})
         kind = type_of_page(request, obj)
         form = type("VariantForm", (VariantForm,), {"declared": kind.options, **_option_fields(kind)})
         return super().get_formset(request, obj, **{**kwargs, "form": form, "fields": self._names(kind)})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*self._names(type_of_page(request, obj)), "sales"]
+        shown = only_looks(self, request, obj)
+        return [*(VARIANT if shown else self._names(type_of_page(request, obj))), "sales"]
 
     @admin.display(description="sales")
     def sales(self, variant: Variant) -> str:
@@ -96,7 +100,7 @@ class PricedList(ChangeList):
 
 
 @admin.register(Product)
-class ProductAdmin(ServiceAdmin):
+class ProductAdmin(ShownProduct, ServiceAdmin):
     """Saved as one draft by the services; Django's own saving of rows is not used."""
 
     form = ProductForm
@@ -117,6 +121,8 @@ class ProductAdmin(ServiceAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """With a field for each attribute of its type."""
+        if only_looks(self, request, obj):
+            return super().get_form(request, obj, change, **kwargs)
         kind = type_of_page(request, obj)
         fields = attribute_fields(kind.attributes)
         form = type("ProductForm", (ProductForm,), {"kind": kind, **fields})
@@ -129,6 +135,8 @@ class ProductAdmin(ServiceAdmin):
         return made
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if only_looks(self, request, obj):
+            return [(None, {"fields": PRODUCT})]
         names = list(attribute_fields(type_of_page(request, obj).attributes))
         plain = [name for name in ProductForm.Meta.fields if not name.startswith("seo_")]
         return [

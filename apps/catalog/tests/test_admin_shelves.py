@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from apps.catalog.models import Brand, Category, Price, Product, ProductType, Tag, Variant
 from apps.catalog.services.ensure_basics import ensure_basics
@@ -143,6 +145,38 @@ def test_a_product_with_a_type_is_saved_as_its_page_shows_it(client):
     assert answer.status_code == 302, answer.context["errors"]
     assert [one["sku"] for one in mug()["variants"]] == ["MUG-BLUE", "MUG-RED"]
     assert mug()["variants"][0]["prices"]["EUR"]["amount"] == 1250
+
+
+def test_who_may_only_look_sees_all_of_a_product(database):
+    ensure_basics()
+    make_mug(videos=[{"url": "https://videos.example.com/1", "title": "Wheel"}])
+    packer = get_user_model().objects.create_user("packer@example.com", "a long pass phrase", is_staff=True)
+    packer.grants.create(role="fulfilment", granted_by="test")
+    looker = Client()
+    looker.force_login(packer)
+
+    page = looker.get(url(Product, "change", Product.objects.get().pk))
+
+    assert page.status_code == 200
+    text = re.sub(r"\s+", " ", strip_tags(page.content.decode()))
+    assert "Material: stoneware" in text
+    assert "Capacity (ml): 350" in text
+    assert "https://videos.example.com/1 Wheel" in text
+    assert "color: blue 0 12.00 EUR" in text
+    assert "Gift" in text
+    assert 'name="_save"' not in page.content.decode()
+
+
+def test_a_file_that_is_no_picture_is_refused_without_a_word_of_its_size(client):
+    make_mug()
+    page = url(Product, "change", Product.objects.get().pk)
+    file = SimpleUploadedFile("bad.png", b"no picture", "image/png")
+
+    answer = client.post(page, {**shown_form(client.get(page), "product_form"), "pictures-0-file": file})
+
+    assert answer.status_code == 200
+    assert "Send a JPEG, PNG, WebP, GIF or AVIF." in answer.content.decode()
+    assert "None" not in strip_tags(answer.content.decode())
 
 
 def test_a_sale_is_planned_on_the_page_of_its_variant(client):
