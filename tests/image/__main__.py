@@ -22,6 +22,17 @@ from tests.image.shop import ImageShop
 from tests.scenes import new_product
 
 FORBIDDEN = ("gcc", "cc", "make", "pip", "pip3", "uv", "git", "curl", "wget")
+USED = """
+import os, boto3, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+from django.utils import translation
+from shop.money import Money
+from shop.phones import e164
+key = {"region_name": "eu-west-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+print(*[boto3.client(name, **key).meta.service_model.api_version for name in ("s3", "sts")])
+print(e164("+49 30 123456"), Money(100, "EUR").format(), translation.get_language())
+"""
 END_SECONDS = 30
 FOUND_OUT_SECONDS = health.LONGEST_PULSE_SECONDS + 20
 LONGEST_CHECK_SECONDS = 0.3
@@ -73,6 +84,14 @@ def nothing_that_builds_is_there(shop: ImageShop) -> None:
     assert answer.stdout.strip() == "[]", answer.stdout + answer.stderr
     answer = shop.ask(*shop.inside("python3", "-m", "pip", "--version"))
     assert answer.returncode != 0, answer.stdout
+
+
+def nothing_is_missed(shop: ImageShop) -> None:
+    """what was left out of the packages is missed by none that we use: buckets, telephone numbers, money, languages"""
+    answer = shop.ask(*shop.inside("python3", "-c", USED))
+    assert answer.stdout.split() == ["2006-03-01", "2011-06-15", "+4930123456", "€1.00", "en"], (
+        answer.stdout + answer.stderr
+    )
 
 
 def an_unknown_role_is_refused(shop: ImageShop) -> None:
@@ -156,6 +175,7 @@ CHECKS = (
     nobody_is_root,
     only_the_volume_is_written,
     nothing_that_builds_is_there,
+    nothing_is_missed,
     an_unknown_role_is_refused,
     it_knows_its_health,
     somebody_buys,
