@@ -53,6 +53,19 @@ class Afterwards(Choosing, Purse, Finance):
         shown = self.ask("finance", "GET", path, None, 200).json()
         assert {one["id"] for one in shown["data"] if one["status"] != "failed"} >= set(order.parts)
 
+    @precondition(lambda self: self.manual and self.shop.orders)
+    @rule(which=WHICH, cents=st.sampled_from([300, 800]), ends=st.booleans())
+    def parts_come_and_go(self, which: int, cents: int, ends: bool) -> None:
+        """Two parts are taken, and some of them goes back while the rest is set aside, or once it was let go."""
+        self.pay_and_be_heard(which)
+        for _ in range(2):
+            self.capture(which, 500, True, "finance")
+        if ends:
+            self.let_go_of_the_rest(which, "finance")
+        self.work()
+        self.look_at_an_order(which, "support")
+        self.refund_a_part(which, cents, "finance")
+
     def heard(self, order: Order) -> int:
         """What the order knows to have come: a capture is told to it later."""
         if not self.manual or order.by_bank:
