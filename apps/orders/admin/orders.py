@@ -28,6 +28,7 @@ from shop.ids import uuid7
 from shop.staff import EMPTY, CurrencyFilter, ReadOnly, money, person_link, row_link, search_link, words
 
 from .by_hand import FormsOfItsOwn
+from .packing import form_of_parcel, ship
 from .refunds import form_of_refund, refund_part
 from .words import form_of_note, forms_of_labels, label, note
 
@@ -196,11 +197,12 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
         return bool(user.has_perm("orders.change_orderrefund"))
 
     def get_urls(self) -> list[Any]:
-        """With the forms that send a part of the money back, note something, and put a parcel's label right."""
+        """With the forms that send a part of the money back, note something, pack a parcel and put its label right."""
         return [
             self.form_url("refund", refund_part, self.has_refund_permission),
             self.form_url("note", note, self.has_view_permission),
             self.form_url("label", label, self.has_ship_permission),
+            self.form_url("ship", ship, self.has_ship_permission),
             *super().get_urls(),
         ]
 
@@ -227,7 +229,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
             may = order.state in GIVE_UP and self.has_cancel_permission(request)
             context |= {"may_cancel": may, "meaning": MEANING[order.state], **form_of_note()}
             if self.has_ship_permission(request):
-                context |= forms_of_labels(order)
+                context |= forms_of_labels(order) | form_of_parcel(order)
             if order.state in STANDING and self.has_refund_permission(request):
                 context |= form_of_refund(order)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)

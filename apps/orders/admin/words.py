@@ -46,7 +46,7 @@ def form_of_note() -> dict[str, Any]:
 
 def note(request: HttpRequest, order_id: UUID) -> str:
     """For colleagues, or for the buyer too. Raises Invalid."""
-    order, said = _order(order_id), said_in(NoteForm(request.POST))
+    order, said = find_order(order_id), said_in(NoteForm(request.POST))
     write_note(order, note_id=operation_in(request), actor=f"staff:{request.user.pk}", **said)
     return "The buyer can read it." if said["for_buyer"] else "Noted, for staff alone."
 
@@ -59,7 +59,7 @@ def forms_of_labels(order: Order) -> dict[str, Any]:
 
 def label(request: HttpRequest, order_id: UUID) -> str:
     """Put it right, unless somebody else has meanwhile. Raises Invalid, StaleMatch and ParcelNotFound."""
-    order, said = _order(order_id), said_in(LabelForm(request.POST))
+    order, said = find_order(order_id), said_in(LabelForm(request.POST))
     parcel_id, seen = said.pop("parcel"), said.pop("seen")
 
     def check(parcel: Parcel) -> None:
@@ -74,7 +74,8 @@ def _seen(parcel: Parcel) -> str:
     return etag_of(f"{parcel.state} {label_of(parcel)}").strip('"')
 
 
-def _order(order_id: UUID) -> Order:
+def find_order(order_id: UUID) -> Order:
+    """The order of the page. Raises OrderNotFound."""
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound("There is no such order.")
