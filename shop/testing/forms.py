@@ -68,3 +68,26 @@ def shown_form(answer: Any, form: str) -> dict[str, Any]:
     page = _Form(form)
     page.feed(answer.content.decode())
     return page.sent
+
+
+class _Links(HTMLParser):
+    """Counts links that stand within another: a browser takes them apart, and the outer one is empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = self.nested = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag == "a":
+            self.nested += self.open > 0
+            self.open += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open -= tag == "a"
+
+
+def nested_links(answer: Any) -> int:
+    """How many links of the page stand within another one."""
+    page = _Links()
+    page.feed(answer.content.decode())
+    return page.nested

@@ -35,6 +35,7 @@ class RoleGrantAdmin(ReadOnly, Grants):
     """To look at: roles are given on the person's own page."""
 
     list_display = ("person", "role", "given_by", "granted_at")
+    list_display_links = ("role",)  # the person's own page is behind the first
     list_filter = ("role",)
     list_select_related = ("user",)
     ordering = ("-id",)

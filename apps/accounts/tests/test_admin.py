@@ -12,6 +12,7 @@ from apps.accounts.testing.people import make_person
 from apps.accounts.tests.test_addresses import make
 from apps.accounts.tests.test_staff import living_sessions
 from shop.models import OutboxRow
+from shop.testing.forms import nested_links
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -61,6 +62,15 @@ def test_each_role_sees_the_pages_of_its_work():
         Role.FINANCE: ["user", "address"],
         Role.ADMIN: ["user", "address", "rolegrant", "invitation"],
     }
+
+
+def test_a_role_of_the_list_leads_to_its_row_and_to_its_person(boss):
+    listed = pages_of(boss).get("/admin/accounts/rolegrant/")
+
+    assert nested_links(listed) == 0
+    [grant] = boss.grants.all()
+    assert f'<a href="/admin/accounts/rolegrant/{grant.pk}/change/">' in listed.text
+    assert f'<a href="/admin/accounts/user/{boss.pk}/change/">boss@example.com</a>' in listed.text
 
 
 def test_an_admin_gives_and_takes_roles_on_the_persons_page(boss):

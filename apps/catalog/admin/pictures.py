@@ -90,6 +90,7 @@ class PictureAdmin(ReadOnlyAdmin):
     """To look for those that failed; pictures are added and changed on the page of their product."""
 
     list_display = ("preview", "of", "alt", "state", "problem", "due")
+    list_display_links = ("state",)  # the picture itself is behind the first
     list_filter = ("state",)
     list_select_related = ("product",)
     ordering = ("-id",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
+from PIL import Image
 
-from apps.catalog.models import Brand, Category, Price, Product, ProductType, Tag, Variant
+from apps.catalog.models import Brand, Category, Picture, Price, Product, ProductType, Tag, Variant
 from apps.catalog.services.ensure_basics import ensure_basics
 from apps.catalog.testing.staff import ask, done, make_mug, make_shelf
 from shop import clock
-from shop.testing.forms import shown_form
+from shop.testing.forms import nested_links, shown_form
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -244,3 +246,17 @@ def test_what_is_used_is_not_removed(client):
         client.post(url(model, "delete", model.objects.first().pk), {"post": "yes"})
     assert [model.objects.count() for model in (Brand, Tag, ProductType, Category)] == [1, 1, 1, 2]
     assert ask("GET", "/staff/products/mug").status_code == 200
+
+
+def test_a_picture_of_the_list_leads_to_its_row_and_to_itself(client):
+    make_mug()
+    page = url(Product, "change", Product.objects.get().pk)
+    content = BytesIO()
+    Image.new("RGB", (8, 8)).save(content, "PNG")
+    file = SimpleUploadedFile("mug.png", content.getvalue(), "image/png")
+    client.post(page, {**shown_form(client.get(page), "product_form"), "pictures-0-file": file})
+
+    listed = client.get(url(Picture, "changelist"))
+
+    assert nested_links(listed) == 0
+    assert f'<a href="{url(Picture, "change", Picture.objects.get().pk)}">' in listed.content.decode()
