@@ -43,7 +43,6 @@ def test_the_second_start_takes_less_than_ten_seconds_and_ends_cleanly(up, env):
     assert seconds < 10 * crowd()
 
 
-@pytest.mark.sample
 def test_killing_the_supervisor_leaves_no_process_behind(up):
     run = up()
     run.await_running()
