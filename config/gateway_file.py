@@ -92,16 +92,24 @@ def _problem(status: int, title: str) -> str:
     answer = f"default_type application/problem+json; {retry}return {told} '{body}';"
     # No named location: a request whose first line or head was refused has no path, with which nginx reaches none.
     place = f"/{status}.problem"
+    first = "= @again" if status == 502 else place
     changed = f" ={told}" if told != status else ""
-    return f"        error_page {status}{changed} {place};\n        location = {place} {{ internal; {answer} }}"
+    return f"        error_page {status}{changed} {first};\n        location = {place} {{ internal; {answer} }}"
 
 
 def _upstream(name: str, gateway: Gateway) -> str:
-    resolve = " resolve" if gateway.resolve else ""
-    servers = "\n".join(
-        f"        server {address}{resolve} max_fails=2 fail_timeout=2s;" for address in gateway.units[name]
+    """Its instances twice: with a rest for who fails, and without, for a read that found all of them at rest."""
+    usual, again = (
+        "\n".join(
+            f"        server {address}{' resolve' if gateway.resolve else ''} {rest};"
+            for address in gateway.units[name]
+        )
+        for rest in ("max_fails=2 fail_timeout=2s", "max_fails=0")
     )
-    return f"    upstream {name} {{\n        zone {name} 64k;\n{servers}\n        keepalive 32;\n    }}"
+    return (
+        f"    upstream {name} {{\n        zone {name} 64k;\n{usual}\n        keepalive 32;\n    }}\n"
+        f"    upstream {name}_again {{\n        zone {name}_again 64k;\n{again}\n    }}"
+    )
 
 
 PUBLIC = {("api", "v1", name) for name in ("brands", "categories", "product-types", "products", "tags")}
@@ -280,6 +288,15 @@ $upstreams
             proxy_send_timeout 30s;
             proxy_next_upstream off;
             proxy_pass http://$$unit;
+        }
+
+        # An instance that has failed is tried by one request at a time. A read sent on in that moment finds nobody
+        # and would be a 502 while that instance answers: so it is asked once more, of all of them.
+        location @again {
+            error_page 502 /502.problem;
+            error_page 504 /504.problem;
+            if ($$changes) { return 502; }
+            proxy_pass http://$${unit}_again;
         }
 
         # What an answer's Cache-Control allows, and never what was asked with a token or a cookie.

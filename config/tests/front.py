@@ -59,6 +59,8 @@ class Answers(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
+        if peer.manner == "slow":
+            time.sleep(1)
         kept = peer.headers.get("ETag")
         unchanged = kept is not None and self.headers.get("If-None-Match") == kept
         self.send_response(503 if peer.manner == "busy" else 304 if unchanged else 200)

@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,6 +17,8 @@ from config.dev.ports import HOST, free_ports
 from config.tests.front import NGINX, Peer
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+REST_SECONDS = 3.1
+"""Of an instance that failed twice: more than 2, in whole seconds of a clock."""
 READS, CHANGES, CHANGES_ONCE = ("GET", "HEAD"), ("POST", "PATCH"), ("PUT", "DELETE")
 
 
@@ -34,6 +37,19 @@ def test_a_read_is_answered_by_another_instance_and_a_change_is_never_sent_twice
     for _ in range(6):
         assert gate.ask("GET", "/api/v1/orders")[0] == 200
     assert asked_of(sick)  # it was tried, so the test has tried something
+
+
+def test_no_read_is_lost_while_the_one_instance_that_is_well_is_tried_after_it_had_failed(front):
+    back, sick = Peer("die"), Peer()
+    gate = front(back, sick)
+    while len(back.seen) < 2:  # now nginx leaves it out, and then tries it with one request
+        assert gate.ask("GET", "/api/v1/orders")[0] == 200
+    back.manner, sick.manner = "slow", "die"
+    time.sleep(REST_SECONDS)
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda _: gate.ask("GET", "/api/v1/orders")[0], range(6))) == [200] * 6
+    assert sick.seen[-1][0] == "GET"
+    assert len(back.seen) >= 2 + 6
 
 
 def test_an_instance_that_asks_to_come_again_has_answered_and_is_asked_on(front):
