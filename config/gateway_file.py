@@ -82,19 +82,21 @@ PROBLEMS = {
     505: "Another version of HTTP",
 }
 """What nginx refuses by itself, as a problem document; what the shop says passes unchanged."""
+TOLD = {494: 431, 502: 503, 504: 503}
+"""Under another status than nginx gives it. A unit that is away is unavailable, as the units say of each other: 503."""
 
 
 def _problem(status: int, title: str) -> str:
-    told = {494: 431}.get(status, status)
+    told = TOLD.get(status, status)
     slug = title.lower().replace(" ", "_")
     body = f'{{"type":"about:blank","title":"{title}","status":{told},"code":"gateway.{slug}"}}'
-    retry = "add_header Retry-After 1 always; " if told in {429, 502, 503, 504} else ""
+    retry = "add_header Retry-After 1 always; " if told in {429, 503} else ""
     answer = f"default_type application/problem+json; {retry}return {told} '{body}';"
     # No named location: a request whose first line or head was refused has no path, with which nginx reaches none.
     place = f"/{status}.problem"
-    first = "= @again" if status == 502 else place
-    changed = f" ={told}" if told != status else ""
-    return f"        error_page {status}{changed} {first};\n        location = {place} {{ internal; {answer} }}"
+    changed = f"={told} " if told != status else ""
+    first = "= @again" if status == 502 else f"{changed}{place}"
+    return f"        error_page {status} {first};\n        location = {place} {{ internal; {answer} }}"
 
 
 def _upstream(name: str, gateway: Gateway) -> str:
@@ -282,7 +284,7 @@ $upstreams
             proxy_send_timeout 30s;
             proxy_pass http://$$unit;
         }
-        # PUT and DELETE, which nginx would repeat: never. Who gets a 502 asks again, and If-Match tells what was done.
+        # PUT and DELETE, which nginx would repeat: never. Who gets no answer asks again; If-Match tells what was done.
         location @change_once {
             proxy_read_timeout 30s;
             proxy_send_timeout 30s;
@@ -291,10 +293,10 @@ $upstreams
         }
 
         # An instance that has failed is tried by one request at a time. A read sent on in that moment finds nobody
-        # and would be a 502 while that instance answers: so it is asked once more, of all of them.
+        # and would be refused while that instance answers: so it is asked once more, of all of them.
         location @again {
-            error_page 502 /502.problem;
-            error_page 504 /504.problem;
+            error_page 502 =503 /502.problem;
+            error_page 504 =503 /504.problem;
             if ($$changes) { return 502; }
             proxy_pass http://$${unit}_again;
         }

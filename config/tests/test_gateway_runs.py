@@ -33,7 +33,7 @@ def test_a_read_is_answered_by_another_instance_and_a_change_is_never_sent_twice
         before = len(asked_of(sick, well))
         status, body, _ = gate.ask(method, "/api/v1/orders", body=b"{}")
         assert len(asked_of(sick, well)) - before <= 1  # none when nginx has put the sick one aside and waits for it
-        assert status == 200 or (status == 502 and json.loads(body)["code"] == "gateway.no_answer")
+        assert status == 200 or (status == 503 and json.loads(body)["code"] == "gateway.no_answer")
     for _ in range(6):
         assert gate.ask("GET", "/api/v1/orders")[0] == 200
     assert asked_of(sick)  # it was tried, so the test has tried something
@@ -94,7 +94,7 @@ def test_with_no_instance_left_it_is_a_problem_document_that_says_when_to_come_b
         gate = front(f"{HOST}:{closed.getsockname()[1]}")
         for method in ("GET", "POST", "PUT"):
             status, body, headers = gate.ask(method, "/api/v1/orders", body=b"{}" if method != "GET" else b"")
-            assert (status, headers["content-type"], headers["retry-after"]) == (502, "application/problem+json", "1")
+            assert (status, headers["content-type"], headers["retry-after"]) == (503, "application/problem+json", "1")
             assert json.loads(body)["code"] == "gateway.no_answer"
 
 

@@ -13,8 +13,6 @@ from tests.shapes.split import Split
 
 PASSWORD = "correct horse battery"  # of nobody
 FRESH_SECONDS = 200
-NO_ANSWER = {502, 504}
-"""What nginx says of a unit that it does not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,10 @@ class Told:
         """Whether it is what was asked for."""
         return 200 <= self.answer.status < 300
 
-    def is_no_answer_of(self, victim: str) -> bool:
-        """Whether it is a lawful way to say that one has to come again: 503, or by the gateway what it met."""
-        allowed = {503} | (NO_ANSWER if self.question.needs[0] == victim else set())
-        return self.answer.status in allowed and "retry-after" in self.answer.headers
+    @property
+    def says_to_come_again(self) -> bool:
+        """Whoever is away, and whoever says so, the gateway or a service: 503, and when."""
+        return self.answer.status == 503 and "retry-after" in self.answer.headers
 
 
 class Customer:

@@ -126,7 +126,7 @@ class Member(threading.Thread):
             for question in asked:
                 told = self._customer.put(question, "")
                 self.answered += told.is_answered
-                if not told.is_answered and not told.is_no_answer_of(question.needs[0]):
+                if not told.is_answered and not told.says_to_come_again:
                     self.refused.append(f"{question.name}: {told.answer}")
 
     def stop(self) -> None:

@@ -130,7 +130,7 @@ def held_in_time(heard: list[Told], unit: str) -> None:
     """What it does not take the unit for is answered; the rest is answered or asked to come again."""
     for told in heard:
         concerned = unit in told.question.needs
-        assert told.is_answered or (concerned and told.is_no_answer_of(unit)), told
+        assert told.is_answered or (concerned and told.says_to_come_again), told
         assert told.seconds < SECONDS + BUSY_SECONDS, told
 
 
