@@ -15,13 +15,7 @@ from shop.ids import uuid7
 from shop.staff import words
 
 from .by_hand import count_of, operation_in, said_in
-from .words import LabelForm, find_order
-
-
-class ParcelForm(LabelForm):
-    """The label of one that is not there yet."""
-
-    parcel = seen = None  # type: ignore[assignment]  # Django's way to leave inherited fields out
+from .words import TrackingForm, find_order
 
 
 def form_of_parcel(order: Order) -> dict[str, Any]:
@@ -35,7 +29,7 @@ def form_of_parcel(order: Order) -> dict[str, Any]:
 
 def ship(request: HttpRequest, order_id: UUID) -> str:
     """One parcel with what was packed. Raises Invalid, IllegalMove, NothingLeftToShip and Unavailable."""
-    order, said = find_order(order_id), said_in(ParcelForm(request.POST))
+    order, said = find_order(order_id), said_in(TrackingForm(request.POST))
     lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
     packed = {line.sku: count_of(request.POST.get(f"pack-{line.pk}", ""), "quantity") for line in lines}
     wanted = {sku: count for sku, count in packed.items() if count}

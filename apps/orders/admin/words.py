@@ -27,16 +27,21 @@ class NoteForm(forms.Form):
     for_buyer = forms.BooleanField(required=False)
 
 
-class LabelForm(forms.Form):
-    """As it stands in the form: an empty field takes away."""
+class TrackingForm(forms.Form):
+    """What a parcel is followed by."""
 
-    parcel = forms.UUIDField()
-    seen = forms.CharField()
     carrier = forms.CharField(max_length=60, required=False, validators=[ONE_LINE])
     tracking_number = forms.CharField(max_length=100, required=False, validators=[ONE_LINE])
     tracking_url = forms.CharField(
         max_length=500, required=False, validators=[ONE_LINE, URLValidator(schemes=["http", "https"])]
     )
+
+
+class LabelForm(TrackingForm):
+    """Of one that left, as it stands in the form: an empty field takes away."""
+
+    parcel = forms.UUIDField()
+    seen = forms.CharField()
 
 
 def form_of_note() -> dict[str, Any]:
