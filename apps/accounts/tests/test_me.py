@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from django.contrib.auth.hashers import make_password
 
+from apps.accounts.contracts import AccountDeleted
 from apps.accounts.models import AccountRequest, Address, OneTimeToken, Session, User
 from apps.accounts.rules import Role
 from apps.accounts.services.erase_account import erase_account
@@ -177,6 +179,29 @@ def test_after_the_days_of_grace_nothing_of_the_person_is_left(ada):
     assert "accounts.account_deleted.v1" in told()
     assert make_password("x")
     assert make_person("ada@example.com").pk != ada.pk
+
+
+def test_the_access_token_of_who_logged_in_during_the_days_of_grace_does_not_outlive_the_account(ada):
+    token = {"authorization": f"Bearer {issue_session(ada, Device('phone')).access}"}
+    User.objects.filter(pk=ada.pk).update(erase_at=clock.now())
+    assert send("POST", "/carts", {}, **token).status_code == 201
+
+    erase_accounts()
+
+    assert send("POST", "/carts", {}, **token).status_code == 401
+    assert [send("GET", path, **token).status_code for path in ("/me/cart", "/orders", "/me")] == [401, 401, 401]
+    assert "accounts.sessions_revoked.v1" in told()
+
+
+def test_an_address_that_changed_in_the_last_moment_is_the_one_that_is_forgotten(ada):
+    User.objects.filter(pk=ada.pk).update(erase_at=clock.now())
+    stale = User.objects.get()
+    User.objects.update(email="ada@new.example")
+
+    assert erase_account(stale)
+
+    [row] = OutboxRow.objects.using("accounts").filter(name=AccountDeleted.name, destination="orders")
+    assert msgspec.json.decode(row.payload)["email"] == "ada@new.example"
 
 
 def test_who_takes_the_wish_back_in_the_last_moment_stays(ada):

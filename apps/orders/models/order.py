@@ -29,6 +29,8 @@ class Order(models.Model):
     customer_id = models.UUIDField(null=True, blank=True)
     by_customer = models.BooleanField(default=False)
     """Placed after a login, and not claimed by its address: only then what the customer has saved may pay it."""
+    let_go = models.BooleanField(default=False)
+    """Its customer was erased: nobody claims it any more, whoever has its address one day."""
     save_payment_method = models.BooleanField(default=False)
     """Asked for by the buyer: keep what it is paid with."""
 

@@ -1,4 +1,7 @@
-"""Orders that a guest placed belong to the customer who has shown that the address is theirs; until they are erased."""
+"""Orders that a guest placed belong to the customer who has shown that the address is theirs; until they are erased.
+
+Then they are nobody's for good: who has that address next, and shows it, is somebody else.
+"""
 
 from __future__ import annotations
 
@@ -46,25 +49,25 @@ def _write_down(user_id: UUID, *, email: str, task: Owner.Task) -> None:
 
 
 def _claim(owner: Owner) -> int:
-    free = Order.objects.filter(email=owner.email, customer_id__isnull=True)
-    done = _hand_over(free, customer_id=owner.user_id)
+    free = Order.objects.filter(email=owner.email, customer_id__isnull=True, let_go=False)
+    done = _change_hands(free, customer_id=owner.user_id)
     if done < BATCH and not _looks_again(owner):
         _change(owner, task=Task.NONE, due=None)
     return done
 
 
 def _let_go(owner: Owner) -> int:
-    done = _hand_over(Order.objects.filter(customer_id=owner.user_id), customer_id=None)
+    done = _change_hands(Order.objects.filter(customer_id=owner.user_id), customer_id=None, let_go=True)
     if done < BATCH and not _looks_again(owner):
         same = Owner.objects.filter(pk=owner.pk, task=owner.task, since=owner.since)
         transact("orders", same.delete)
     return done
 
 
-def _hand_over(orders: QuerySet[Order], *, customer_id: UUID | None) -> int:
+def _change_hands(orders: QuerySet[Order], **to: Any) -> int:
     """At most BATCH of `orders`; the condition is asked again in the update, so that nobody's order is taken."""
     ids = list(orders.order_by().values_list("pk", flat=True)[:BATCH])
-    return transact("orders", lambda: orders.filter(pk__in=ids).update(customer_id=customer_id)) if ids else 0
+    return transact("orders", lambda: orders.filter(pk__in=ids).update(**to)) if ids else 0
 
 
 def _looks_again(owner: Owner) -> bool:

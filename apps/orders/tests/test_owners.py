@@ -123,6 +123,20 @@ def test_of_two_owners_of_an_address_the_latest_counts():
     assert owner_of("ada@example.com") == ADA
 
 
+def test_what_an_erased_customer_ordered_is_not_claimed_by_who_has_their_address_next():
+    placed_after_a_login, placed_as_a_guest = guest_order(customer_id=ADA), guest_order()
+    verified()
+    settle_owners()
+    tell(AccountDeleted(user_id=ADA, email="ada@example.com"))
+    settle_owners()
+    later = guest_order()
+
+    verified(EVE)
+    settle_owners()
+
+    assert owners() == {placed_after_a_login.number: None, placed_as_a_guest.number: None, later.number: EVE}
+
+
 def test_an_erased_customer_is_cut_from_their_orders_which_stay(monkeypatch):
     monkeypatch.setattr(claim_orders, "BATCH", 2)
     kept = [guest_order(customer_id=ADA) for _ in range(3)]
