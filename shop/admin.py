@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import ModelAdmin
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -50,7 +50,9 @@ class SystemAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic only for the
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002  # Django's signature
-        """Show it all; a POST sends dead letters of one context again."""
+        """Show it all to who may see it; a POST sends dead letters of one context again."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         if request.method == "POST" and self.has_change_permission(request):
             return self._retry(request)
         contexts = [_state(context) for context in settings.SHOP_CONTEXTS]
