@@ -141,13 +141,13 @@ def one_message_of_each_kind(facts: Facts) -> Iterable[str]:
     """Nobody is told twice, and everybody of a confirmed order is told, unless it was taken over from elsewhere.
 
     An order has as many messages of parcels, returns and declined cards as it has of these, and of refunds at most as
-    many as it has refunds.
+    many as it has refunds. What was told to somebody who is erased says no more to whom.
     """
     refunds = Counter(row["order_id"] for row in facts["refunds"])
     seen = Counter(
         (row["order_id"], row["kind"], row["channel"], row["recipient"])
         for row in facts["messages"]
-        if not row["kind"].startswith(SEVERAL_TIMES)
+        if not row["kind"].startswith(SEVERAL_TIMES) and (row["recipient"] or row["order_id"])
     )
     yield from (
         f"{count} messages {key}"

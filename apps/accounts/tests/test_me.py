@@ -181,6 +181,15 @@ def test_after_the_days_of_grace_nothing_of_the_person_is_left(ada):
     assert make_person("ada@example.com").pk != ada.pk
 
 
+def test_who_is_erased_while_they_ask_for_it_is_told_that_the_account_is_gone(ada):
+    User.objects.filter(pk=ada.pk).update(erase_at=clock.now())
+
+    with happens_before("apps.accounts.services.request_deletion.transact", erase_accounts):
+        answer = delete(ada)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+
+
 def test_the_access_token_of_who_logged_in_during_the_days_of_grace_does_not_outlive_the_account(ada):
     token = {"authorization": f"Bearer {issue_session(ada, Device('phone')).access}"}
     User.objects.filter(pk=ada.pk).update(erase_at=clock.now())
