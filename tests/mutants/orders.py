@@ -78,7 +78,8 @@ ORDERS = (
         "the order's total is the one that the client named",
         "apps/orders/services/create_order.py",
         "    _check(quote, expected_total)\n"
-        "    check_terms(payment_method, quote, email=normalised_email(buyer.email))\n"
+        "    email = normalised_email(buyer.email)\n"
+        "    check_terms(payment_method, quote, email=email, customer_id=buyer.customer_id)\n"
         "    order = _order(order_id, quote, buyer, payment_method)\n",
         "    order = _order(order_id, quote, buyer, payment_method)\n"
         "    order.total_minor = (expected_total or quote.total).amount\n",

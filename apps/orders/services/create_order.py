@@ -63,7 +63,8 @@ def create_order(
     except CartOrdered as refusal:
         raise news.with_number_of_first_order(refusal) from refusal
     _check(quote, expected_total)
-    check_terms(payment_method, quote, email=normalised_email(buyer.email))
+    email = normalised_email(buyer.email)
+    check_terms(payment_method, quote, email=email, customer_id=buyer.customer_id)
     order = _order(order_id, quote, buyer, payment_method)
     order.shipping_address, order.billing_address = asdict(ship_to), asdict(bill_to)
     lines = _lines(order_id, quote)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -14,9 +16,10 @@ from apps.payments.contracts import PaymentMethod
 UNPAID = (OrderStatus.PENDING, OrderStatus.RESERVED, OrderStatus.AWAITING_PAYMENT)
 
 
-def check_terms(method: PaymentMethod, quote: Quote, *, email: str) -> None:
+def check_terms(method: PaymentMethod, quote: Quote, *, email: str, customer_id: UUID | None = None) -> None:
     """Refuse what cannot be paid so. What nobody has paid for yet may not hold back much for days.
 
+    Who is logged in answers for the orders of their login alone, since anybody can write their address on an order.
     The count of unpaid orders is a brake on abuse, not a promise: two placed at the same moment both pass.
     """
     if method is PaymentMethod.CARD:
@@ -32,7 +35,7 @@ def check_terms(method: PaymentMethod, quote: Quote, *, email: str) -> None:
             reason="too_many_pieces",
             most=bank.max_pieces,
         )
-    if _unpaid(email) >= bank.max_open:
+    if _unpaid(email, customer_id) >= bank.max_open:
         raise PaymentMethodRefused("Pay or cancel your unpaid orders by bank transfer first.", reason="too_many_unpaid")
 
 
@@ -61,6 +64,7 @@ def _window(method: PaymentMethod) -> timedelta:
     return timedelta(seconds=settings.PAY_WINDOW_SECONDS)
 
 
-def _unpaid(email: str) -> int:
-    rows = Order.objects.filter(email=email, status__in=UNPAID, payment_method=PaymentMethod.BANK_TRANSFER)
-    return rows.count()
+def _unpaid(email: str, customer_id: UUID | None) -> int:
+    of_buyer: dict[str, Any] = {"email": email} if customer_id is None else {"customer_id": customer_id}
+    rows = Order.objects.filter(**of_buyer, by_customer=customer_id is not None)
+    return rows.filter(status__in=UNPAID, payment_method=PaymentMethod.BANK_TRANSFER).count()

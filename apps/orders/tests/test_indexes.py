@@ -22,6 +22,9 @@ READS = {
         email="ada@example.com", customer_id__isnull=True
     ).order_by()[:100],
     "orders to let go": lambda: Order.objects.filter(customer_id=uuid7()).order_by()[:100],
+    "unpaid orders of a login": lambda: Order.objects.filter(
+        customer_id=uuid7(), by_customer=True, status="awaiting_payment", payment_method="bank_transfer"
+    ).order_by(),
     "the owner of an address": lambda: Owner.objects.filter(email="ada@example.com").order_by(),
     "owners to settle": lambda: Owner.objects.filter(due__lte=clock.now()).order_by("due")[:100],
     "a customer's order by its number": lambda: Order.objects.filter(number="SO-1", customer_id=uuid7()).order_by(),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from apps.orders.contracts import CancelReason, OrderStatus, PaymentMethodRefused
 from apps.orders.models import Order
 from apps.orders.services.cancel_order import cancel_order
+from apps.orders.services.payment_terms import check_terms
 from apps.orders.tasks import advance_due_orders
 from apps.orders.tests.test_http import post
+from apps.orders.tests.test_owners import guest_order
 from apps.payments.contracts import PaymentMethod
 from shop import clock
+from shop.ids import uuid7
 
 pytestmark = pytest.mark.usefixtures("database")
 BANK = PaymentMethod.BANK_TRANSFER
@@ -139,6 +143,44 @@ def test_who_has_unpaid_bank_transfers_pays_or_cancels_them_first(world, bank):
     cancel_order(first, actor="buyer", reason=CancelReason.CUSTOMER)
     world.hold = world.payment = ""
     assert world.place(payment_method=BANK).order.state is OrderStatus.AWAITING_PAYMENT
+
+
+def unpaid(email: str, customer_id: UUID | None = None, *, by_customer: bool = False) -> None:
+    """An order that waits for its bank transfer."""
+    order = guest_order(email, customer_id)
+    changes = {"payment_method": "bank_transfer", "status": "awaiting_payment", "by_customer": by_customer}
+    Order.objects.filter(pk=order.pk).update(**changes)
+
+
+def test_what_strangers_order_under_an_address_does_not_keep_its_owner_from_bank_transfers(world, bank):
+    bank(max_open=1)
+    ada = uuid7()
+    unpaid("ada@example.com", ada)  # a stranger's, which went to her as the owner of the address
+    unpaid("ada@example.com")
+
+    assert terms(world, customer_id=ada) == ""
+    assert terms(world) == "too_many_unpaid"
+
+    unpaid("office@example.com", ada, by_customer=True)
+    assert terms(world, customer_id=ada) == "too_many_unpaid"
+
+
+def test_what_somebody_orders_under_anothers_address_after_a_login_counts_against_themselves(world, bank):
+    bank(max_open=1)
+    eve = uuid7()
+    unpaid("ada@example.com", eve, by_customer=True)
+
+    assert (terms(world), terms(world, customer_id=eve)) == ("", "too_many_unpaid")
+
+
+def terms(world, customer_id: UUID | None = None) -> str:
+    """Why this person may not pay the cart by bank transfer as ada@example.com."""
+    quote = world.get_quote(cart_id=world.cart_id, customer_id=customer_id)
+    try:
+        check_terms(BANK, quote, email="ada@example.com", customer_id=customer_id)
+    except PaymentMethodRefused as refused:
+        return str(refused.params["reason"])
+    return ""
 
 
 def test_another_word_for_a_method_is_refused_by_its_pointer(world):
