@@ -1,7 +1,7 @@
 """What the staff's pages of all contexts share: money in words, links by id, a filter of currencies, a search by id.
 
 A link is made from a page's name ("orders.order") and an id, as text: no context imports another, and where the other's
-pages are not served, the plain text stands.
+pages are not served, or are not for the person who looks, the plain text stands.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
-from shop.errors import DomainError, FieldError, Invalid
+from shop.errors import DomainError, FieldError, Invalid, Unavailable
+from shop.looking import may_open
 from shop.money import Money, digits
 
 EMPTY = "-"
@@ -47,13 +48,13 @@ def row_link(page: str, pk: Any, text: str = "") -> str:
     if not pk:
         return EMPTY
     text = text or str(pk)
-    address = _address(f"{page.replace('.', '_')}_change", pk)
+    address = _address(page, "change", pk)
     return format_html('<a href="{}">{}</a>', address, text) if address else text
 
 
 def search_link(page: str, term: Any, text: str) -> str:
-    """To what another page finds for `term`: for rows that may not exist yet."""
-    address = _address(f"{page.replace('.', '_')}_changelist")
+    """To what another page finds for `term`, for rows that may not exist yet; nothing without that page."""
+    address = _address(page, "changelist")
     return format_html('<a href="{}?{}">{}</a>', address, urlencode({"q": term}), text) if address and term else ""
 
 
@@ -70,9 +71,18 @@ def person_link(actor: str) -> str:
     return actor or EMPTY
 
 
-def _address(name: str, *args: Any) -> str:
+def refusal_of(refusal: DomainError | Unavailable) -> str:
+    """What it says to people: each wrong field, or else its sentence, and never its code."""
+    told = [error.detail for error in getattr(refusal, "errors", ())]
+    sentence = getattr(refusal, "detail", "") or getattr(refusal, "title", "") or str(refusal)
+    return " ".join(told) or sentence
+
+
+def _address(page: str, view: str, *args: Any) -> str:
+    if not may_open(page):
+        return ""
     try:
-        return reverse(f"admin:{name}", args=args)
+        return reverse(f"admin:{page.replace('.', '_')}_{view}", args=args)
     except NoReverseMatch:
         return ""
 

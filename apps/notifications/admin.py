@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import pluralize
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -15,9 +16,10 @@ from shop.errors import DomainError
 from shop.jobs import wake
 from shop.staff import ReadOnly, WordsFilter, person_link, row_link
 
+from .contracts import CannotResend
 from .models import Attempt, Message, News, Suppression
 from .services.release_suppression import release_suppression
-from .services.resend_message import resend_message
+from .services.resend_message import resend_message, why_not
 from .tasks import send_due_messages
 
 if TYPE_CHECKING:
@@ -111,12 +113,23 @@ class MessageAdmin(ReadOnly, ModelAdmin):
         user: Any = request.user
         return bool(user.has_perm("notifications.change_message"))
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the button, or what keeps it from being sent again."""
+        message: Message | None = kwargs.get("obj")
+        if message is not None and self.has_send_permission(request):
+            context |= {"may_send": True, "why_not": why_not(message)}
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
     @admin.action(description="Send again", permissions=["send"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Message]) -> HttpResponse | None:
         """Dead ones are tried anew; sent ones are sent once more, and the mailbox sees that. Links are not kept."""
         again = 0
         for message in chosen:
             try:
+                _check_seen(message, request.POST.get("round"))
                 resend_message(message, actor=f"staff:{request.user.pk}")
             except DomainError as refusal:
                 self.message_user(request, f"{message}: {refusal.detail}", messages.ERROR)
@@ -125,6 +138,8 @@ class MessageAdmin(ReadOnly, ModelAdmin):
         if again:
             wake(send_due_messages)
             self.message_user(request, f"{again} message{pluralize(again)} will be sent again.", messages.SUCCESS)
+        page = chosen.first() if "from_page" in request.POST else None
+        return HttpResponseRedirect(reverse("admin:notifications_message_change", args=[page.pk])) if page else None
 
 
 @admin.register(Suppression)
@@ -155,3 +170,9 @@ class SuppressionAdmin(ReadOnly, SuppressionPage):
         for row in chosen:
             release_suppression(row.pk, actor=f"staff:{request.user.pk}")
         self.message_user(request, "These addresses are written to again.", messages.SUCCESS)
+
+
+def _check_seen(message: Message, seen: str | None) -> None:
+    """The button of a page that is old, or was clicked twice, sends nothing. Raises CannotResend."""
+    if seen is not None and seen != str(message.round):
+        raise CannotResend("It was sent again since this page was loaded: look at its attempts.", status=message.status)

@@ -11,6 +11,8 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 
+from shop.looking import seen_by
+
 _PAGES = "/admin/"
 LOGIN, LOGOUT = "/api/login", "/api/logout"
 FORMS = frozenset({LOGIN, LOGOUT})
@@ -57,7 +59,15 @@ class Csrf(_ForPeople, CsrfViewMiddleware):
 
 
 class Authentication(_ForPeople, AuthenticationMiddleware):
-    """request.user of the pages."""
+    """request.user of the pages, whose links lead only where that person may go."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Serve a page as it is for its person."""
+        if not self.concerns(request):
+            return self.get_response(request)
+        self.process_request(request)
+        with seen_by(request.user):
+            return self.get_response(request)
 
 
 class Messages(_ForPeople, MessageMiddleware):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shop.staff import money, person_link, row_link, search_link
+from shop.errors import FieldError, Invalid, NotFound, Unavailable
+from shop.looking import seen_by
+from shop.staff import money, person_link, refusal_of, row_link, search_link
 
 
 def test_money_is_written_for_people():
@@ -37,3 +39,33 @@ def test_without_the_page_the_text_stands():
 )
 def test_a_person_is_linked_and_a_part_of_the_shop_named(actor, shown):
     assert person_link(actor) == shown
+
+
+class Packer:
+    """May look at orders, and change carts."""
+
+    def has_perm(self, permission):
+        return permission in {"orders.view_order", "cart.change_cart"}
+
+
+def test_a_link_that_the_person_may_not_open_stands_as_text():
+    with seen_by(Packer()):
+        assert row_link("orders.order", "7", "SO-1") == '<a href="/admin/orders/order/7/change/">SO-1</a>'
+        assert search_link("cart.cart", "7", "cart") == '<a href="/admin/cart/cart/?q=7">cart</a>'
+        assert row_link("payments.payment", "7", "SO-1") == "SO-1"
+        assert search_link("payments.payment", "7", "payment") == ""
+        assert person_link("staff:7") == "staff"
+    assert "href" in person_link("staff:7")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        (Invalid(errors=(FieldError("/a", "x", "No amount."), FieldError("/b", "y", "No day."))), "No amount. No day."),
+        (NotFound("There is no such order.", id=7), "There is no such order."),
+        (NotFound(), NotFound.title),
+        (Unavailable("Stripe is away."), "Stripe is away."),
+    ],
+)
+def test_a_refusal_is_told_without_its_code_and_parameters(refusal, told):
+    assert refusal_of(refusal) == told

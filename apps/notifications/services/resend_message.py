@@ -17,12 +17,8 @@ def resend_message(message: Message, *, actor: str) -> Message:
 
     A suppressed address is looked at anew, so release it first.
     """
-    if message.status == Status.PENDING:
-        raise CannotResend("It is about to be sent already.", status=message.status)
-    if message.expires_at is not None:
-        raise CannotResend("Its link is not kept: the person asks for a new one.", status=message.status)
-    if not message.recipient:
-        raise CannotResend("Whom it went to is erased.", status=message.status)
+    if told := why_not(message):
+        raise CannotResend(told, status=message.status)
     rows = Message.objects.filter(pk=message.pk, round=message.round).exclude(status=Status.PENDING)
     changes = {
         "status": Status.PENDING,
@@ -36,3 +32,12 @@ def resend_message(message: Message, *, actor: str) -> Message:
     if not transact("notifications", lambda: rows.update(**changes)):
         raise CannotResend("Somebody else has just had it sent again.", status=message.status)
     return get_message(message.pk)
+
+
+def why_not(message: Message) -> str:
+    """What keeps it from being sent again; nothing if it may."""
+    if message.status == Status.PENDING:
+        return "It is about to be sent already."
+    if message.expires_at is not None:
+        return "Its link is not kept: the person asks for a new one."
+    return "" if message.recipient else "Whom it went to is erased."

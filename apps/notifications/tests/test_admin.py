@@ -94,3 +94,38 @@ def test_each_try_is_shown_beside_its_message(staff):
     message = Message.objects.get()
     shown = staff.get(f"{LIST}{message.pk}/change/").content.decode()
     assert "accepted" in shown
+
+
+def press(client, message, **said):
+    """The button on the message's own page, as it was loaded."""
+    form = {"action": "send_again", "_selected_action": [str(message.pk)], "round": message.round, "from_page": "1"}
+    answer = client.post(LIST, form | said, follow=True)
+    assert answer.redirect_chain == [(f"{LIST}{message.pk}/change/", 302)]
+    return answer.text
+
+
+def test_the_button_of_a_page_sends_once_however_often_it_is_clicked(staff):
+    hear(confirmed(uuid7()))
+    Message.objects.update(status="dead", attempts=8)
+    message = Message.objects.get()
+    assert ">Send again</button>" in staff.get(f"{LIST}{message.pk}/change/").text
+
+    assert "1 message will be sent again." in press(staff, message)
+    Message.objects.update(status="sent")  # a quick worker
+    assert "It was sent again since this page was loaded" in press(staff, message)
+    assert Message.objects.get().round == message.round + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"status": "pending"}, "It is about to be sent already."),
+        ({"status": "sent", "recipient": ""}, "Whom it went to is erased."),
+    ],
+)
+def test_a_page_tells_why_its_message_is_not_sent_again(staff, change, told):
+    hear(confirmed(uuid7()))
+    Message.objects.update(**change)
+    shown = staff.get(f"{LIST}{Message.objects.get().pk}/change/").text
+    assert told in shown
+    assert ">Send again</button>" not in shown

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from shop.errors import DomainError, FieldError, Invalid, Unavailable
 from shop.ids import uuid7
 from shop.money import Money
-from shop.staff import amount_of
+from shop.staff import amount_of, refusal_of
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Deed = Callable[[HttpRequest, UUID], str]
@@ -40,8 +40,7 @@ class FormsOfItsOwn:
             try:
                 messages.success(request, deed(request, object_id))
             except (DomainError, Unavailable) as refusal:
-                told = [error.detail for error in getattr(refusal, "errors", ())]
-                messages.error(request, " ".join(told) or getattr(refusal, "detail", "") or str(refusal))
+                messages.error(request, refusal_of(refusal))
             return HttpResponseRedirect(reverse(f"admin:{page}_change", args=[object_id]))
 
         where: URLPattern = path(f"<uuid:object_id>/{name}/", self.admin_site.admin_view(view), name=f"{page}_{name}")

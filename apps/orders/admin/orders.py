@@ -16,7 +16,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.orders.contracts import CancelReason
+from apps.orders.contracts import CancelReason, OrderStatus
 from apps.orders.models import Order, OrderCapture, OrderEvent, OrderLine, OrderRefund, Parcel
 from apps.orders.rules import GIVE_UP, MEANING, MOVES, STANDING
 from apps.orders.services.cancel_order import cancel_order
@@ -25,7 +25,7 @@ from apps.orders.services.settle_review import accept_as_paid, refunded_by_hand
 from apps.orders.services.ship_parcel import Label, ship_parcel
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
-from shop.staff import EMPTY, CurrencyFilter, ReadOnly, money, person_link, row_link, search_link, words
+from shop.staff import EMPTY, CurrencyFilter, ReadOnly, money, person_link, refusal_of, row_link, search_link, words
 
 from .by_hand import FormsOfItsOwn
 from .packing import form_of_parcel, ship
@@ -230,6 +230,9 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
             context |= {"may_cancel": may, "meaning": MEANING[order.state], **form_of_note()}
             if self.has_ship_permission(request):
                 context |= forms_of_labels(order) | form_of_parcel(order)
+                context["may_deliver"] = any(one["parcel"].state == Parcel.State.SHIPPED for one in context["labels"])
+            if order.state is OrderStatus.REVIEW and self.has_refund_permission(request):
+                context |= {"may_settle": True, "paid": order.money("paid")}
             if order.state in STANDING and self.has_refund_permission(request):
                 context |= form_of_refund(order)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -276,7 +279,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
         return str(order.money("paid"))
 
     @admin.display(description="Elsewhere")
-    def elsewhere(self, order: Order) -> SafeString:
+    def elsewhere(self, order: Order) -> str:
         """The same order in other contexts, by its id or number."""
         links = (
             search_link("payments.payment", order.number, "payment"),
@@ -286,7 +289,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
             search_link("catalog.stockmovement", order.pk, "stock movements"),
             row_link("cart.cart", order.cart_id, "cart"),
         )
-        return format_html_join(" · ", "{}", ((link,) for link in links if link))
+        return format_html_join(" · ", "{}", ((link,) for link in links if "href" in link)) or EMPTY
 
     @admin.display(description="Table of states")
     def states(self, order: Order) -> SafeString:
@@ -333,7 +336,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
                 deliver_parcel(order, parcel_id=parcel.pk, actor=actor)
                 order.refresh_from_db()
 
-        return self._each(request, orders, deliver)
+        return self._each(request, orders, deliver, needs_reason=False)
 
     @admin.action(description="In review: be content with what was paid", permissions=["refund"])
     def accept_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
@@ -345,15 +348,17 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
         """The stock is given back and the order is over; the provider is not asked."""
         return self._each(request, orders, refunded_by_hand)
 
-    def _each(self, request: HttpRequest, orders: QuerySet[Order], decide: Decision) -> HttpResponse | None:
+    def _each(
+        self, request: HttpRequest, orders: QuerySet[Order], decide: Decision, *, needs_reason: bool = True
+    ) -> HttpResponse | None:
         reason = request.POST.get("reason", "").strip()[:200]
-        if not reason:
+        if needs_reason and not reason:
             self.message_user(request, "Say the reason, beside the action.", messages.ERROR)
-        for order in orders if reason else ():
+        for order in orders if reason or not needs_reason else ():
             try:
                 decide(order, actor=f"staff:{request.user.pk}", detail=reason)
             except (DomainError, Unavailable) as refusal:
-                self.message_user(request, f"{order.number}: {getattr(refusal, 'detail', refusal)}", messages.ERROR)
+                self.message_user(request, f"{order.number}: {refusal_of(refusal)}", messages.ERROR)
             else:
                 self.message_user(request, f"{order.number} is {words(order.status)}.", messages.SUCCESS)
         page = orders.first() if "from_page" in request.POST else None

@@ -20,7 +20,7 @@ from apps.orders.services.receive_return import receive_return
 from apps.orders.services.refund_return import refund_return, worth_of
 from shop.errors import DomainError, Unavailable
 from shop.ids import uuid7
-from shop.staff import EMPTY, ReadOnly, money, row_link
+from shop.staff import EMPTY, ReadOnly, money, refusal_of, row_link
 
 from .by_hand import FormsOfItsOwn
 from .received import form_of_receipt, form_of_refund, receive_lines, refund_amount
@@ -147,14 +147,16 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
         )
 
     @admin.action(description="All of it came, as new: put it on the shelf", permissions=["fulfil"])
-    def receive_all(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+    def receive_all(self, request: HttpRequest, chosen: QuerySet[Return]) -> HttpResponse | None:
         """What came damaged, in part or for another shelf is told on the return's own page."""
-        self._each(request, chosen, lambda order, back, _text, who: receive_return(order, back, came=None, actor=who))
+        return self._each(
+            request, chosen, lambda order, back, _text, who: receive_return(order, back, came=None, actor=who)
+        )
 
     @admin.action(description="Pay back what it is worth", permissions=["refund"])
-    def pay_back(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+    def pay_back(self, request: HttpRequest, chosen: QuerySet[Return]) -> HttpResponse | None:
         """Once: a return that is paid back is not paid back again."""
-        self._each(
+        return self._each(
             request,
             chosen,
             lambda order, back, text, who: refund_return(
@@ -163,9 +165,9 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
         )
 
     @admin.action(description="Close without money, with words for the buyer", permissions=["refund"])
-    def close(self, request: HttpRequest, chosen: QuerySet[Return]) -> None:
+    def close(self, request: HttpRequest, chosen: QuerySet[Return]) -> HttpResponse | None:
         """It came, and nothing is paid back for it."""
-        self._each(
+        return self._each(
             request,
             chosen,
             lambda order, back, text, who: close_return(order, back, answer=text, actor=who),
@@ -184,7 +186,7 @@ class ReturnAdmin(FormsOfItsOwn, ReadOnly, Page):
             try:
                 move(back.order, back, text, f"staff:{request.user.pk}")
             except (DomainError, Unavailable) as refusal:
-                self.message_user(request, f"{number}: {getattr(refusal, 'detail', refusal)}", messages.ERROR)
+                self.message_user(request, f"{number}: {refusal_of(refusal)}", messages.ERROR)
             else:
                 back.refresh_from_db()
                 self.message_user(request, f"The return of {number} is {back.state}.", messages.SUCCESS)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from shop import clock
+from shop.money import Money
 
 from .order import Order
 
@@ -36,4 +37,4 @@ class OrderCapture(models.Model):
         constraints = [models.CheckConstraint(name="order_capture_positive", condition=Q(amount_minor__gt=0))]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} {self.currency} {self.state}"
+        return f"{Money(self.amount_minor, self.currency)}, {self.state}"

@@ -41,7 +41,7 @@ class OrderRefund(models.Model):
         constraints = [models.CheckConstraint(name="order_refund_positive", condition=Q(amount_minor__gt=0))]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} {self.currency} {self.state}"
+        return f"{self.amount}, {self.state}"
 
     @property
     def amount(self) -> Money:

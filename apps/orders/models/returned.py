@@ -56,7 +56,7 @@ class Return(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"return, {self.state}"
+        return f"Return, {self.state}"
 
     @property
     def status(self) -> ReturnStatus:

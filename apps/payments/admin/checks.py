@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.payments.models import Difference, FinanceOperation, LedgerEntry, ReconciliationRun
+from apps.payments.models import Difference, FinanceOperation, LedgerEntry, ReconciliationRun, RunState
 from apps.payments.services.books import read_books
 from apps.payments.services.run_reconciliation import ask_reconciliation
 from shop.ids import uuid7
@@ -77,14 +78,17 @@ class Comparisons(Page):
         return self.may_change(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """With a button that compares."""
-        return super().changelist_view(request, {**(extra_context or {}), "may_check": self.may_change(request)})
+        """With a button that compares, and what the last comparison found."""
+        context = {**(extra_context or {}), "may_check": self.may_change(request), "last": _last_run()}
+        return super().changelist_view(request, context)
 
     @admin.action(description="Compare again now", permissions=["check"])
     def check_now(self, request: HttpRequest, _chosen: QuerySet[Any]) -> None:
         """A worker compares everything of the last days, not only what was chosen."""
         compare_now(request)
-        self.message_user(request, "A worker compares now; look again in a moment.", messages.SUCCESS)
+        self.message_user(
+            request, "A worker compares now: load this page again in a moment to see what it found.", messages.SUCCESS
+        )
 
 
 @admin.register(Difference)
@@ -106,7 +110,7 @@ class DifferenceAdmin(Comparisons, OfOrders):
 class ReconciliationRunAdmin(Comparisons):
     """Each comparison with the provider, and what it found."""
 
-    list_display = ("asked_at", "state", "asked_by", "found", "news", "finished_at", "error")
+    list_display = ("asked_at", "state", "who", "found", "news", "finished_at", "error")
     list_filter = ("state",)
     ordering = ("-asked_at", "-id")
     fields = ("asked_at", "who", "state", "since", "until", "finished_at", "found", "news", "error", "what")
@@ -147,6 +151,19 @@ class FinanceOperationAdmin(OfOrders):
     @admin.display(description="Amount")
     def amount(self, operation: FinanceOperation) -> str:
         return money(operation.amount_minor, operation.currency) if operation.currency else EMPTY
+
+
+def _last_run() -> str:
+    run = ReconciliationRun.objects.defer("differences").order_by("-asked_at", "-id").first()
+    if run is None:
+        return "Nobody has compared yet."
+    became = {
+        RunState.DONE: f"{run.found or 'nothing'} differed",
+        RunState.FAILED: f"it failed. {run.error}",
+        RunState.ASKED: "a worker is about to begin; look again in a moment",
+        RunState.RUNNING: "a worker is at it; look again in a moment",
+    }
+    return f"The last comparison was asked for at {localize(run.asked_at)}: {became[RunState(run.state)]}."
 
 
 def compare_now(request: HttpRequest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -14,11 +14,14 @@ from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import date as shown_date
+from django.utils.html import format_html
 
 from apps.payments.models import Payment
+from apps.payments.rules import NEVER
 from shop import clock
 from shop.errors import DomainError, Unavailable
-from shop.staff import ReadOnly, row_link
+from shop.staff import EMPTY, ReadOnly, refusal_of, row_link
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -37,14 +40,17 @@ class Page(ReadOnly, ModelAdmin):
         user: Any = request.user
         return bool(user.has_perm(f"payments.change_{self.opts.model_name}"))
 
+    def called(self, row: Any) -> str:
+        """What people call this row."""
+        return str(row)
+
     def do_each(self, request: HttpRequest, rows: Iterable[Any], deed: Callable[[Any], str]) -> HttpResponse | None:
         """One after the other; a refusal is told, and the others go on. Back to the page that the button was on."""
         for row in rows:
             try:
                 self.message_user(request, deed(row), messages.SUCCESS)
             except (DomainError, Unavailable) as refusal:
-                told = [error.detail for error in getattr(refusal, "errors", ())] or [str(refusal)]
-                self.message_user(request, f"{row}: {' '.join(told)}", messages.ERROR)
+                self.message_user(request, f"{self.called(row)}: {refusal_of(refusal)}", messages.ERROR)
         return HttpResponseRedirect(request.POST["from_page"]) if _is_ours(request) else None
 
 
@@ -126,6 +132,13 @@ def operation_of(request: HttpRequest) -> UUID | None:
         return UUID(request.POST.get("operation", ""))
     except ValueError:
         return None
+
+
+def time_of(at: datetime | None) -> str:
+    """On one line; of what waits for people, no time is known."""
+    if at is None or at == NEVER:
+        return EMPTY
+    return format_html('<span class="nowrap">{}</span>', shown_date(at, "Y-m-d H:i:s"))
 
 
 def _is_ours(request: HttpRequest) -> bool:

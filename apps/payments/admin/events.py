@@ -16,7 +16,7 @@ from apps.payments.services.replay_event import replay_event
 from shop.ids import uuid7
 from shop.staff import EMPTY, search_link
 
-from .deeds import Page, actor_of
+from .deeds import Page, actor_of, operation_of
 
 
 @admin.register(ProviderEvent)
@@ -52,6 +52,16 @@ class ProviderEventAdmin(Page):
         """As it came, indented."""
         return format_html("<pre>{}</pre>", msgspec.json.format(event.payload, indent=2))
 
+    def called(self, row: Any) -> str:
+        return str(row.pk)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context |= {"may_replay": self.may_change(request), "operation": uuid7()}
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """To look is not to handle again."""
         return self.may_change(request)
@@ -61,7 +71,7 @@ class ProviderEventAdmin(Page):
         """Harmless for events that were handled: the provider is asked what is true now."""
 
         def again(event: ProviderEvent) -> str:
-            replay_event(operation_id=uuid7(), event_id=event.pk, actor=actor_of(request))
-            return f"{event.pk} will be handled again."
+            replay_event(operation_id=operation_of(request) or uuid7(), event_id=event.pk, actor=actor_of(request))
+            return f"Event {event.pk} will be handled again: look at it in a moment."
 
         return self.do_each(request, events, again)

@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.defaultfilters import date as shown_date
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
 
-from apps.payments import queries
 from apps.payments.contracts import CaptureStatus, PaymentMethod, PaymentStatus
-from apps.payments.models import FinanceOperation, Payment, Refund
+from apps.payments.models import Payment, Refund
 from apps.payments.services.capture_early import capture_early
-from apps.payments.services.record_bank_receipt import Receipt, record_bank_receipt
+from apps.payments.services.record_bank_receipt import PAID_TWICE, Receipt, record_bank_receipt
 from apps.payments.services.void_by_hand import void_by_hand
-from shop.ids import uuid7
+from shop import clock
+from shop.ids import derived_id, uuid7
 from shop.money import Money
-from shop.staff import EMPTY, CurrencyFilter, WordsFilter, amount_of, money, person_link, row_link, search_link, words
+from shop.staff import EMPTY, CurrencyFilter, WordsFilter, amount_of, money, row_link, search_link, words
 
-from .deeds import Page, StatementForm, actor_of, operation_of, statement_of
+from .deeds import Page, StatementForm, actor_of, operation_of, statement_of, time_of
+from .tables import Tables
 
 SUMS = ("amount", "authorized", "received", "refunded", "disputed")
 
 
 @admin.register(Payment)
-class PaymentAdmin(Page):
+class PaymentAdmin(Tables, Page):
     """Mark paid what came by bank, capture or void what is set aside; everything else is the provider's word."""
 
-    list_display = (
-        "number",
-        "how",
-        "status",
-        "amount",
-        "authorized",
-        "received",
-        "refunded",
-        "disputed",
-        "created_at",
-    )
+    list_display = ("number", "created_at", "how", "status", "amount", "received", "refunded", "disputed")
     list_filter = ("created_at", "status", ("method", WordsFilter), CurrencyFilter)
     search_fields = ("order_number__exact", "provider_reference__exact")
     search_help_text = "Number of the order or the provider's id (pi_...), as a whole."
@@ -49,17 +39,12 @@ class PaymentAdmin(Page):
     actions = ("mark_paid", "capture", "void")
     fieldsets = (
         (None, {"fields": ("order", "how", "status", *SUMS, "elsewhere")}),
-        ("Captures", {"fields": ("captures",)}),
-        ("Refunds", {"fields": ("refunds",)}),
-        ("Disputes", {"fields": ("disputes",)}),
-        ("Books", {"fields": ("books",)}),
-        ("What finance did", {"fields": ("operations",)}),
-        ("What the provider told", {"fields": ("events",)}),
+        ("What happened", {"fields": ("operations", "captures", "refunds", "disputes", "books", "events")}),
         (
             "Provider",
             {"fields": ("provider", "provider_reference", "capture", "refusal", "last_error", "last_failure")},
         ),
-        ("Times", {"fields": ("created_at", "authorized_at", "succeeded_at", "due", "checks")}),
+        ("Times", {"fields": ("created_at", "authorized_at", "succeeded_at", "next_look", "checks")}),
         (
             "For developers",
             {
@@ -70,7 +55,7 @@ class PaymentAdmin(Page):
     )
     readonly_fields = (
         *("order", "how", *SUMS, "elsewhere", "captures", "refunds", "disputes"),
-        *("books", "operations", "events"),
+        *("books", "operations", "events", "next_look"),
     )
 
     def get_search_results(
@@ -83,6 +68,9 @@ class PaymentAdmin(Page):
         term = search_term.strip()
         return super().get_search_results(request, queryset, term.upper() if term.lower().startswith("so-") else term)
 
+    def called(self, row: Any) -> str:
+        return row.order_number or str(row.pk)
+
     def has_pay_permission(self, request: HttpRequest) -> bool:
         """Who may say what came."""
         return self.may_change(request)
@@ -94,6 +82,7 @@ class PaymentAdmin(Page):
         if payment is not None and payment.method == PaymentMethod.BANK_TRANSFER and self.may_change(request):
             paid = payment.status == PaymentStatus.SUCCEEDED
             context |= {"may_mark_paid": True, "is_paid": paid, "operation": uuid7(), "due": payment.amount}
+            context["today"] = clock.now().date().isoformat()
         if payment is not None and payment.status == PaymentStatus.AUTHORIZED and self.may_change(request):
             free = payment.capture_id is None and payment.void_id is None
             context |= {"may_capture": free, "operation": uuid7(), "there": payment.amount_capturable, "void": uuid7()}
@@ -118,7 +107,7 @@ class PaymentAdmin(Page):
             )
             operation = operation_of(request) or uuid7()
             record_bank_receipt(operation_id=operation, order_id=payment.pk, receipt=receipt, actor=actor_of(request))
-            return f"{payment.order_number}: {receipt.amount} came."
+            return f"{payment.order_number}: {receipt.amount} came. {_what_follows(payment, receipt.amount, operation)}"
 
         return self.do_each(request, payments, mark)
 
@@ -139,8 +128,10 @@ class PaymentAdmin(Page):
             )
             if done.status is CaptureStatus.PENDING:
                 return f"{payment.order_number}: the provider did not answer yet, it goes on by itself."
-            rest = "" if done.final else ", the rest is still set aside"
-            return f"{payment.order_number}: {done.amount} were taken{rest}."
+            payment.refresh_from_db()
+            left = payment.amount_received_minor < payment.authorized_minor
+            rest = ", the rest is let go of" if done.final else ", the rest is still set aside"
+            return f"{payment.order_number}: {done.amount} were taken{rest if left else ''}."
 
         return self.do_each(request, payments, take)
 
@@ -190,60 +181,18 @@ class PaymentAdmin(Page):
     def disputed(self, payment: Payment) -> str:
         return money(payment.amount_disputed_minor, payment.currency) if payment.amount_disputed_minor else EMPTY
 
+    @admin.display(description="Looked at next")
+    def next_look(self, payment: Payment) -> str:
+        return time_of(payment.due)
+
     @admin.display(description="Look also at")
-    def elsewhere(self, payment: Payment) -> SafeString:
+    def elsewhere(self, payment: Payment) -> str:
         links = (
             search_link("payments.refund", payment.pk, "refunds"),
             search_link("payments.ledgerentry", payment.pk, "the books"),
             search_link("payments.providerevent", payment.provider_reference, "what the provider told"),
         )
-        return format_html_join(" · ", "{}", ((link,) for link in links if link))
-
-    @admin.display(description="Captures")
-    def captures(self, payment: Payment) -> str:
-        rows = [
-            (_time(row.at), str(row.amount), "let go" if row.final else "kept", _time(row.done_at) or "not taken")
-            for row in queries.captures_of(payment)
-        ]
-        return _table(("Asked for", "Amount", "The rest", "Taken"), rows)
-
-    @admin.display(description="Refunds")
-    def refunds(self, payment: Payment) -> str:
-        rows = [
-            (row_link("payments.refund", row.pk, _time(row.created_at)), _refund_money(row), row.reason, row.status)
-            for row in queries.refunds_of(payment)
-        ]
-        return _table(("Asked for", "Amount", "Reason", "State"), rows)
-
-    @admin.display(description="Disputes")
-    def disputes(self, payment: Payment) -> str:
-        rows = [
-            (row_link("payments.dispute", row.pk, row.pk), str(row.amount), row.reason, row.status, row.provider_status)
-            for row in queries.disputes_of(payment)
-        ]
-        return _table(("Dispute", "Amount", "Reason", "State", "At the provider"), rows)
-
-    @admin.display(description="Entries")
-    def books(self, payment: Payment) -> str:
-        rows = [
-            (_time(row.at), row.kind, row.account, money(row.amount_minor, row.currency), row.reference)
-            for row in queries.entries_of(payment)
-        ]
-        return _table(("At", "What", "Account", "Amount", "Reference"), rows)
-
-    @admin.display(description="Deeds")
-    def operations(self, payment: Payment) -> str:
-        return _table(
-            ("At", "Who", "What", "Amount", "Day", "Reference", "Note"), map(_deed, queries.operations_of(payment))
-        )
-
-    @admin.display(description="Events")
-    def events(self, payment: Payment) -> str:
-        rows = [
-            (row_link("payments.providerevent", row.pk, row.pk), row.type, row.status, row.note, _time(row.received_at))
-            for row in queries.events_of(payment)
-        ]
-        return _table(("Event", "Type", "State", "Note", "At"), rows)
+        return format_html_join(" · ", "{}", ((link,) for link in links if link)) or EMPTY
 
 
 def _amount(request: HttpRequest, payment: Payment) -> Money:
@@ -254,25 +203,12 @@ def _amount(request: HttpRequest, payment: Payment) -> Money:
     return amount_of(text, payment.currency)
 
 
-def _deed(row: FinanceOperation) -> tuple[Any, ...]:
-    amount = money(row.amount_minor, row.currency) if row.currency else EMPTY
-    what = words(row.kind)
-    return (_time(row.at), person_link(row.actor), what, amount, row.happened_on or EMPTY, row.reference, row.note)
-
-
-def _refund_money(row: Refund) -> str:
-    return money(row.amount_minor, row.currency)
-
-
-def _time(at: Any) -> str:
-    return shown_date(at, "Y-m-d H:i:s")
-
-
-def _table(head: tuple[str, ...], rows: Any) -> str:
-    rows = list(rows)
-    if not rows:
-        return EMPTY
-    titles = format_html_join("", "<th>{}</th>", ((title,) for title in head))
-    lines = (format_html_join("", "<td>{}</td>", ((cell,) for cell in row)) for row in rows)
-    body = format_html_join("", "<tr>{}</tr>", ((line,) for line in lines))
-    return format_html("<table><tr>{}</tr>{}</table>", titles, body)
+def _what_follows(payment: Payment, came: Money, operation: UUID) -> str:
+    """Of money that came by bank for the payment as it was before."""
+    if Refund.objects.filter(pk=derived_id(operation, PAID_TWICE)).exists():
+        return "It was paid already: this goes back, and waits among the refunds until it is sent."
+    if payment.status == PaymentStatus.CANCELED:
+        return "The order is over: it goes back, and waits among the refunds until it is sent."
+    if came != payment.amount:
+        return f"{payment.amount} were due: the order waits in review until somebody decides."
+    return "The order is paid."

@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from apps.payments.contracts import PaymentMethod, RefundStatus
 from apps.payments.models import Payment, Refund
 from apps.payments.services.mark_refund_sent import mark_refund_sent
+from shop import clock
 from shop.ids import uuid7
 from shop.staff import CurrencyFilter, WordsFilter, money, row_link, words
 
-from .deeds import Page, StatementForm, actor_of, operation_of, statement_of
+from .deeds import Page, StatementForm, actor_of, operation_of, statement_of, time_of
 
 
 @admin.register(Refund)
@@ -34,10 +35,10 @@ class RefundAdmin(Page):
     fieldsets = (
         (None, {"fields": ("order", "how", "status", "amount", "why", "payment")}),
         ("Provider", {"fields": ("provider_reference", "last_error", "attempts")}),
-        ("Times", {"fields": ("created_at", "succeeded_at", "due")}),
+        ("Times", {"fields": ("created_at", "succeeded_at", "next_look")}),
         ("For developers", {"classes": ("collapse",), "fields": ("refund_id", "key_number", "key_since")}),
     )
-    readonly_fields = ("order", "how", "why", "amount")
+    readonly_fields = ("order", "how", "why", "amount", "next_look")
 
     def get_search_results(
         self,
@@ -54,6 +55,13 @@ class RefundAdmin(Page):
         with suppress(ValueError):
             found |= Q(pk=UUID(term)) | Q(payment_id=UUID(term))
         return queryset.filter(found), False
+
+    def called(self, row: Any) -> str:
+        return f"{self.amount(row)} of {row.payment.order_number}"
+
+    @admin.display(description="Looked at next")
+    def next_look(self, refund: Refund) -> str:
+        return time_of(refund.due)
 
     @admin.display(description="Order")
     def order(self, refund: Refund) -> str:
@@ -81,6 +89,7 @@ class RefundAdmin(Page):
         refund: Refund | None = kwargs.get("obj")
         if refund is not None and refund.method == PaymentMethod.BANK_TRANSFER and self.may_change(request):
             context |= {"may_mark_sent": refund.status == RefundStatus.PENDING, "operation": uuid7()}
+            context |= {"to_send": self.called(refund), "today": clock.now().date().isoformat()}
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
@@ -101,6 +110,6 @@ class RefundAdmin(Page):
                 reference=line[1],
                 actor=actor_of(request),
             )
-            return f"{self.amount(refund)} of {refund.payment.order_number} were sent."
+            return f"{self.called(refund)} were sent."
 
         return self.do_each(request, refunds, mark)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from apps.payments.rules import Account, Posting
 from shop import clock
 from shop.db.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from shop.money import Money
 
 
 class LedgerQuerySet(AppendOnlyQuerySet["LedgerEntry"]):
@@ -50,4 +51,4 @@ class LedgerEntry(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.account} {self.amount_minor} {self.currency}"
+        return f"{self.kind}: {self.account} {Money(self.amount_minor, self.currency)}"

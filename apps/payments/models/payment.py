@@ -160,7 +160,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.refund_id}: {self.status}"
+        return f"{Money(self.amount_minor, self.currency)}, {self.status}"
 
     def as_contract(self) -> contracts.Refund:
         """What others may know of it."""

@@ -141,4 +141,4 @@ def _why_not(payment: Payment, amount: Money) -> CaptureRefused:
     if payment.currency != amount.currency or amount.amount <= 0:
         return CaptureRefused(f"It can be captured in {payment.currency}, more than nothing.", reason="wrong_amount")
     there = payment.amount_capturable
-    return CaptureRefused(f"Only {there.format()} is set aside.", reason="more_than_authorized", left=there.amount)
+    return CaptureRefused(f"Only {there} is set aside.", reason="more_than_authorized", left=there.amount)

@@ -78,7 +78,7 @@ def _check(payment: Payment, receipt: Receipt) -> None:
         _check_second(payment, receipt)
     elif receipt.amount != payment.amount and not receipt.confirmed:
         raise AmountDiffers(
-            f"{payment.amount} is due, not {receipt.amount}. If that came, send it with confirm_difference.",
+            f"{payment.amount} is due, not {receipt.amount}. If that is what came, confirm it.",
             expected={"amount": payment.amount_minor, "currency": payment.currency},
         )
 
@@ -90,7 +90,7 @@ def _check_second(payment: Payment, receipt: Receipt) -> None:
     if rows.filter(**line).exists():
         raise AlreadyPaid("This very receipt was entered before.")
     if not receipt.confirmed:
-        raise AlreadyPaid("This order is paid. If the buyer has paid twice, send it with confirm_difference.")
+        raise AlreadyPaid("This order is paid. If the buyer has paid twice, confirm it.")
 
 
 def _write(payment: Payment, receipt: Receipt, operation_id: UUID, actor: str) -> bool:

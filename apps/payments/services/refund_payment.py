@@ -119,4 +119,4 @@ def _why_not(order_id: UUID, amount: Money) -> RefundRefused:
         return RefundRefused(f"It was paid in {payment.currency}.", reason="wrong_amount")
     gone = payment.amount_refunded_minor + payment.amount_disputed_minor
     left = Money(max(payment.amount_received_minor - gone, 0), payment.currency)
-    return RefundRefused(f"Only {left.format()} can still be sent back.", reason="more_than_paid", left=left.amount)
+    return RefundRefused(f"Only {left} can still be sent back.", reason="more_than_paid", left=left.amount)

@@ -127,7 +127,7 @@ def test_a_part_of_what_is_set_aside_is_captured_on_its_page_once(staff, set_asi
     once = {"operation": str(uuid7()), "from_page": page}
     for _ in range(2):
         answer = deed(staff, PAYMENTS, "capture", set_aside, amount="10.00", **once)
-        assert "10.00 EUR were taken." in answer.text
+        assert "10.00 EUR were taken, the rest is let go of." in answer.text
     payment = Payment.objects.get()
     assert (payment.status, payment.amount_received_minor) == ("succeeded", 1000)
     [row] = FinanceOperation.objects.all()
