@@ -84,7 +84,7 @@ class Root(PublicRead):
 
     access = anyone("whoever begins has nothing yet")
 
-    @extend_schema(operation_id="get_root", summary="Where to begin", responses=RootAnswer)
+    @extend_schema(operation_id="get_root", summary="Where to begin", tags=["start"], responses=RootAnswer)
     def get(self, request: HttpRequest) -> RenderedJson:  # noqa: ARG002  # Django's signature
         """All that has an address without parameters, by who may ask for it."""
         return RenderedJson(_BODY, etag=_ETAG)

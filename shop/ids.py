@@ -56,6 +56,12 @@ def derived_id(namespace: UUID, name: str) -> UUID:
     return uuid5(namespace, name)
 
 
+def derived_uuid7(moment: UUID, name: str) -> UUID:
+    """As `derived_id`, but sorted by time: of the moment of the UUIDv7 that it is derived from."""
+    random = derived_id(moment, name).int & (1 << 62) - 1
+    return UUID(int=(moment.int >> 80) << 80 | 0x7 << 76 | (moment.int >> 64 & 0xFFF) << 64 | 0b10 << 62 | random)
+
+
 def public_code(prefix: str) -> str:
     """A short key for people, as "SO-7K3M-9QX2": 40 random bits without I, L, O and U."""
     bits = secrets.randbits(40)

@@ -108,7 +108,8 @@ def _welcome(shop: programs.Shop, seconds: float) -> str:
     running = "What the shop stands on" if os.environ.get("SHAPE") == SERVERS_ONLY else "The shop"
     lines = [
         f"\n{running} is running (started in {seconds:.1f} s).\n",
-        f"  shop      http://{HOST}:{ports['SHOP_PORT']}/api/v1/products",
+        f"  shop      http://{HOST}:{ports['SHOP_PORT']}/api/v1",
+        f"  its API   http://{HOST}:{ports['SHOP_PORT']}/api/docs",
     ]
     lines += [f"  admin     http://{HOST}:{ports['SHOP_PORT']}/admin/"]
     lines += [f"  mailbox   http://{HOST}:{ports['MAILBOX_PORT']}/"] if shop.mailbox else []

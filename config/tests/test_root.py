@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from drf_spectacular.generators import SchemaGenerator
 
 from config.root import BEGINNINGS, ROOT
 from shop.http.views import ApiView
@@ -48,3 +49,9 @@ def test_in_a_browser_each_is_a_link():
 
 def test_nothing_is_written_there():
     assert Client().post("/api/v1", b"{}", content_type="application/json").status_code == 405
+
+
+def test_every_operation_of_the_document_stands_under_a_word():
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    untagged = [(path, method) for path, those in paths.items() for method, one in those.items() if not one.get("tags")]
+    assert untagged == []

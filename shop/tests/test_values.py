@@ -7,14 +7,14 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
-from uuid import NAMESPACE_URL, UUID
+from uuid import NAMESPACE_URL, RFC_4122, UUID
 
 import pytest
 
 from shop import clock, faults
 from shop.call import current, remaining, scope
 from shop.errors import ERRORS, DomainError, FieldError, Invalid, NotFound
-from shop.ids import derived_id, public_code, unguessable_id, uuid7
+from shop.ids import derived_id, derived_uuid7, public_code, time_of, unguessable_id, uuid7
 from shop.principal import ANONYMOUS, Principal
 from shop.tests.sample.contracts import TooMuch
 
@@ -41,6 +41,14 @@ def test_an_unguessable_id_tells_its_millisecond_and_nothing_more():
     for one in ids:
         ones, zeros = ones | one & free, zeros | ~one & free
     assert (ones, zeros, free.bit_count()) == (free, free, 74)  # each of 74 bits is seen as both
+
+
+def test_a_derived_uuid7_is_always_the_same_and_of_its_moment():
+    earlier, moment = uuid7(), uuid7()
+    made = derived_uuid7(moment, "a")
+    assert made == derived_uuid7(moment, "a") != derived_uuid7(moment, "b")
+    assert (made.version, made.variant, time_of(made)) == (7, RFC_4122, time_of(moment))
+    assert derived_uuid7(earlier, "a") < made
 
 
 def test_a_derived_id_is_always_the_same():

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import URLPattern, path, reverse
 
 from shop.errors import DomainError, FieldError, Invalid, Unavailable
-from shop.ids import uuid7
+from shop.ids import derived_uuid7, uuid7
 from shop.money import Money
 from shop.staff import amount_of, refusal_of
 
@@ -84,8 +84,10 @@ def said_in(form: forms.Form) -> dict[str, Any]:
 
 
 def operation_in(request: HttpRequest) -> UUID:
-    """The id that the form was made with: sent twice, it is done once."""
+    """Of what a form says: sent twice, it is done once; with other words, or for another order, it is another deed."""
     try:
-        return UUID(request.POST.get("operation", ""))
+        made = UUID(request.POST.get("operation", ""))
     except ValueError:
         return uuid7()
+    said = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    return derived_uuid7(made, f"{request.path} {sorted(said.items())}")

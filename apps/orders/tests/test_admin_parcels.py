@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
-from apps.orders.models import Order, OrderLine, Parcel, ParcelLine
+from apps.orders.models import Order, OrderEvent, OrderLine, Parcel, ParcelLine
 from apps.orders.tasks import advance_due_orders
 from apps.orders.tests.test_admin import clerk, page
 from apps.orders.tests.test_saga import pay
+from shop.ids import uuid7
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -100,3 +101,28 @@ def test_who_does_not_pack_has_no_such_form(order, role):
     assert "/ship/" not in page(client, f"/admin/orders/order/{order.pk}/change/")
     assert client.post(f"/admin/orders/order/{order.pk}/ship/", {}).status_code == 403
     assert not Parcel.objects.exists()
+
+
+def test_a_form_that_was_sent_and_then_changed_is_another_parcel(order):
+    client, _ = clerk("fulfilment")
+    sent = {**form(client, order), f"pack-{OrderLine.objects.get().pk}": "1"}
+
+    send(client, order, {**sent, "tracking_number": "0034"})
+    told = send(client, order, {**sent, "tracking_number": "0035"})  # as the browser's way back leads to the form
+
+    assert "0035 left with 1 in it." in told
+    assert list(Parcel.objects.order_by("id").values_list("tracking_number", flat=True)) == ["0034", "0035"]
+
+
+def test_a_form_of_one_order_that_is_sent_to_another_is_a_note_of_its_own(order):
+    client, _ = clerk("fulfilment")
+    other = Order.objects.get()
+    other.pk, other.cart_id, other.number = uuid7(), uuid7(), "SO-0000-0000"
+    other.save(force_insert=True)
+    note = {**form(client, order), "text": "Called."}
+
+    for one in (order, other):
+        assert client.post(f"/admin/orders/order/{one.pk}/note/", note).status_code == 302
+
+    noted = OrderEvent.objects.filter(reason="note").order_by("at", "id")
+    assert list(noted.values_list("order_id", flat=True)) == [order.pk, other.pk]

@@ -181,7 +181,9 @@ def test_who_does_not_pack_sees_no_form_of_the_label_and_is_refused(parcel):
 
 def test_staff_notes_for_colleagues_or_the_buyer_on_the_page_of_the_order(parcel):
     support, page = login("support"), f"/admin/orders/order/{parcel.order_id}/"
-    once = str(uuid7())
+    form = support.get(f"{page}change/").text.partition(f'action="{page}note/"')[2].partition("</form>")[0]
+    assert 'name="for_buyer"' in form
+    once = form.partition('name="operation" value="')[2].partition('"')[0]
     for _ in range(2):
         told = support.post(f"{page}note/", {"operation": once, "text": "Called.", "for_buyer": "on"}, follow=True)
         assert "The buyer can read it." in told.text
