@@ -56,6 +56,8 @@ class Payment:
     """What was set aside when it was authorized, whatever became of it; nothing if all came at once."""
     amount_refunded: Money
     last_error: str
+    letting_go: bool = False
+    """What is set aside is being let go, and the provider did not answer yet: it cannot be captured any more."""
 
 
 @dataclass(frozen=True, slots=True)

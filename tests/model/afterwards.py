@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from .buying import FEW, WHICH
 from .choosing import Choosing
-from .driver import drives
+from .driver import REACHED, drives
 from .finance import Finance
 from .purse import Purse
 from .shop import STANDING, Back, Order
@@ -46,6 +46,8 @@ class Afterwards(Choosing, Purse, Finance):
         if answer.status_code == 201:
             assert not order.given_up & {"cancelled", "refunding"}, "a part of what was given up went back"
             self.pay_back(order, answer.json(), cents, kept)
+            rest = "is set aside" if self.world.stripe.aside(order.id) else "was let go"
+            REACHED[f"a part goes back and the rest {rest}"] += bool(order.partly)
         else:
             all_of_it = cents == heard and not order.parcels
             stands = order.known in STANDING and not order.given_up and not order.strange

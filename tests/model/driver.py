@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from .world import PRICES, STOCK, a_world
 T = TypeVar("T")
 DRIVEN: dict[str, list[str]] = {}
 """Operation -> the rules that drive it."""
+REACHED: Counter[str] = Counter()
+"""How often those rare moments came about that some rules are made for."""
 
 
 def drives(*operations: str) -> Callable[[T], T]:

@@ -46,7 +46,8 @@ class Finance(Keeping):
         elif answer.status_code == 201:
             slip = line in order.statement or ((order.came or line[0] != order.total) and not confirmed)
             assert not slip, f"{line} was taken for {order.number}, which has {order.statement} of {order.total}"
-            order.strange = order.strange or (not order.came and line[0] != order.total and not order.given_up)
+            over = order.given_up & {"cancelled", "refunding"}  # money may be faster than a cancellation under way
+            order.strange = order.strange or (not order.came and line[0] != order.total and not over)
             order.came = order.came or line[0]
             order.statement.append(line)
         else:
@@ -115,7 +116,7 @@ class Finance(Keeping):
     def settled(self, order: Order, decision: str, status: str, kept: int) -> None:
         """What became of it by what was decided."""
         if decision == "accept":
-            to_go_back = order.given_up or order.parts
+            to_go_back = order.given_up & {"cancelled", "refunding"} or order.parts
             assert not to_go_back, "content with money that was to go back"
             order.content, order.known = True, status
             return
@@ -123,15 +124,25 @@ class Finance(Keeping):
         self.give_up(order, status)
 
     @precondition(lambda self: self.shop.orders)
-    @rule(which=WHICH, decision=st.sampled_from(["accept", "refund", "refunded_by_hand"]), hasty=st.booleans())
-    def what_does_not_fit(self, which: int, decision: str, hasty: bool) -> None:
-        """As it goes on a bad day: too little came, or all was let go; a hasty packer ships nothing of it."""
+    @rule(
+        which=WHICH,
+        decision=st.sampled_from(["accept", "refund", "refunded_by_hand"]),
+        hasty=st.booleans(),
+        silent=st.booleans(),
+    )
+    def what_does_not_fit(self, which: int, decision: str, hasty: bool, silent: bool) -> None:
+        """As it goes on a bad day: too little came, or all was let go, which Stripe may not have answered yet.
+
+        A hasty packer ships nothing of it.
+        """
         order = self.pick(self.shop.orders, which)
         if order.by_bank:
             those = [one for one in self.shop.orders if one.by_bank]
             self.money_comes_by_bank(len(those) - 1 - those.index(order), -1, True, False, "finance")
         elif self.manual:
             self.pay_and_be_heard(which)
+            if silent:
+                self.stripe_is_ill("drop", "before")
             self.let_go_of_the_rest(which, "finance")
         if hasty:
             self.ship(which, "all", "fulfilment")

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 from shop import clock
 
 from .buying import FEW, SKUS, WHICH
-from .driver import Driver, drives
+from .driver import REACHED, Driver, drives
 from .shop import STANDING
 from .world import RUNNABLE, SLUG, fresh_key
 
@@ -128,7 +128,7 @@ class Keeping(Driver):
             assert (self.received(order), self.world.stripe.aside(order.id)) == (before, 0)
         elif answer.status_code in {202, 503}:
             assert self.troubled, answer.content
-            order.unsure = True
+            order.unsure = order.letting_go = True
             order.strange = order.strange or not before
             order.captures.add(before)
         else:
@@ -143,8 +143,6 @@ class Keeping(Driver):
     @rule(which=WHICH, what=st.sampled_from(["all", "one", "too many"]), who=st.sampled_from(["fulfilment", "support"]))
     def ship(self, which: int, what: str, who: str) -> None:
         order = self.pick(self.shop.orders, which)
-        if order.strange and order.unsure:
-            return  # a parcel that leaves while a void has no answer yet stays unpaid, as its timeline says
         sku = min(order.lines)
         count = {"all": 0, "one": 1, "too many": order.left[sku] + 1}[what]
         body: dict[str, Any] = {"carrier": "DHL", "tracking_number": "1"}
@@ -156,11 +154,14 @@ class Keeping(Driver):
             assert answer.status_code == 403
             return
         self.remember(who, path, body, key, answer)
+        let_go = order.letting_go and self.world.stripe.aside(order.id) > 0
+        REACHED["a parcel is asked for and its money is being let go"] += let_go
         if answer.status_code == 201:
             covered = self.received(order) + self.world.stripe.aside(order.id)
             paid = order.content or covered in {order.total, *order.captures}
             assert paid, "something was shipped that nobody paid"
             assert not order.strange, "something was shipped whose money does not fit"
+            assert not let_go, "something was shipped whose money is being let go"
             assert not order.given_up & {"cancelled", "refunding"}, "something was shipped that was given up"
             packed = {one["sku"]: one["quantity"] for one in answer.json()["lines"]}
             assert packed == ({sku: count} if count else dict(order.left))
@@ -169,7 +170,8 @@ class Keeping(Driver):
             order.chosen[f"left {answer.json()['id']}"] = self.shop.chosen[order.owner]
             order.known = order.shipped_state()
         else:
-            waits = order.known in {"confirmed", "partly_shipped"} and not order.given_up and not order.strange
+            counts = not order.given_up and not order.strange and not order.letting_go
+            waits = counts and order.known in {"confirmed", "partly_shipped"}
             assert not waits or what == "too many" or not order.left[sku], answer.content
 
     @drives("deliver_parcel")

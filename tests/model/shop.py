@@ -90,6 +90,8 @@ class Order:
     """What had come in all after each part that finance took, while the rest was still set aside."""
     unsure: bool = False
     """Whether a capture or a void got no answer: it is done later, and nothing else meanwhile."""
+    letting_go: bool = False
+    """Whether it was a void: no parcel leaves until it is done."""
     returns: dict[str, Back] = field(default_factory=dict)
     known: str = "awaiting_payment"
     """The last state that somebody saw."""

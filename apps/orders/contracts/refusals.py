@@ -88,7 +88,7 @@ class CancelInstead(DomainError):
 
 
 class IllegalMove(DomainError):
-    """The order's present state does not allow this (params: status)."""
+    """The order's present state does not allow this (params: status, and reason where its money is why)."""
 
     code: ClassVar[str] = "orders.illegal_move"
     title: ClassVar[str] = "Not possible now"

@@ -37,16 +37,15 @@ def ship_parcel(order: Order, *, parcel_id: UUID, label: Label, wanted: Mapping[
     """Send `wanted` (SKU -> how many; None is all that is left). Repeating with one id returns the same parcel.
 
     Raises NothingLeftToShip, or IllegalMove for an order that is not to be shipped: a cancellation that was faster
-    wins, and one that is slower is refused. So is what was set aside for it and let go, also while the news is under
-    way to us.
+    wins, and one that is slower is refused. So is one whose money was set aside and let go, or is being let go, also
+    while the news is under way to us.
     """
     for _ in range(TRIES):
         if (known := Parcel.objects.filter(pk=parcel_id, order_id=order.pk).first()) is not None:
             return known
         if order.state not in TO_BE_SHIPPED:
             raise IllegalMove(f"An order that is {order.status} cannot be shipped.", status=order.status)
-        if _was_let_go(order):
-            raise IllegalMove("The money that was set aside for it was let go.", status=order.status)
+        _check_money(order)
         lines = list(OrderLine.objects.filter(order_id=order.pk).order_by("position"))
         packed = _pack(lines, wanted)
         parcel = Parcel(id=parcel_id, order_id=order.pk, actor=actor, shipped_at=clock.now(), **_columns(label))
@@ -56,11 +55,16 @@ def ship_parcel(order: Order, *, parcel_id: UUID, label: Label, wanted: Mapping[
     raise Unavailable("The order is changing right now.", retry_after=1)
 
 
-def _was_let_go(order: Order) -> bool:
-    """Asked of payments only where money is still to be captured."""
+def _check_money(order: Order) -> None:
+    """That it can still be captured; asked of payments only where something is to be."""
     if order.authorized_minor <= order.paid_minor:
-        return False
-    return payments.get_payment(order_id=order.pk).status is PaymentStatus.CANCELED
+        return
+    payment = payments.get_payment(order_id=order.pk)
+    if payment.status is PaymentStatus.CANCELED:
+        raise IllegalMove("The money that was set aside for it was let go.", status=order.status, reason="let_go")
+    if payment.letting_go:
+        told = "The money that is set aside for it is being let go: ask again when the provider has answered."
+        raise IllegalMove(told, status=order.status, reason="being_let_go")
 
 
 def _columns(label: Label) -> dict[str, Any]:

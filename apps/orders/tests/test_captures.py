@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
-from apps.orders.models import Order, OrderCapture, OrderEvent, OrderRefund
+from apps.orders.models import Order, OrderCapture, OrderEvent, OrderRefund, Parcel
 from apps.orders.services import accept_capture as accepting
 from apps.orders.services import capture_order as capturing
 from apps.orders.services.accept_capture import accept_capture, accept_part, accept_void
@@ -261,8 +261,9 @@ def test_an_authorization_that_lapses_stops_the_order_before_anything_is_shipped
 def test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way(world, order):
     """Finance voids, and a packer is faster than the event."""
     world.payment = PaymentStatus.CANCELED
-    with pytest.raises(IllegalMove, match="let go"):
+    with pytest.raises(IllegalMove, match="was let go") as no:
         ship(order)
+    assert no.value.params == {"status": "confirmed", "reason": "let_go"}
     assert (world.order().status, OrderCapture.objects.count()) == ("confirmed", 0)
     voided(order.pk)
     accept_as_paid(world.order(), actor="staff:1", detail="A gift.")
@@ -270,6 +271,36 @@ def test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way
     world.calls.clear()
     ship(world.order())
     assert (world.order().status, OrderCapture.objects.count(), world.calls) == ("shipped", 0, [])
+
+
+def test_nothing_is_shipped_while_its_money_is_being_let_go_and_nobody_knows_yet(world, order):
+    """Finance voids and the provider is silent: a parcel would stay unpaid."""
+    world.letting_go = True
+    for wanted in (None, {"A": 1}):
+        with pytest.raises(IllegalMove) as no:
+            ship(order, wanted)
+        assert no.value.params == {"status": "confirmed", "reason": "being_let_go"}
+    assert (world.order().status, Parcel.objects.count(), OrderCapture.objects.count()) == ("confirmed", 0, 0)
+
+
+def test_once_the_rest_is_let_go_the_parts_that_came_are_enough_to_ship(world, order):
+    captured_part(order.pk, eur(1000), eur(1000))
+    world.letting_go = True
+    with pytest.raises(IllegalMove):
+        ship(world.order())
+    world.letting_go = False
+    captured(order.pk, eur(1000))
+    ship(world.order())
+    assert (world.order().status, world.order().paid_minor, OrderCapture.objects.count()) == ("shipped", 1000, 0)
+
+
+def test_a_second_parcel_does_not_leave_either_while_the_money_of_both_is_being_let_go(world, order):
+    """It was voided before the worker could capture for the first one."""
+    ship(order, {"A": 1})
+    world.letting_go = True
+    with pytest.raises(IllegalMove, match="is being let go"):
+        ship(world.order())
+    assert (world.order().status, Parcel.objects.count()) == ("partly_shipped", 1)
 
 
 def test_a_lapsed_order_can_be_cancelled_and_nothing_is_refunded(world, order):

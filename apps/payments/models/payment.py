@@ -123,6 +123,7 @@ class Payment(models.Model):
             amount_authorized=self.amount_authorized,
             amount_refunded=Money(self.amount_refunded_minor, self.currency),
             last_error=self.last_error,
+            letting_go=self.status == PaymentStatus.AUTHORIZED and self.void_id is not None,
         )
 
 

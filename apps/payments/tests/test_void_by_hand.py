@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.payments import api
 from apps.payments.contracts import PaymentAuthorized, PaymentCaptured, PaymentStatus, PaymentVoided, VoidRefused
 from apps.payments.models import FinanceOperation, LedgerEntry, Payment
 from apps.payments.services import capture_payment as capturing
@@ -78,9 +79,11 @@ def test_a_provider_that_does_not_answer_is_asked_again_and_nobody_captures_mean
     answer = post(f"/payments/{set_aside}/voids")
     assert (answer.status_code, answer.json()["status"]) == (202, "authorized")
     assert refused(set_aside)["reason"] == "voided"
+    assert api.get_payment(order_id=set_aside).letting_go is True
     memory.trouble = lambda _: None
     with clock.shifted(timedelta(hours=1)):
         assert recheck_open_payments() == 1
+    assert api.get_payment(order_id=set_aside).letting_go is False
     assert (row(set_aside).status, told()[-1], "capture" in memory.calls) == ("canceled", PaymentVoided.name, False)
 
 
