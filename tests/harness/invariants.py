@@ -112,6 +112,18 @@ def what_is_set_aside_is_captured_once_or_let_go(facts: Facts) -> Iterable[str]:
             yield f"order {order_id}: {rest} is still set aside at the provider, it should be {due}"
 
 
+def each_capture_took_once_what_it_was_for(facts: Facts) -> Iterable[str]:
+    """One that was asked for twice has taken more than its amount; one that a void outran has taken nothing."""
+    taken: Counter[str] = Counter()
+    for capture in facts.get("captures", ()):
+        taken[capture["order_id"]] += capture["taken"]
+        if capture["taken"] != (capture["asked"] if capture["done"] else 0):
+            yield f"order {capture['order_id']}: a capture of {capture['asked']} took {capture['taken']}"
+    for order_id, came in taken.items():
+        if came != (received := facts["payments"][order_id]["received"]):
+            yield f"order {order_id}: its captures took {came}, but {received} came"
+
+
 def the_books_explain_the_money(facts: Facts) -> Iterable[str]:
     """Every currency's ledger sums to zero, and says of each order what its payment says."""
     yield from (f"the ledger of {currency} sums to {total}" for currency, total in facts["books"].items() if total)
@@ -186,6 +198,7 @@ ALL: tuple[Callable[[Facts], Iterable[str]], ...] = (
     money_is_kept_iff_the_order_stands,
     money_is_the_same_at_the_provider,
     what_is_set_aside_is_captured_once_or_let_go,
+    each_capture_took_once_what_it_was_for,
     the_books_explain_the_money,
     one_refund_per_reason,
     one_message_of_each_kind,

@@ -90,6 +90,23 @@ def test_more_sent_back_than_was_captured_is_found():
     assert told == ["what_is_set_aside_is_captured_once_or_let_go: order order-1: 1100 was sent back of 1000 that came"]
 
 
+@pytest.mark.parametrize(
+    ("captures", "found"),
+    [
+        ([(1000, 1000, True), (999, 999, True)], []),
+        ([(1000, 1000, True), (999, 999, True), (500, 0, False)], []),  # outrun by a void
+        ([(500, 1000, True), (999, 999, True)], ["a capture of 500 took 1000"]),
+        ([(1000, 1000, True)], ["its captures took 1000, but 1999 came"]),
+        ([(1000, 1000, True), (999, 999, False)], ["a capture of 999 took 999"]),
+    ],
+)
+def test_a_capture_that_took_twice_is_found(captures, found):
+    facts = copy.deepcopy(SOUND)
+    facts["captures"] = [dict(zip(("asked", "taken", "done"), one, strict=True), order_id=ONE) for one in captures]
+    each = "each_capture_took_once_what_it_was_for: order order-1: "
+    assert invariants.broken(facts) == [each + sentence for sentence in found]
+
+
 def test_what_an_order_that_was_cancelled_leaves_set_aside_is_found():
     facts = copy.deepcopy(SOUND)
     facts["payments"][TWO] |= {"status": "canceled", "authorized": 500, "received": 0, "refunded": 0}

@@ -15,6 +15,7 @@ from apps.payments.models import (
     FinanceOperation,
     LedgerEntry,
     Payment,
+    PaymentCapture,
     ProviderCustomer,
     ProviderEvent,
     Refund,
@@ -76,6 +77,15 @@ def facts() -> dict[str, Any]:
                 "status": refund.status,
             }
             for refund in Refund.objects.iterator()
+        ],
+        "captures": [
+            {
+                "order_id": str(capture.payment_id),
+                "asked": capture.amount_minor,
+                "taken": capture.taken_minor,
+                "done": capture.done_at is not None,
+            }
+            for capture in PaymentCapture.objects.iterator()
         ],
     }
 
