@@ -204,9 +204,16 @@ ORDERS = (
     Mistake(
         "a parcel leaves before the order hears that its money was let go",
         "apps/orders/services/ship_parcel.py",
-        "        if _was_let_go(order):\n",
-        "        if not order:\n",
+        "    if payment.status is PaymentStatus.CANCELED:\n",
+        "    if not payment:\n",
         (_CAPTURES + "test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way",),
+    ),
+    Mistake(
+        "a parcel leaves while its money is being let go",
+        "apps/orders/services/ship_parcel.py",
+        "    if payment.letting_go:\n",
+        "    if not payment:\n",
+        (_CAPTURES + "test_nothing_is_shipped_while_its_money_is_being_let_go_and_nobody_knows_yet",),
     ),
     Mistake(
         "who packs is content with what came",
