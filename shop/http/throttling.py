@@ -60,6 +60,16 @@ def field(name: str) -> By:
     return by
 
 
+def together(*parts: By) -> By:
+    """All of them: the account that somebody tries and from where, for example."""
+
+    def by(request: Any, kwargs: dict[str, Any]) -> str:
+        found = [part(request, kwargs) for part in parts]
+        return " ".join(found) if all(found) else ""
+
+    return by
+
+
 @dataclass(frozen=True)
 class Limit:
     """One policy: at most `quota` within `seconds` for whoever `by` names. Only what changes something is counted."""

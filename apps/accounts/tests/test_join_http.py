@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.test import Client
 
 from apps.accounts.http.serializers.joining import IN_THE_MAIL
+from apps.accounts.http.views.joining import MAIL_FROM, MAIL_TO
 from apps.accounts.models import AccountRequest, OneTimeToken, Session, User
 from apps.accounts.tasks import handle_account_requests
 from apps.accounts.tests.outbox import token_of, told
@@ -239,6 +241,21 @@ def test_mails_to_one_address_and_tries_of_one_caller_are_limited(ann):
     with rate_limits(account_token=1):
         codes = [send("POST", "/auth/verify", {"token": "x"}).status_code for _ in range(2)]
     assert codes == [422, 429]
+
+
+def test_who_asks_for_too_many_mails_leaves_some_for_the_owner_elsewhere(ann):
+    def asked(network: str) -> int:
+        body, kind = f'{{"email": "{ANN}"}}', "application/json"
+        path = "/api/v1/auth/password/forgot"
+        return Client().post(path, body, content_type=kind, REMOTE_ADDR=network).status_code
+
+    with rate_limits(mail_to=10, mail_from=5):
+        stranger = [asked("198.51.100.7") for _ in range(20)]
+        owner = [asked("203.0.113.9") for _ in range(6)]
+
+    assert stranger == [202] * 5 + [429] * 15
+    assert owner == [202] * 5 + [429]
+    assert (MAIL_FROM.quota, MAIL_TO.quota) == (5, 10)
 
 
 @pytest.mark.parametrize("email", [ANN, "nobody@example.com"])

@@ -18,7 +18,7 @@ from apps.accounts.services.verify_address import verify_address
 from shop.http.access import anyone, customer, person_id
 from shop.http.idempotency import unrepeatable
 from shop.http.schema import raises
-from shop.http.throttling import field, limit
+from shop.http.throttling import address, field, limit, together
 from shop.http.views import ApiView
 
 HARMLESS = "a repeat does no harm, and of a body with a password nothing is kept"
@@ -26,9 +26,17 @@ MAIL_TO = limit("mail-to", "10/hour", by=field("email"))
 """Mails that one address can be made to get, or not to get: counted when one is asked for, whoever the address is, and
 not when the body is refused. Else whoever sends bad ones would lock an address for its owner, who gets no mail of it.
 """
+MAIL_FROM = limit("mail-from", "5/hour", by=together(field("email"), address))
+"""Of these so many from one network: a stranger cannot use them up, so that the owner gets none."""
 ASK = limit("account-mail", "60/hour")
 TOKEN = limit("account-token", "60/minute")
 PROVE = limit("password-check", "20/hour")
+
+
+def charge_mail(view: ApiView) -> None:
+    """One mail to the address in the body. Who has asked too often from here takes nothing from what others may ask."""
+    view.charge(MAIL_FROM)
+    view.charge(MAIL_TO)
 
 
 def in_the_mail() -> Response:
@@ -51,7 +59,7 @@ class Register(ApiView):
     def post(self, request: Request) -> Response:
         """A mail to the address says how to go on: verify it, or that it has an account already."""
         body = bodies.RegisterBody(data=request.data).checked()
-        ask_to_register(**body, allow=lambda: self.charge(MAIL_TO))
+        ask_to_register(**body, allow=lambda: charge_mail(self))
         return in_the_mail()
 
 
@@ -87,7 +95,7 @@ class ResendVerification(ApiView):
     def post(self, request: Request) -> Response:
         """A new link, which replaces the older one, if this address waits to be verified."""
         body = bodies.EmailBody(data=request.data).checked()
-        self.charge(MAIL_TO)
+        charge_mail(self)
         ask_for_verification(**body)
         return in_the_mail()
 
@@ -106,7 +114,7 @@ class ForgotPassword(ApiView):
     def post(self, request: Request) -> Response:
         """A mail with a link to choose a new one, if there is an account. The link works for an hour."""
         body = bodies.EmailBody(data=request.data).checked()
-        self.charge(MAIL_TO)
+        charge_mail(self)
         ask_for_reset(**body)
         return in_the_mail()
 
@@ -181,5 +189,5 @@ class MyEmail(ApiView):
     def post(self, request: Request) -> Response:
         """A mail to the new address asks to confirm it, one to the old one tells of it. A later wish replaces it."""
         body = bodies.ChangeEmailBody(data=request.data).checked()
-        ask_for_email_change(user_id=person_id(request), **body, allow=lambda: self.charge(MAIL_TO))
+        ask_for_email_change(user_id=person_id(request), **body, allow=lambda: charge_mail(self))
         return in_the_mail()
