@@ -21,6 +21,8 @@ class Message(models.Model):
     """Empty once the person behind it is erased."""
     reader_id = models.UUIDField(null=True, blank=True)
     """Whose preferences count: a customer's own id, or one made of a guest's address. Staff and strangers have none."""
+    account_id = models.UUIDField(null=True, blank=True)
+    """Whose account it tells of, whichever of their addresses it went to; null for what is not about an account."""
     language = models.CharField(max_length=12, default="en")
     subject = models.CharField(max_length=200, blank=True, default="")
     text = models.TextField(blank=True)
@@ -59,6 +61,7 @@ class Message(models.Model):
             models.Index(fields=["status", "-created_at", "-id"], name="message_status_created"),
             models.Index(fields=["kind", "-created_at", "-id"], name="message_kind_created"),
             models.Index(fields=["reader_id"], name="message_reader"),
+            models.Index(fields=["account_id"], name="message_account"),
         ]
 
     def __str__(self) -> str:

@@ -168,21 +168,20 @@ def offer_a_new_password(event: PasswordResetAsked) -> None:
 @subscribe(PasswordChanged)
 def tell_that_the_password_was_changed(event: PasswordChanged) -> None:
     """In case that it was not the owner."""
-    _inform(Kind.PASSWORD_CHANGED, Reader(event.user_id, event.email, event.language), event.changed_at)
+    _inform(Kind.PASSWORD_CHANGED, _owner(event), event.changed_at)
 
 
 @subscribe(RefreshTokenReused)
 def tell_that_a_device_was_logged_out(event: RefreshTokenReused) -> None:
     """Since its refresh token was used twice."""
-    reader = Reader(event.session_id, event.email, event.language)
+    reader = Reader(event.session_id, event.email, event.language, account=event.user_id)
     _inform(Kind.SESSION_REUSED, reader, event.reused_at, device=event.device)
 
 
 @subscribe(EmailChangeAsked)
 def tell_that_another_address_is_wanted(event: EmailChangeAsked) -> None:
     """To the present address, which could still stop it."""
-    reader = Reader(event.user_id, event.email, event.language)
-    _inform(Kind.EMAIL_CHANGE_ASKED, reader, event.asked_at, new_email=event.new_email)
+    _inform(Kind.EMAIL_CHANGE_ASKED, _owner(event), event.asked_at, new_email=event.new_email)
 
 
 @subscribe(EmailConfirmationAsked)
@@ -195,7 +194,7 @@ def ask_whether_the_next_address_is_theirs(event: EmailConfirmationAsked) -> Non
 def tell_that_the_address_was_changed(event: EmailChanged) -> None:
     """To both, the old one and the new one."""
     for email in (event.old_email, event.new_email):
-        reader = Reader(event.user_id, email, event.language)
+        reader = Reader(event.user_id, email, event.language, account=event.user_id)
         facts = {"old_email": event.old_email, "new_email": event.new_email}
         _inform(Kind.EMAIL_CHANGED, reader, event.changed_at, **facts)
     know_reader(event.user_id, language=event.language, email=event.new_email, verified=True)
@@ -213,8 +212,7 @@ def offer_roles(event: StaffInvited) -> None:
 @subscribe(DeletionRequested)
 def tell_that_the_account_will_be_erased(event: DeletionRequested) -> None:
     """And until when that can be taken back."""
-    reader = Reader(event.user_id, event.email, event.language)
-    _write(Kind.DELETION_ASKED, reader, event.erase_at, None, {"until": event.erase_at})
+    _write(Kind.DELETION_ASKED, _owner(event), event.erase_at, None, {"until": event.erase_at})
 
 
 @subscribe(UserRegistered)
@@ -259,13 +257,15 @@ def _alert(kind: Kind, event: StockLow | StockRecovered) -> None:
         _write(kind, Reader(event.crossing_id, email, "en", chooses=True), event.crossed_at, None, facts)
 
 
-def _send_link(
-    kind: Kind,
-    event: VerificationAsked | KnownAddressTried | PasswordResetAsked | EmailConfirmationAsked,
-    page: str,
-) -> None:
-    reader = Reader(event.user_id, event.email, event.language)
-    _write(kind, reader, event.asked_at, Link(page, event.token, event.expires_at), {})
+OfLink = VerificationAsked | KnownAddressTried | PasswordResetAsked | EmailConfirmationAsked
+
+
+def _owner(event: OfLink | PasswordChanged | EmailChangeAsked | DeletionRequested) -> Reader:
+    return Reader(event.user_id, event.email, event.language, account=event.user_id)
+
+
+def _send_link(kind: Kind, event: OfLink, page: str) -> None:
+    _write(kind, _owner(event), event.asked_at, Link(page, event.token, event.expires_at), {})
 
 
 def _inform(kind: Kind, reader: Reader, at: datetime, **facts: str) -> None:

@@ -9,15 +9,19 @@ from django.db.models import Q
 from apps.notifications.models import Attempt, Message, News, Reader, Suppression
 from apps.notifications.rules import Channel, Status, guest_id, suppression_id
 
-BLANK = {"recipient": "", "reader_id": None, "subject": "", "text": "", "html": "", "secret": "", "last_error": ""}
+TEXTS = ("recipient", "subject", "text", "html", "secret", "last_error")
+BLANK = {"reader_id": None, "account_id": None, **dict.fromkeys(TEXTS, "")}
 
 
 def forget_reader(*, user_id: UUID, email: str) -> None:
-    """Blank the messages to this person, drop what they chose and why their address was suppressed.
+    """Blank the messages to this person, and those of their account to whatever address.
+
+    What they chose and why their address was suppressed is dropped.
 
     What still has to be sent, such as the news that the account goes, is blanked once it is sent or dead.
     """
-    theirs = Message.objects.filter(Q(reader_id__in=[user_id, guest_id(email)]) | Q(recipient=email))
+    by_reader = Q(reader_id__in=[user_id, guest_id(email)])
+    theirs = Message.objects.filter(by_reader | Q(recipient=email) | Q(account_id=user_id))
     ids = list(theirs.order_by().values_list("pk", flat=True))
     Message.objects.filter(pk__in=ids, status=Status.PENDING).update(forget=True)
     Attempt.objects.filter(message_id__in=ids).update(error="", delivery_error="")

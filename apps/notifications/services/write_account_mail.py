@@ -39,6 +39,8 @@ class Reader:
     about: UUID
     email: str
     language: str
+    account: UUID | None = None
+    """Whose account it is, to be forgotten with it wherever they read; a stranger has none."""
     chooses: bool = False
     """Whether they may refuse what is told: what is about an account they may not."""
 
@@ -51,6 +53,7 @@ def write_account_mail(
     if Message.objects.filter(pk=key).exists():
         return 0
     message = Message(id=key, kind=kind, channel=Channel.MAIL, recipient=to.email, language=to.language)
+    message.account_id = to.account
     if to.chooses:
         message.reader_id = guest_id(to.email)
     if link is not None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
-from apps.accounts.contracts import AccountDeleted
+from apps.accounts.contracts import AccountDeleted, EmailChanged, EmailConfirmationAsked
 from apps.notifications.models import Message, Reader, Suppression
 from apps.notifications.rules import Channel, Kind, Status, SuppressionReason
 from apps.notifications.services.forget_reader import forget_reader
 from apps.notifications.services.know_reader import know_reader
 from apps.notifications.services.suppress_address import suppress_address
 from apps.notifications.tasks import send_due_messages
+from shop import clock
+from shop.events import Event
 from shop.events.inbox import Envelope, deliver
 from shop.ids import uuid7
 from shop.testing.plans import assert_by_index
 
 pytestmark = pytest.mark.usefixtures("database")
+
+
+def tell(event: Event) -> None:
+    envelope = Envelope(uuid7(), event.name, "key", msgspec.json.encode(event).decode())
+    assert deliver("notifications", [envelope]) == {}
 
 
 def message(recipient: str, status: Status) -> None:
@@ -32,13 +41,27 @@ def test_messages_to_an_erased_person_go_but_what_is_still_to_be_sent():
     event = AccountDeleted(user_id=uuid7(), email="ada@example.com")
 
     for _ in range(2):
-        envelope = Envelope(uuid7(), event.name, "key", msgspec.json.encode(event).decode())
-        assert deliver("notifications", [envelope]) == {}
+        tell(event)
 
     left = sorted(Message.objects.values_list("recipient", "text", "status", "forget"))
     gone = [("", "", "dead", False), ("", "", "sent", False)]
     assert left == [*gone, ("ada@example.com", "x", "pending", True), ("eve@example.com", "x", "sent", False)]
     assert_by_index(Message.objects.filter(recipient="ada@example.com"))
+
+
+def test_mails_of_the_account_to_former_addresses_of_an_erased_person_go_too():
+    ada, now = uuid7(), clock.now()
+    tell(EmailChanged(ada, "ada@old.example", "ada@example.com", "en", now))
+    tell(EmailConfirmationAsked(ada, "never@confirmed.example", "en", "token", now, now + timedelta(days=1)))
+    tell(EmailChanged(uuid7(), "eve@old.example", "eve@example.com", "en", now))
+    Message.objects.update(status=Status.SENT)
+
+    forget_reader(user_id=ada, email="ada@example.com")
+
+    left = sorted(Message.objects.values_list("recipient", flat=True))
+    assert left == ["", "", "", "eve@example.com", "eve@old.example"]
+    assert not [one for one in Message.objects.all() if "ada@" in one.text + one.html + one.subject]
+    assert_by_index(Message.objects.filter(account_id=ada))
 
 
 def test_what_was_still_to_be_sent_is_blanked_once_it_is(post):
