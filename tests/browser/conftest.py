@@ -7,15 +7,24 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Response, sync_playwright
 
 from tests.browser.chromium import FLAGS, MISSING, bring_chromium
 from tests.harness.shop import Shop
+from tests.scenes import SHAPE, STORE
 
 PASSWORD = "a password of the tests"  # of a shop that lives for seconds
 PATIENCE_SECONDS = 20
 ASKED_ALOUD = "Failed to load resource"
 """What Chromium's console says of each answer from 400 on; `refused` knows them better."""
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Shop]:
+    """One that sets money aside, so that finance has something to take."""
+    running = Shop(STORE, SHAPE, env={"PAYMENTS_CAPTURE": "manual"})
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +41,16 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Person:
-    """Somebody who looks at the shop; `refused` and `faults` are what went wrong on their pages."""
+    """Somebody who looks at the shop; `refused` and `faults` are what went wrong on their pages.
+
+    They agree to whatever they are asked first, which is `asked`.
+    """
 
     page: Page
     url: str
     refused: list[tuple[int, str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
         """Go there."""
@@ -56,6 +69,11 @@ class Person:
         if message.type == "error" and not message.text.startswith(ASKED_ALOUD):
             self.faults.append(message.text)
 
+    def agree(self, dialog: Dialog) -> None:
+        """What the page asks before it sends."""
+        self.asked.append(dialog.message)
+        dialog.accept()
+
     def see(self, response: Response) -> None:
         """What was answered."""
         if response.status >= 400:
@@ -72,6 +90,7 @@ def person(chromium: Browser, shop: Shop) -> Iterator[Person]:
     somebody = Person(page, shop.url)
     page.on("console", somebody.hear)
     page.on("response", somebody.see)
+    page.on("dialog", somebody.agree)
     page.on("pageerror", lambda error: somebody.faults.append(str(error)))
     yield somebody
     context.close()
@@ -89,6 +108,11 @@ def customer(shop: Shop) -> str:
 @pytest.fixture
 def merchandiser(shop: Shop) -> str:
     """The address of somebody who manages the catalogue."""
+    return clerk(shop, "merchandiser")
+
+
+def clerk(shop: Shop, role: str) -> str:
+    """The address of somebody who works here as this."""
     email = f"{uuid4().hex}@shop.example"
-    shop.call("tests.goods.staff_of", email=email, password=PASSWORD, role="merchandiser")
+    shop.call("tests.goods.staff_of", email=email, password=PASSWORD, role=role)
     return email
