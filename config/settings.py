@@ -204,6 +204,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH may leave out its body says itself
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "GET_LIB_DOC_EXCLUDES": "shop.http.serializers.told_to_programmers",
     "ENUM_NAME_OVERRIDES": {
         "PaymentMethodEnum": _values_of("apps.payments.contracts.PaymentMethod"),
         "PaymentStatusEnum": _values_of("apps.payments.contracts.PaymentStatus"),

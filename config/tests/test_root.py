@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 from config.root import BEGINNINGS, ROOT
+from shop.http.serializers import Body
 from shop.http.views import ApiView
 from tests.architecture.shape import views_of
 
@@ -49,6 +51,12 @@ def test_in_a_browser_each_is_a_link():
 
 def test_nothing_is_written_there():
     assert Client().post("/api/v1", b"{}", content_type="application/json").status_code == 405
+
+
+def test_no_shape_of_the_document_is_described_by_how_to_program_it():
+    schemas = SchemaGenerator().get_schema(public=True)["components"]["schemas"]
+    inherited = " ".join(str(inspect.getdoc(Body)).split())
+    assert [name for name, one in schemas.items() if " ".join(one.get("description", "").split()) == inherited] == []
 
 
 def test_every_operation_of_the_document_stands_under_a_word():

@@ -93,12 +93,12 @@ def shipped(order_id, parcel_id, *, complete=True, tracking="0034", customer_id=
     )
 
 
-def labelled(order_id, labelling_id, *, tracking="0035"):
+def labelled(order_id, labelling_id, *, tracking="0035", customer_id=None):
     """The event of a parcel whose tracking was put right."""
     return ParcelLabelled(
         order_id=order_id,
         number="SO-7K3M-9QX2",
-        customer_id=None,
+        customer_id=customer_id,
         email="ann@example.com",
         phone="+15550100",
         parcel_id=uuid7(),

@@ -9,7 +9,7 @@ from apps.notifications.rules import Channel, SuppressionReason
 from apps.notifications.services.note_delivery import note_delivery
 from apps.notifications.services.suppress_address import suppress_address
 from apps.notifications.tasks import send_due_messages
-from apps.notifications.tests.events import confirmed, hear, shipped
+from apps.notifications.tests.events import confirmed, hear, labelled, shipped
 from shop import jobs
 from shop.db import transact
 from shop.ids import uuid7
@@ -100,10 +100,12 @@ def test_a_customer_chooses_what_they_are_told(post):
     assert after.json()["topics"]["shipping"]["sms"]["wanted"] is True
     assert send("PATCH", path, body, authorization=me, if_match=before["ETag"]).status_code == 412
     hear(shipped(uuid7(), uuid7(), customer_id=person))
+    hear(labelled(uuid7(), uuid7(), customer_id=person))
     hear(confirmed(uuid7(), customer_id=person))
     send_due_messages()
     assert sorted(Message.objects.filter(channel="mail").values_list("kind", "status")) == [
         ("order_confirmed", "sent"),
+        ("parcel_labelled", "suppressed"),
         ("parcel_shipped", "suppressed"),
     ]
     assert not Suppression.objects.exists()
