@@ -125,6 +125,14 @@ READS_OF_ORDERS = """
 """What a buyer reads of their order, staff with orders:read of every one; to the others it is absent."""
 
 SHELF, ORDERS, PAYMENTS, CARE = "merchandiser fulfilment", "fulfilment support finance", "finance", "support"
+BUYERS = {
+    "POST /orders/{number}/cancel": "fulfilment finance admin",
+    "POST /orders/{number}/reorder": f"{ORDERS} admin",
+    "POST /orders/{number}/returns": "fulfilment admin",
+    "POST /orders/{number}/returns/{return_id}/withdraw": "",
+}
+"""What a buyer does with their order, and which roles do it for them. To who reads no orders the order is absent."""
+
 PAGES: dict[str, tuple[str, str, str]] = {
     "accounts/address": ("support finance", "", ""),
     "accounts/invitation": ("", "admin", ""),
