@@ -147,7 +147,7 @@ class SuppressionAdmin(ReadOnly, SuppressionPage):
     """Addresses that nothing is sent to, with the way back."""
 
     list_display = ("address", "channel", "reason", "detail", "active", "since", "released")
-    list_filter = ("active", "reason", "channel")
+    list_filter = ("active", ("reason", WordsFilter), "channel")
     search_fields = ("address__exact",)
     search_help_text = "The whole address or number."
     ordering = ("-since",)
@@ -165,11 +165,22 @@ class SuppressionAdmin(ReadOnly, SuppressionPage):
         return bool(user.has_perm("notifications.change_suppression"))
 
     @admin.action(description="Write to these addresses again", permissions=["send"])
-    def release(self, request: HttpRequest, chosen: QuerySet[Suppression]) -> None:
+    def release(self, request: HttpRequest, chosen: QuerySet[Suppression]) -> HttpResponse | None:
         """From now on: what was held back meanwhile is sent again one by one."""
         for row in chosen:
             release_suppression(row.pk, actor=f"staff:{request.user.pk}")
         self.message_user(request, "These addresses are written to again.", messages.SUCCESS)
+        page = chosen.first() if "from_page" in request.POST else None
+        return HttpResponseRedirect(reverse("admin:notifications_suppression_change", args=[page.pk])) if page else None
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the way back."""
+        row: Suppression | None = kwargs.get("obj")
+        context |= {"may_release": row is not None and row.active and self.has_send_permission(request)}
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
 
 
 def _check_seen(message: Message, seen: str | None) -> None:

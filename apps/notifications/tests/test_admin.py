@@ -129,3 +129,16 @@ def test_a_page_tells_why_its_message_is_not_sent_again(staff, change, told):
     shown = staff.get(f"{LIST}{Message.objects.get().pk}/change/").text
     assert told in shown
     assert ">Send again</button>" not in shown
+
+
+def test_an_address_is_released_by_the_button_of_its_page_which_is_gone_then(staff):
+    transact("notifications", lambda: suppress_address(Channel.MAIL, "ann@example.com", SuppressionReason.OPTED_OUT))
+    row, page = Suppression.objects.get(), "/admin/notifications/suppression/"
+    assert "opted out</a>" in staff.get(page).text
+    assert "Write to this address again" in staff.get(f"{page}{row.pk}/change/").text
+
+    form = {"action": "release", "_selected_action": [str(row.pk)], "from_page": "1"}
+    answer = staff.post(page, form, follow=True)
+    assert answer.redirect_chain == [(f"{page}{row.pk}/change/", 302)]
+    assert "These addresses are written to again." in answer.text
+    assert "Write to this address again" not in answer.text

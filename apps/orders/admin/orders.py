@@ -360,7 +360,8 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
             except (DomainError, Unavailable) as refusal:
                 self.message_user(request, f"{order.number}: {refusal_of(refusal)}", messages.ERROR)
             else:
-                self.message_user(request, f"{order.number} is {words(order.status)}.", messages.SUCCESS)
+                told = f"{order.number} is {words(order.status)}. {MEANING[order.state]}"
+                self.message_user(request, told, messages.SUCCESS)
         page = orders.first() if "from_page" in request.POST else None
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[page.pk])) if page else None
 
