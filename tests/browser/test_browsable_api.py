@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
+from PIL import Image
+from playwright.sync_api import FilePayload
+
+from shop.http.cookies import ACCESS
 from tests.browser.conftest import Person
 from tests.buyer import ADDRESS
 from tests.harness.shop import Shop
@@ -39,7 +44,8 @@ def test_an_address_is_written_changed_and_deleted_and_the_session_ended(person:
     assert "precondition_failed" in shown(person, 412, "PATCH")
     assert person.page.input_value(".well textarea") == '{"line1": "Torstr. 2"}'
     person.open(re.findall(r"Location: (\S+)", written)[0])
-    write(person, '{"line1": "Torstr. 3"}', "PATCH")  # with the ETag that is shown
+    assert person.page.input_value(".well [data-header=If-Match]") in re.findall(r"ETag: (\S+)", shown(person, 200))
+    write(person, '{"line1": "Torstr. 3"}', "PATCH")
     assert '"line1": "Torstr. 3"' in shown(person, 200, "PATCH")
     person.page.click("button:text-is('DELETE')")
     person.page.click("#deleteModal button:text-is('Delete')")
@@ -50,6 +56,35 @@ def test_an_address_is_written_changed_and_deleted_and_the_session_ended(person:
     person.open(BOOK)
     assert person.page.url.endswith("/api/login?next=%2Fapi%2Fv1%2Fme%2Faddresses")
     assert [status for status, _, _ in person.refused] == [412]
+    person.refused.clear()
+
+
+def test_who_comes_back_after_the_token_has_run_out_still_writes(person: Person, customer: str) -> None:
+    person.log_in(BOOK, customer, "email")
+    shown(person, 200)
+    person.page.context.clear_cookies(name=ACCESS)
+
+    person.page.click(".well button:text-is('POST')")
+
+    shown(person, 201, "POST")
+    assert person.refused == [(401, "POST", BOOK)]
+    person.refused.clear()
+
+
+def test_a_picture_is_chosen_and_sent(person: Person, merchandiser: str, shop: Shop) -> None:
+    slug = new_product(shop, stock=1, price=1500).lower()
+    person.log_in(f"/api/login?next=/api/v1/products/{slug}/pictures", merchandiser, "email")
+    content = BytesIO()
+    Image.new("RGB", (8, 6)).save(content, "PNG")
+
+    file = FilePayload(name="thing.png", mimeType="image/png", buffer=content.getvalue())
+    person.page.set_input_files(".well input[name=file]", file)
+    person.page.fill(".well [name=alt]", "A thing")
+    person.page.click(".well button:text-is('POST')")
+
+    written = shown(person, 201, "POST")
+    assert '"alt": "A thing"' in written
+    assert '"width": 8' in written
     person.refused.clear()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -11,6 +13,7 @@ from apps.catalog.models import Picture
 from apps.catalog.services.make_renditions import make_due_renditions
 from apps.catalog.testing.images import animated, picture, png_of_size
 from apps.catalog.testing.make import make_product
+from shop.http.cookies import ACCESS
 from shop.ids import uuid7
 from shop.testing.http import send
 from shop.testing.tokens import bearer
@@ -69,6 +72,24 @@ def test_only_staff_with_the_scope_may(method, path):
     assert send(method, PICTURES + path, {}).status_code == 401
     for wrong in (bearer(), bearer("staff", uuid7(), ["stock:write", "prices:write"])):
         assert send(method, PICTURES + path, {}, authorization=wrong).status_code == 403
+
+
+def test_a_person_in_a_browser_uploads_by_the_cookie(settings):
+    browser, path = Client(enforce_csrf_checks=True), f"/api/v1{PICTURES}"
+    browser.cookies[ACCESS] = token().removeprefix("Bearer ")
+    page = browser.get(path, headers={"Accept": "text/html"}).content.decode()
+    csrf = page.partition('"csrfToken": "')[2].partition('"')[0]
+
+    def sent(**headers: str):
+        parts = {"file": BytesIO(picture()), "alt": "A mug"}
+        return browser.post(path, parts, headers={"Origin": "http://testserver", "Idempotency-Key": "once", **headers})
+
+    written = [sent(**{"X-CSRFToken": csrf}) for _ in range(2)]
+    assert [answer.status_code for answer in written] == [201, 201]
+    assert (written[0].json()["alt"], Picture.objects.count()) == ("A mug", 1)
+    assert sent(Accept="text/html").status_code == 403
+    settings.SHOP_UPLOAD_LIMIT = 100
+    assert sent(**{"X-CSRFToken": csrf, "Idempotency-Key": "twice"}).status_code == 413
 
 
 def test_a_picture_is_uploaded_read_changed_and_removed():
