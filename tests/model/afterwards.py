@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from .buying import FEW, WHICH
 from .choosing import Choosing
-from .driver import REACHED, drives
+from .driver import RARE, REACHED, drives
 from .finance import Finance
 from .purse import Purse
 from .shop import STANDING, Back, Order
@@ -46,8 +46,8 @@ class Afterwards(Choosing, Purse, Finance):
         if answer.status_code == 201:
             assert not order.given_up & {"cancelled", "refunding"}, "a part of what was given up went back"
             self.pay_back(order, answer.json(), cents, kept)
-            rest = "is set aside" if self.world.stripe.aside(order.id) else "was let go"
-            REACHED[f"a part goes back and the rest {rest}"] += bool(order.partly)
+            if order.partly:
+                REACHED[RARE[0] if self.world.stripe.aside(order.id) else RARE[1]] += 1
         else:
             all_of_it = cents == heard and not order.parcels
             stands = order.known in STANDING and not order.given_up and not order.strange
@@ -58,7 +58,13 @@ class Afterwards(Choosing, Purse, Finance):
     @precondition(lambda self: self.manual and self.shop.orders)
     @rule(which=WHICH, cents=st.sampled_from([300, 800]), ends=st.booleans())
     def parts_come_and_go(self, which: int, cents: int, ends: bool) -> None:
-        """Two parts are taken, and some of them goes back while the rest is set aside, or once it was let go."""
+        """Two parts are taken, and some of them goes back while the rest is set aside, or once it was let go.
+
+        Of an order that this can still become of, where there is one.
+        """
+        orders = self.shop.orders
+        whole = [one for one in orders if not (one.by_bank or one.given_up or one.parcels or one.captures)]
+        which = len(orders) - 1 - orders.index(self.pick(whole or orders, which))
         self.pay_and_be_heard(which)
         for _ in range(2):
             self.capture(which, 500, True, "finance")

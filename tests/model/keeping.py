@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 from shop import clock
 
 from .buying import FEW, SKUS, WHICH
-from .driver import REACHED, Driver, drives
+from .driver import RARE, REACHED, Driver, drives
 from .shop import STANDING
 from .world import RUNNABLE, SLUG, fresh_key
 
@@ -155,7 +155,7 @@ class Keeping(Driver):
             return
         self.remember(who, path, body, key, answer)
         let_go = order.letting_go and self.world.stripe.aside(order.id) > 0
-        REACHED["a parcel is asked for and its money is being let go"] += let_go
+        REACHED[RARE[2]] += let_go
         if answer.status_code == 201:
             covered = self.received(order) + self.world.stripe.aside(order.id)
             paid = order.content or covered in {order.total, *order.captures}
