@@ -198,6 +198,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "filter": True},  # topics first
     "SWAGGER_UI_DIST": "SIDECAR",  # from our own static files: no CDN, works offline
     "SWAGGER_UI_FAVICON_HREF": "/favicon.ico",
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload
 
 from shop.http.cookies import ACCESS
+from tests.architecture.manners import document
 from tests.browser.conftest import Person
 from tests.buyer import ADDRESS
 from tests.harness.shop import Shop
@@ -57,6 +58,15 @@ def test_an_address_is_written_changed_and_deleted_and_the_session_ended(person:
     assert person.page.url.endswith("/api/login?next=%2Fapi%2Fv1%2Fme%2Faddresses")
     assert [status for status, _, _ in person.refused] == [412]
     person.refused.clear()
+
+
+def test_the_documentation_begins_with_all_its_topics(person: Person) -> None:
+    person.open("/api/docs")
+    topics = person.page.locator(".opblock-tag")
+    topics.first.wait_for()
+
+    named = {tag for those in document()["paths"].values() for one in those.values() for tag in one["tags"]}
+    assert sorted(topics.all_inner_texts()) == sorted(named)
 
 
 def test_who_comes_back_after_the_token_has_run_out_still_writes(person: Person, customer: str) -> None:
