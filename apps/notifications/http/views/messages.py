@@ -54,9 +54,7 @@ class Messages(ApiView):
     def get(self, request: Request) -> Response:
         """The newest first; `status=dead` is what reached nobody."""
         rows = queries.all_messages(**wanted(request))
-        return list_answer(
-            request, rows, order=("-created_at", "-id"), render=render_message, filters=[one.name for one in FILTERS]
-        )
+        return list_answer(request, rows, order=("-created_at", "-id"), render=render_message, filters=NAMES)
 
 
 class MessageDetail(ApiView):

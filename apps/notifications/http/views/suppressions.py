@@ -52,9 +52,7 @@ class Suppressions(ApiView):
     def get(self, request: Request) -> Response:
         """The newest first: they bounced, complained, or answered STOP."""
         rows = queries.all_suppressions(**wanted(request))
-        return list_answer(
-            request, rows, order=("-since", "-id"), render=render_suppression, filters=[one.name for one in FILTERS]
-        )
+        return list_answer(request, rows, order=("-since", "-id"), render=render_suppression, filters=NAMES)
 
 
 class ReleaseSuppression(ApiView):
