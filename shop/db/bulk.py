@@ -61,7 +61,10 @@ def _insert_documents(connection: Any, model: type[models.Model], names: list[st
     collection = connection.get_collection(model._meta.db_table)  # noqa: SLF001
     documents = [dict(zip(names, row, strict=True)) for row in values]
     try:
-        whole(connection, lambda session: collection.insert_many(documents, session=session))
+        if len(documents) == 1:
+            collection.insert_one(documents[0], session=connection.session)  # whole by itself
+        else:
+            whole(connection, lambda session: collection.insert_many(documents, session=session))
     except PyMongoError as error:
         raise connection.broken_by(error) from error
 

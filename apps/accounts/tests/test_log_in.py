@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -15,12 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts import hashers
 from apps.accounts.contracts import LockedOut, TooBusy, WrongCredentials
 from apps.accounts.models import Session, User
+from apps.accounts.services.change_password import change_password
 from apps.accounts.services.log_in import log_in
 from apps.accounts.testing.logins import PASSWORD, PHONE, with_password
+from shop import clock
 from shop.identity import lockout
+from shop.ids import uuid7
 from shop.testing.limits import rate_limits
 from shop.testing.pace import crowd
-from shop.testing.races import at_once
+from shop.testing.races import at_once, happens_after, happens_before
 from tests.scenes import STORE
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -123,12 +127,35 @@ def test_an_old_hash_is_made_anew_by_the_next_login(ada, settings):
     assert log().session
 
 
-def test_a_login_reads_the_person_and_writes_session_and_last_login_in_one_transaction(ada):
+def test_a_login_reads_the_person_and_writes_session_and_last_login_without_a_transaction(ada):
     with CaptureQueriesContext(connections["accounts"]) as captured:
         log()
 
-    said = [query["sql"] for query in captured if not query["sql"].startswith(("BEGIN", "COMMIT"))]
-    assert len(said) == 3, said
+    assert len(captured) == 3, captured.captured_queries
+
+
+ISSUE = "apps.accounts.services.issue_session"
+
+
+@pytest.mark.parametrize(
+    ("race", "step", "refused"),
+    [
+        (happens_before, f"{ISSUE}.insert", True),
+        (happens_after, f"{ISSUE}.insert", True),
+        (happens_before, f"{ISSUE}.issue_access_token", False),
+    ],
+    ids=["before the session", "after the session", "after the login"],
+)
+def test_no_session_outlives_a_change_of_password_at_any_moment_of_its_birth(ada, race, step, refused):
+    def change():
+        change_password(user_id=ada.pk, session_id=uuid7(), current_password=PASSWORD, password="another-good-one")
+
+    expected = pytest.raises(WrongCredentials, match="changed at this moment") if refused else nullcontext()
+    with race(step, change), expected:
+        log()
+
+    assert not Session.objects.filter(ends_at__gt=clock.now()).exists()
+    assert not refused or not Session.objects.exists()
 
 
 def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_seven_on_mongodb(ada, settings):
