@@ -12,7 +12,7 @@ from tests.scenes import SHAPE, STORE
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
-    """The product, on the engine and in the shape of this run: web with several processes, worker, beat, servers."""
+    """The product, on the engine and in the shape of this run: web with several processes, worker, servers."""
     running = Shop(STORE, SHAPE)
     yield running
     running.stop()

@@ -61,7 +61,7 @@ def unharmed(shop: Shop) -> Iterator[Scene]:
     yield made
     shop.quiesce()
     assert harm(shop) == before
-    for program in ("web", "worker", "beat"):
+    for program in ("web", "worker"):
         log = shop.log(program)
         assert "Traceback" not in log, program
         secrets = (*KEYS, buyer.token, "_secret_", "Bearer e", QUICK["SECRET_KEY"], "token-of-nobody")

@@ -101,12 +101,10 @@ def preparation(shop: Shop) -> Program:
 
 
 def application(shop: Shop, *, web_workers: int = 2, web_threads: int = 4, worker_processes: int = 2) -> list[Program]:
-    """The shop itself: web, worker, beat."""
+    """The shop itself: web, and one worker with beat inside, as of several it may be in one only."""
     port = shop.env.ports["SHOP_PORT"]
     web = _web("web", port, shop.values, workers=web_workers, threads=web_threads)
-    worker = _worker("worker", port, shop.values, CONTEXTS, processes=worker_processes)
-    beat = Program(name="beat", argv=roles.beat(), env=shop.values)
-    return [web, worker, beat]
+    return [web, _worker("worker", port, shop.values, CONTEXTS, processes=worker_processes)]
 
 
 def units(shop: Shop, partition: Partition, ports: Sequence[int]) -> list[Program]:
@@ -119,7 +117,7 @@ def units(shop: Shop, partition: Partition, ports: Sequence[int]) -> list[Progra
     for unit in here:
         values = {**shop.values, **environment_of(unit, here, secret=shop.env.secret_key)}
         found.append(_web(f"web-{unit.name}", unit.port, values, workers=1, threads=4))
-        found.append(_worker(f"worker-{unit.name}", unit.port, values, unit.contexts, processes=1, beat=True))
+        found.append(_worker(f"worker-{unit.name}", unit.port, values, unit.contexts, processes=1))
     office = {**shop.values, **back_office()}
     found.append(_web("web-back-office", ports[-1], office, workers=1, threads=2))
     front = shop.env.ports["SHOP_PORT"]
@@ -133,10 +131,8 @@ def _web(name: str, port: int, values: Mapping[str, str], *, workers: int, threa
     return Program(name=name, argv=argv, env=values, is_ready=lambda: answers(f"http://{HOST}:{port}/readyz"))
 
 
-def _worker(
-    name: str, port: int, values: Mapping[str, str], queues: Sequence[str], *, processes: int, beat: bool = False
-) -> Program:
-    argv = roles.worker(queues, processes=processes, name=f"shop{port}@localhost", beat=beat)
+def _worker(name: str, port: int, values: Mapping[str, str], queues: Sequence[str], *, processes: int) -> Program:
+    argv = roles.worker(queues, processes=processes, name=f"shop{port}@localhost", beat=True)
     return Program(name=name, argv=argv, env=values)
 
 

@@ -87,7 +87,7 @@ def _start(shop: programs.Shop, needed: list[Program], supervisor: Supervisor) -
         return
     partition = partition_of(shape)
     if partition is None:
-        say("Starting web, worker, beat ...")
+        say("Starting web and worker ...")
         supervisor.start(programs.application(shop))
     else:
         say(f"Starting {len(partition)} units, the back office and nginx before them ...")

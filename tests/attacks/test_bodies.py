@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from tests.attacks.operations import LONG, Operation, operations, wrong_bodies, wrong_values
 from tests.attacks.world import World, attack
+from tests.scenes import STORE
 
 BODIES: dict[str, tuple[bytes, int]] = {
     "nothing readable": (b"{", 400),
@@ -35,6 +38,14 @@ BODIES: dict[str, tuple[bytes, int]] = {
 TYPES = ("text/plain", "application/x-www-form-urlencoded", "application/xml", "text/json", "x")
 TEXTS = ("", " ", "x", "%00", "%ff", "%F0%9F%92%A9", "%24gt", "-1", "0", "1.5", "9" * 300, "NaN", "..%2f", "a" * 5000)
 KEYS = ("", " ", "a" * 256, "a" * 30_000, "\xfc", "a\tb")
+SHARE = 5 if STORE == "mongodb" else 1
+"""Of the thousands only every fifth where what is behind the checks differs: all are sent on SQLite."""
+
+
+def every_fifth() -> Callable[[], bool]:
+    """Whether this one is sent, asked of each in turn; in the next run it may be another one."""
+    turns = itertools.count(random.randrange(SHARE))
+    return lambda: next(turns) % SHARE == 0
 
 
 def offences(found: Iterator[tuple[Operation, str, Any]], good: Callable[[Any], bool]) -> list[str]:
@@ -91,10 +102,12 @@ def test_another_content_type_is_refused(world):
 
 
 def test_a_body_with_one_wrong_value_is_refused_at_every_place(world):
+    sent = every_fifth()
+
     def attacks() -> Iterator[tuple[Operation, str, Any]]:
         for operation in with_body():
             path = world.path(operation)
-            for pointer, body in wrong_bodies(operation.body, operation.example):
+            for pointer, body in filter(lambda _: sent(), wrong_bodies(operation.body, operation.example)):
                 answer = attack(operation, path, json.dumps(body).encode(), world.headers(operation))
                 yield operation, f"{pointer} of {json.dumps(body)[:300]}", answer
 
@@ -102,16 +115,18 @@ def test_a_body_with_one_wrong_value_is_refused_at_every_place(world):
 
 
 def test_a_parameter_that_is_none_is_no_crash(world):
+    sent = every_fifth()
+
     def attacks() -> Iterator[tuple[Operation, str, Any]]:
         for operation in operations():
             if operation.method != "GET":
                 continue
             path, headers = world.path(operation), world.headers(operation)
             for name in [parameter["name"] for parameter in operation.named("query")] or ["limit"]:
-                for text in TEXTS:
-                    yield operation, f"{name}={text[:20]}", attack(operation, f"{path}?{name}={text}", b"", headers)
-                for query in (f"{name}=1&{name}=2", f"{name}[$gt]=", f"{name}[]=1", f"{name}=%5B%5D"):
-                    yield operation, query, attack(operation, f"{path}?{query}", b"", headers)
+                queries = [f"{name}={text}" for text in TEXTS]
+                queries += f"{name}=1&{name}=2", f"{name}[$gt]=", f"{name}[]=1", f"{name}=%5B%5D"
+                for query in filter(lambda _: sent(), queries):
+                    yield operation, query[:40], attack(operation, f"{path}?{query}", b"", headers)
 
     assert offences(attacks(), lambda answer: answer.status_code == 200 or refused(answer)) == []
 
@@ -141,10 +156,12 @@ def test_a_value_of_a_parameter_that_the_document_does_not_know_is_refused(world
 
 
 def test_a_path_that_is_none_is_absent(world):
+    sent = every_fifth()
+
     def attacks() -> Iterator[tuple[Operation, str, Any]]:
         for operation in operations():
             for parameter in operation.named("path"):
-                for text in TEXTS[2:]:
+                for text in filter(lambda _: sent(), TEXTS[2:]):
                     path = world.path(operation, **{parameter["name"]: text})
                     answer = attack(operation, path, world.body(operation), world.headers(operation))
                     yield operation, f"{parameter['name']}={text[:20]}", answer

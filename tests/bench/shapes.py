@@ -30,7 +30,7 @@ from tests.buyer import Buyer
 from tests.harness.shop import Shop
 
 BARS = {"purchase": 1.5, "browsing": 1.1}
-OURS = ("web", "worker", "beat", "gateway")
+OURS = ("web", "worker", "gateway")
 PERSONAL = {"Cookie": "seen=1"}
 """The edge answers nobody from its cache who sends a cookie."""
 LOOK_SECONDS = 0.02

@@ -12,7 +12,7 @@ from tests.bench.usage import cpu_seconds, tree
 from tests.buyer import Buyer
 from tests.harness.shop import Shop
 
-OURS = ("web", "worker", "beat")
+OURS = ("web", "worker")
 AROUND = ("stripe", "valkey", "mongod")
 LOOK_SECONDS = 0.02
 WARMING = 64

@@ -52,7 +52,7 @@ ONCE_A_DAY = ("payments.reconciliation.",)
 
 
 class Shop:
-    """Web, worker, beat, their servers, and an auditor that sees what no client can."""
+    """Web, worker with beat inside, their servers, and an auditor that sees what no client can."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Shop:
         return self._auditor.call(name, **arguments)
 
     def kill(self, name: str) -> None:
-        """SIGKILL to a program and all its processes: web, worker, beat, valkey, stripe, mailbox, twilio, mongod.
+        """SIGKILL to a program and all its processes: web, worker, valkey, stripe, mailbox, twilio, mongod.
 
         Of a shop that is taken apart "web" is that of every unit, "web-catalog" that of one.
         """
@@ -231,7 +231,7 @@ class Shop:
         """End everything and remove the data."""
         self._stopped.set()
         self._keeper.join()
-        for name in [*self._named("gateway"), *self._named("web"), *self._named("beat"), *self._named("worker")]:
+        for name in [*self._named("gateway"), *self._named("web"), *self._named("worker")]:
             if process := self._processes.pop(name, None):
                 process.kill()  # nothing is left to be saved, and a test run is waiting
         self._auditor.stop()

@@ -1,4 +1,4 @@
-"""One guest's purchase from end to end, over HTTP, against the running product: web, worker, beat, Stripe, mail."""
+"""One guest's purchase from end to end, over HTTP, against the running product: web, worker, Stripe, mail."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def names(shop):
 
 def test_with_nothing_named_all_is_embedded(here):
     shop = programs.shop(here, "sqlite")
-    assert names(shop) == ["valkey", "stripe", "mailbox", "twilio", "web", "worker", "beat"]
+    assert names(shop) == ["valkey", "stripe", "mailbox", "twilio", "web", "worker"]
     assert [port.number for port in shop.ports] == [8000, 6390, 12111, 8025, 1025, 12112]
 
 
@@ -41,7 +41,7 @@ def test_with_nothing_named_all_is_embedded(here):
 def test_a_real_server_replaces_its_embedded_one(here, variable, gone):
     shop = programs.shop({**here, variable: REAL[variable]}, "sqlite")
     assert gone not in names(shop)
-    assert len(names(shop)) == 6
+    assert len(names(shop)) == 5
 
 
 def test_a_named_mongodb_is_not_started(here):
