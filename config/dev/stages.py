@@ -96,8 +96,10 @@ MEASURED = (
 """Coverage is taken on SQLite in mono, and on MongoDB of the engine that only runs there."""
 STORED = (*PRODUCT, "tests/attacks", "tests/budget")
 """What the others show is the same on every engine and in every shape: it is shown once."""
+ROLES = "tests/attacks/test_roles.py"
+"""Who may do what is asked before any database: it is shown once, and on every engine in `make test-all`."""
 UNITS = (
-    _unit("mongodb", "strict", "", *STORED, *_without(ENGINE)),
+    _unit("mongodb", "strict", "", *STORED, *_without(ENGINE, ROLES)),
     *MEASURED,
     _unit("sqlite", "mono", "untraced", *UNTRACED),
 )
@@ -196,7 +198,7 @@ EVERYTHING = (
     *(_black_box("browser", store, "mono") for store in ("sqlite", "mongodb")),
     _patient(_black_box("journeys", "mongodb", "split", *APART)),
     *UNITS,
-    _unit("mongodb", "mono", "", *STORED, *_without(ENGINE)),
+    _unit("mongodb", "mono", "", *STORED, *_without(ENGINE)),  # the roles, too
     _unit("sqlite", "strict", "", *STORED),
     *(_patient(_black_box("fuzz", store, "strict", "-s"), CASES="5000") for store in ("sqlite", "mongodb")),
     *(_patient(_black_box("model", store, "strict", "-s"), STEPS="2000") for store in ("sqlite", "mongodb")),
