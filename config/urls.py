@@ -7,10 +7,11 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerView
 
 from config.root import Root
 from shop.http import health, problems
+from shop.http.document import OpenApiDocument
 from shop.http.icon import icon
 from shop.http.jwks import jwks
 from shop.http.media import media
@@ -49,7 +50,7 @@ urlpatterns: list[Route] = [
     path("problems/<slug:slug>", problem_page, name="problem"),
     path("api/v1", Root.as_view(), name="root"),
     path("api", RedirectView.as_view(pattern_name="root")),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", OpenApiDocument.as_view(), name="schema"),
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=PAGE), name="docs"),
 ]

@@ -17,6 +17,8 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from jsonschema_rs import Draft202012Validator
 
+from shop.http.document import document
+
 PROBLEM = "application/problem+json"
 ALWAYS = {405: "method_not_allowed"}
 """Of no operation in particular."""
@@ -83,15 +85,8 @@ def _wrong_body(said: dict[str, Any], response: Any, body: Any, request: HttpReq
 
 
 @cache
-def _document() -> dict[str, Any]:
-    from tests.architecture.manners import document
-
-    return document()
-
-
-@cache
 def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator({**json.loads(schema), "components": _document()["components"]}, validate_formats=True)
+    return Draft202012Validator({**json.loads(schema), "components": document()["components"]}, validate_formats=True)
 
 
 def _operation(request: HttpRequest) -> dict[str, Any] | None:
@@ -99,7 +94,7 @@ def _operation(request: HttpRequest) -> dict[str, Any] | None:
         route = resolve(request.path_info).route
     except (Resolver404, UnicodeError):
         return None
-    path = _document()["paths"].get("/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route), {})
+    path = document()["paths"].get("/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route), {})
     found: dict[str, Any] | None = path.get("get" if request.method == "HEAD" else (request.method or "").lower())
     return found
 
@@ -107,5 +102,5 @@ def _operation(request: HttpRequest) -> dict[str, Any] | None:
 def _answer(operation: dict[str, Any], status: int) -> dict[str, Any] | None:
     said: dict[str, Any] | None = operation["responses"].get(str(status))
     if said and "$ref" in said:
-        said = _document()["components"]["responses"][said["$ref"].rpartition("/")[2]]
+        said = document()["components"]["responses"][said["$ref"].rpartition("/")[2]]
     return said

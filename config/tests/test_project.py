@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from functools import cache
 from io import StringIO
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS
@@ -18,7 +21,9 @@ from django.urls import URLPattern, get_resolver
 from config import contexts
 from config.celery import Beat, app, route
 from config.env import CHECKOUT
+from shop.http import document
 from shop.http.views import ApiView
+from shop.testing.races import at_once
 
 
 def routes():
@@ -79,9 +84,38 @@ def test_a_path_that_is_not_there_is_a_problem_document(client: Client, path):
     assert response["Content-Type"] == "application/problem+json"
 
 
-def test_the_document_is_served(client: Client):
-    assert client.get("/api/schema/").status_code == 200
-    assert client.get("/api/schema").status_code == 200
+def test_the_document_is_served_and_kept_by_who_has_it(client: Client):
+    served = client.get("/api/schema")
+
+    assert served["Content-Type"] == "application/vnd.oai.openapi; charset=utf-8"
+    assert yaml.safe_load(served.content)["openapi"] == "3.1.1"
+    assert client.get("/api/schema/").content == served.content
+    assert (served["Cache-Control"], served["Vary"]) == ("public, max-age=300", "Accept")
+    again = client.get("/api/schema", headers={"If-None-Match": served["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    as_json = client.get("/api/schema", headers={"Accept": "application/json"})
+    assert as_json["Content-Type"] == "application/json; charset=utf-8"
+    assert as_json["ETag"] != served["ETag"]
+    assert as_json.json()["paths"] == yaml.safe_load(served.content)["paths"]
+    assert client.head("/api/schema").status_code == 200
+
+
+def test_the_document_is_made_once_however_many_ask_at_once(monkeypatch):
+    made: list[int] = []
+
+    class Generator:
+        def get_schema(self, **_asked: object) -> dict[str, str]:
+            made.append(1)
+            time.sleep(0.05)
+            return {"openapi": "3.1.1"}
+
+    monkeypatch.setattr(document, "SchemaGenerator", Generator)
+    for kept in (document._made, document._written):
+        monkeypatch.setattr(document, kept.__name__, cache(kept.__wrapped__))
+    answers = at_once(*[lambda: Client().get("/api/schema").content] * 8)
+
+    assert answers == [b"openapi: 3.1.1\n"] * 8
+    assert len(made) == 1
 
 
 def test_each_task_goes_to_the_queue_of_its_context():

@@ -8,9 +8,9 @@ import re
 import pytest
 from django.test import Client
 from django.urls import get_resolver
-from drf_spectacular.generators import SchemaGenerator
 
 from config.root import BEGINNINGS, ROOT
+from shop.http.document import document
 from shop.http.serializers import Body
 from shop.http.views import ApiView
 from tests.architecture.shape import views_of
@@ -54,12 +54,12 @@ def test_nothing_is_written_there():
 
 
 def test_no_shape_of_the_document_is_described_by_how_to_program_it():
-    schemas = SchemaGenerator().get_schema(public=True)["components"]["schemas"]
+    schemas = document()["components"]["schemas"]
     inherited = " ".join(str(inspect.getdoc(Body)).split())
     assert [name for name, one in schemas.items() if " ".join(one.get("description", "").split()) == inherited] == []
 
 
 def test_every_operation_of_the_document_stands_under_a_word():
-    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    paths = document()["paths"]
     untagged = [(path, method) for path, those in paths.items() for method, one in those.items() if not one.get("tags")]
     assert untagged == []

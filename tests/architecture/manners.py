@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Any
 
 from django.urls import get_resolver
-from drf_spectacular.generators import SchemaGenerator
 from jsonschema_rs import Draft202012Validator
 
 from shop.http.views import ApiView
@@ -27,13 +25,6 @@ def handlers() -> Iterator[tuple[str, Any]]:
             yield from (
                 (f"{name} {path}", getattr(view, name)) for name in view.http_method_names if hasattr(view, name)
             )
-
-
-@cache
-def document() -> dict[str, Any]:
-    """The OpenAPI document as the code makes it."""
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return made
 
 
 def operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework.views import APIView
 
 from shop.http.access import Access
+from shop.http.document import OpenApiDocument
 from shop.http.views import ApiView
 
 LONGEST = 400
@@ -72,7 +73,7 @@ def silent_views(views: Iterator[tuple[str, Any]] | list[tuple[str, Any]]) -> It
     for path, view in views:
         if not (isinstance(view, type) and issubclass(view, APIView)):
             continue
-        if view.__module__.startswith("drf_spectacular"):
+        if view.__module__.startswith("drf_spectacular") or view is OpenApiDocument:
             continue  # the API's own document
         if not issubclass(view, ApiView):
             yield f"{path}: {view.__qualname__} is no ApiView"

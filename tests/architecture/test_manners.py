@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from shop.http import problem_pages
+from shop.http.document import document
 from shop.http.etags import if_match, unconditional
 from shop.http.idempotency import idempotent, unrepeatable
 from tests.architecture import manners
@@ -41,7 +42,7 @@ def test_a_post_that_says_nothing_is_found():
 
 
 def test_every_operation_has_an_id_and_a_summary():
-    assert manners.unnamed(manners.operations(manners.document())) == []
+    assert manners.unnamed(manners.operations(document())) == []
 
 
 def test_an_operation_without_a_name_is_found():
@@ -66,7 +67,7 @@ def test_every_list_pages_by_cursor_and_can_be_counted():
         if hasattr(handler, "unpaged")
     }
 
-    assert manners.endless(manners.operations(manners.document()), manners.document(), whole) == []
+    assert manners.endless(manners.operations(document()), document(), whole) == []
 
 
 def test_a_list_without_end_is_found():
@@ -80,11 +81,11 @@ def test_a_list_without_end_is_found():
 
 
 def test_every_body_and_every_answer_of_success_has_an_example():
-    assert manners.without_example(manners.operations(manners.document())) == [], "see example() in shop/http/schema.py"
+    assert manners.without_example(manners.operations(document())) == [], "see example() in shop/http/schema.py"
 
 
 def test_every_example_is_what_its_schema_says():
-    assert manners.wrong_examples(manners.operations(manners.document()), manners.document()) == []
+    assert manners.wrong_examples(manners.operations(document()), document()) == []
 
 
 def test_a_missing_and_a_wrong_example_are_found():

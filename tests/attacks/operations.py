@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from tests.architecture.manners import document
+from shop.http.document import document
 
 JSON = "application/json"
 Schema = dict[str, Any]

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload
 
 from shop.http.cookies import ACCESS
-from tests.architecture.manners import document
+from shop.http.document import document
 from tests.browser.conftest import Person
 from tests.buyer import ADDRESS
 from tests.harness.shop import Shop

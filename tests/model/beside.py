@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from shop.http.document import document
 from shop.ids import uuid7
-from tests.architecture.manners import document
 from tests.attacks.operations import Operation, operations
 
 from .driver import Driver, drives

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.architecture.manners import document
+from shop.http.document import document
 
 from .beside import aside
 from .driver import DRIVEN, RARE, REACHED
