@@ -12,13 +12,20 @@ from apps.accounts.contracts import LockedOut, WrongCredentials
 from apps.accounts.hashers import hash_of_nobody, place
 from apps.accounts.models import User, normalised_email
 from shop.identity.lockout import Attempt
+from shop.ids import uuid7
 
 from .issue_session import Device, Tokens, issue_session
 
 audit = logging.getLogger("shop.audit")
 
 # Unsorted, as addresses are unique; of a person only what a login looks at: making the query costs more than asking it.
-_PEOPLE = User.objects.only("password", "is_active", "is_staff", "is_superuser", "verified_at").order_by()
+_LOOKED_AT = ("password", "is_active", "is_staff", "is_superuser", "verified_at")
+_PEOPLE = User.objects.only(*_LOOKED_AT).order_by()
+_COLUMNS = tuple(
+    field.attname
+    for field in User._meta.concrete_fields  # noqa: SLF001  # Django's public _meta
+    if field.attname in {"id", *_LOOKED_AT}
+)
 
 
 def log_in(*, email: str, password: str, device: Device, network: str) -> Tokens:
@@ -45,10 +52,17 @@ def log_in(*, email: str, password: str, device: Device, network: str) -> Tokens
 def _whose_password_it_is(email: str, password: str) -> User | None:
     with place():
         user = next(iter(_PEOPLE.filter(email=normalised_email(email))), None)
-        usable = user is not None and is_password_usable(user.password)
-        stored = user.password if user is not None and usable else hash_of_nobody(_hasher())
-        right = check_password(password, stored, _rehash(user) if user is not None else None)
+        looked_at = user or _nobody()
+        usable = is_password_usable(looked_at.password)
+        stored = looked_at.password if usable else hash_of_nobody(_hasher())
+        right = check_password(password, stored, _rehash(looked_at))
     return user if right and user is not None and _may_log_in(user) else None
+
+
+def _nobody() -> User:
+    """Made for whom there is none, as making the one that there is takes a moment that would tell."""
+    row = {**dict.fromkeys(_COLUMNS), "id": uuid7(), "password": hash_of_nobody(_hasher())}
+    return User.from_db("accounts", row, [row[name] for name in _COLUMNS])
 
 
 def _may_log_in(user: User) -> bool:
