@@ -29,12 +29,13 @@ def pending() -> dict[str, int]:
     events = ProviderEvent.objects
     waiting = [PaymentStatus.OPEN, PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED]
     due = Payment.objects.filter(status__in=waiting, due__lte=clock.now())
-    captures = Payment.objects.filter(status=PaymentStatus.AUTHORIZED, capture_id__isnull=False)
+    aside = Payment.objects.filter(status=PaymentStatus.AUTHORIZED)
     return {
         "events": events.filter(status=ProviderEvent.PENDING).count(),
         # One by bank transfer waits for finance, which is no work of ours.
         "refunds": Refund.objects.filter(status=RefundStatus.PENDING, method=PaymentMethod.CARD).count(),
-        "captures": captures.count(),
+        "captures": aside.filter(capture_id__isnull=False).count(),
+        "voids": aside.filter(void_id__isnull=False).count(),
         "customers": ProviderCustomer.objects.filter(state=CustomerState.CLOSING).count(),
         "payments_due": due.count(),
         "dead": events.filter(status=ProviderEvent.DEAD).count(),
