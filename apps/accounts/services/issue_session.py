@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.db import IntegrityError
+
 from apps.accounts import queries
 from apps.accounts.contracts import WrongCredentials
 from apps.accounts.models import Session, User
@@ -13,6 +15,8 @@ from shop.identity.tokens import LIFE, issue_access_token
 from shop.ids import uuid7
 
 from .refresh_tokens import first_token
+
+CHANGED = "The account has changed at this moment: try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ class Tokens:
 def issue_session(user: User, device: Device) -> Tokens:
     """A new session of this person; whoever calls this has made sure who it is and that they may log in.
 
-    WrongCredentials when the password was changed or the account blocked meanwhile: that has ended all sessions, and
-    this one must not be born after them.
+    WrongCredentials when the password was changed or the account blocked or erased meanwhile: that has ended all
+    sessions, and this one must not be born after them.
     """
     at, key = clock.now(), uuid7()
     token = first_token(key)
@@ -60,9 +64,12 @@ def issue_session(user: User, device: Device) -> Tokens:
 
     # The session first: a change of password that commits before the update makes it miss, one that commits after it
     # has met the session and ended it. Should we die between the two, nobody ever gets to know this session's token.
-    insert(Session, [session])  # a third of what save() costs
+    try:
+        insert(Session, [session])  # a third of what save() costs
+    except IntegrityError:  # the person was erased, and the engine has foreign keys
+        raise WrongCredentials(CHANGED) from None
     unchanged = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
     if not unchanged.update(last_login=at):
         Session.objects.filter(pk=key).delete()
-        raise WrongCredentials("The account has changed at this moment: try again.")
+        raise WrongCredentials(CHANGED)
     return Tokens(session, issue_access_token(principal, key), token.text)

@@ -17,6 +17,7 @@ from apps.accounts import hashers
 from apps.accounts.contracts import LockedOut, TooBusy, WrongCredentials
 from apps.accounts.models import Session, User
 from apps.accounts.services.change_password import change_password
+from apps.accounts.services.erase_account import erase_account
 from apps.accounts.services.log_in import log_in
 from apps.accounts.testing.logins import PASSWORD, PHONE, with_password
 from shop import clock
@@ -156,6 +157,18 @@ def test_no_session_outlives_a_change_of_password_at_any_moment_of_its_birth(ada
 
     assert not Session.objects.filter(ends_at__gt=clock.now()).exists()
     assert not refused or not Session.objects.exists()
+
+
+@pytest.mark.parametrize("race", [happens_before, happens_after], ids=["before", "after"])
+def test_who_is_erased_beside_the_birth_of_their_session_is_refused_and_leaves_none(ada, race):
+    def erase():
+        User.objects.filter(pk=ada.pk).update(erase_at=clock.now())
+        assert erase_account(ada)
+
+    with race(f"{ISSUE}.insert", erase), pytest.raises(WrongCredentials, match="changed at this moment"):
+        log()
+
+    assert not Session.objects.exists()
 
 
 def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_seven_on_mongodb(ada, settings):
