@@ -87,6 +87,7 @@ class IdempotencyKey(models.Model):
     state = models.CharField(max_length=8, default="running")
     lease_until = models.DateTimeField(default=now)
     status = models.IntegerField(default=0)
+    """Of the answer; 0 while nobody has been answered. One that is running has it when the answer said "try again"."""
     headers = models.JSONField(default=dict, blank=True)
     body = models.TextField(default="", blank=True)
     created_at = models.DateTimeField(default=now)

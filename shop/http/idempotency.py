@@ -202,7 +202,7 @@ def _known(context: str, wanted: IdempotencyKey) -> _Claim | IdempotencyKey:
 
 def _take(context: str, found: IdempotencyKey, wanted: IdempotencyKey, *, operation_id: UUID, afresh: bool) -> _Claim:
     """Compare-and-set on what was seen: of several who try, one works and the others wait."""
-    changes: dict[str, Any] = {"lease_until": wanted.lease_until}
+    changes: dict[str, Any] = {"lease_until": wanted.lease_until, "status": 0}
     if afresh:
         changes |= {
             "body_hash": wanted.body_hash,
@@ -219,9 +219,10 @@ def _take(context: str, found: IdempotencyKey, wanted: IdempotencyKey, *, operat
 
 
 def _finish(context: str, claim: _Claim, response: Any) -> None:
-    """Store a final answer; give the lease back when the answer says "try again"."""
+    """Store a final answer; give the lease back when the answer says "try again", of which the status tells that this
+    request is over."""
     if response.status_code >= 500 or response.status_code in (401, 429):
-        _update(context, claim, lease_until=clock.now())
+        _update(context, claim, lease_until=clock.now(), status=response.status_code)
         return
     data = isinstance(response, Response)
     body = to_json(response.data) if data else response.content

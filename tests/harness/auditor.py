@@ -54,7 +54,7 @@ def pending() -> dict[str, int]:
         outbox = OutboxRow.objects.using(alias(context))
         waiting[f"{context}.outbox"] = outbox.exclude(state=STATE_DEAD).count()
         waiting[f"{context}.outbox_dead"] = outbox.filter(state=STATE_DEAD).count()
-        running = IdempotencyKey.objects.using(alias(context)).filter(state="running")
+        running = IdempotencyKey.objects.using(alias(context)).filter(state="running", status=0)
         waiting[f"{context}.requests_unfinished"] = running.count()
         for name, count in _ask(context, "pending").items():
             waiting[f"{context}.{name.removeprefix(context + '.')}"] = count

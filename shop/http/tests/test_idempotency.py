@@ -182,6 +182,19 @@ def test_try_again_is_never_stored_and_the_repeat_runs_with_the_same_operation(f
     assert len(set(Bought.seen)) == 1
 
 
+def test_of_one_that_runs_the_status_tells_whether_somebody_was_answered():
+    def again():
+        assert (row().state, row().status) == ("running", 0)
+        return {"number": 1}
+
+    Bought.script[:] = [503, again]
+    buy()
+    assert (row().state, row().status) == ("running", 503)
+
+    buy()
+    assert (row().state, row().status) == ("done", 201)
+
+
 class Crash(BaseException):
     """The process is gone."""
 
