@@ -64,7 +64,7 @@ class DrainingServer(MPServer):
 def main(argv: Sequence[str]) -> None:
     """Until a signal ends it."""
     asked = _arguments(argv)
-    _load()
+    load()
     signal.signal(draining.SIGNAL, signal.SIG_IGN)  # inherited: a process that is not listening yet does not die of it
     DrainingServer(
         drain_seconds=asked.drain,
@@ -83,7 +83,7 @@ def main(argv: Sequence[str]) -> None:
     ).serve()
 
 
-def _load() -> None:
+def load() -> None:
     """Read the code once, before workers are forked: they share its memory, and one that died is back at once.
 
     Nothing is opened and no thread is started here; `config.wsgi` does that in each worker.

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
-from typing import IO
+from typing import IO, Protocol
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
@@ -27,6 +27,57 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     is_ready: Callable[[], bool] = lambda: True
     stop_seconds: float = 10
+
+
+class Started(Protocol):
+    """What has to be known of a running program: a part of subprocess.Popen."""
+
+    @property
+    def pid(self) -> int:
+        """Its number, and its group's."""
+        ...
+
+    @property
+    def stdout(self) -> IO[str] | None:
+        """What it prints, if that is read here."""
+        ...
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once there is one. Raises subprocess.TimeoutExpired."""
+        ...
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        ...
+
+
+Output = IO[str] | int
+"""A file, or subprocess.PIPE."""
+Starter = Callable[[Program, Output], Started]
+
+
+def start(program: Program, output: Output) -> Started:
+    """Run it in the checkout, in a group of its own, with nothing to read."""
+    return subprocess.Popen(
+        program.argv,
+        cwd=CHECKOUT,
+        env=environment(program),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+
+
+def environment(program: Program) -> dict[str, str]:
+    """Ours and its own; what it prints is not kept back."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **program.env}
 
 
 class NotReady(Exception):
@@ -69,21 +120,12 @@ class Guard:
 class Process:
     """One running program."""
 
-    def __init__(self, program: Program, guard: Guard, output: IO[str] | Callable[[str], None]) -> None:
+    def __init__(
+        self, program: Program, guard: Guard, output: IO[str] | Callable[[str], None], start: Starter = start
+    ) -> None:
         self.program = program
         self._guard = guard
-        lines = callable(output)
-        self._popen = subprocess.Popen(
-            program.argv,
-            cwd=CHECKOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **program.env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if lines else output,  # type: ignore[arg-type]
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        self._popen = start(program, subprocess.PIPE if callable(output) else output)
         guard.watch(self.pid)
         if callable(output):
             Thread(target=self._read, args=(output,), daemon=True).start()

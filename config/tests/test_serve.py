@@ -14,7 +14,7 @@ from config.dev.processes import CHECKOUT
 LOADED = """
 import os, sys, threading
 from config import serve
-serve._load()
+serve.load()
 assert "apps.orders.http.views.orders" in sys.modules, "the views are not read yet"
 assert "psycopg" not in sys.modules, "a driver is loaded that no database of this shop needs"
 files = [f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd")]

@@ -38,7 +38,7 @@ def main() -> int:
     asked = _arguments()
     store = os.environ.get("STORE") or "sqlite"
     print(f"Starting a shop on {store} with {asked.products} products and the demo ...", flush=True)
-    shop = Shop(store, "mono", env=LIKE_THE_PRODUCT)
+    shop = Shop(store, "mono", env=LIKE_THE_PRODUCT, forked=False)
     try:
         on_sale = shop.call("tests.bench.shelves.fill", products=asked.products)
         shop.quiesce(60)

@@ -118,7 +118,11 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 def _started(running: ExitStack, name: str, store: str, products: int) -> Measured:
     print(f"Starting {name} on {store} ...", flush=True)
     env = {**LIKE_THE_PRODUCT, "TRUSTED_PROXIES": HOST}
-    shop = Monolith(store, "mono", env=env) if name == "mono" else Shop(store, "split", env=env)
+    shop = (
+        Monolith(store, "mono", env=env, forked=False)
+        if name == "mono"
+        else Shop(store, "split", env=env, forked=False)
+    )
     running.callback(shop.stop)
     shop.call("tests.bench.shelves.fill", products=products)
     shop.quiesce(60)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
 from typing import IO, Any, Protocol
 
-from config.dev.processes import CHECKOUT, PYTHON, Guard
+from config.dev.processes import PYTHON, Guard, Program
+from tests.harness.forking.client import Forks
 
 ENDS_WITHIN = 120
 """Only one that hangs takes so long; a busy machine may be slow."""
@@ -33,19 +32,11 @@ class Pending(Protocol):
 class Auditor:
     """One auditor process. Starting it returns at once; the first question waits for it."""
 
-    def __init__(self, env: Mapping[str, str], guard: Guard, log: IO[str]) -> None:
+    def __init__(self, env: Mapping[str, str], guard: Guard, forks: Forks, log: IO[str]) -> None:
         self._guard = guard
         self._lock = threading.Lock()
-        self._process = subprocess.Popen(
-            [PYTHON, "-m", "tests.harness.auditor"],
-            cwd=CHECKOUT,
-            env={**os.environ, **env},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-        )
+        program = Program("auditor", (PYTHON, "-m", "tests.harness.auditor"), env)
+        self._process, self._questions, self._answers = forks.converse(program, log)
         guard.watch(self._process.pid)
 
     def pending(self) -> dict[str, int]:
@@ -64,20 +55,16 @@ class Auditor:
 
     def stop(self) -> None:
         """End the process."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()
+        self._questions.close()
         self._process.wait(ENDS_WITHIN)
-        self._process.stdout.close()
+        self._answers.close()
         self._guard.forget(self._process.pid)
 
     def _ask(self, question: dict[str, Any]) -> Any:
-        assert self._process.stdin
-        assert self._process.stdout
         with self._lock:
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
+            self._questions.write(json.dumps(question) + "\n")
+            self._questions.flush()
+            line = self._answers.readline()
         if not line:
             raise RuntimeError("The auditor ended; see auditor.log.")
         answer = json.loads(line)

@@ -21,6 +21,7 @@ from tests.buyer import Buyer
 from tests.harness import invariants
 from tests.harness.audit import Auditor, wait_until_quiet
 from tests.harness.controls import Mailbox, StripeControl
+from tests.harness.forking.client import Forks
 from tests.harness.templates import copy_migrated
 
 FAST_DISK = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -62,12 +63,16 @@ class Shop:
         settings_module: str = "config.settings",
         env: Mapping[str, str] | None = None,
         behind: Callable[[Mapping[str, int]], Mapping[str, str]] = lambda _: {},
+        forked: bool = True,
     ) -> None:
-        """`behind` is told the ports of the servers and answers by which variables the shop reaches them instead."""
+        """`behind` is told the ports of the servers and answers by which variables the shop reaches them instead.
+
+        Unless `forked`, its processes are started as the product's are, and share nothing with those of the tests.
+        """
         self.folder = Path(tempfile.mkdtemp(prefix="shop-black-box-", dir=FAST_DISK))
         self.faults = self.folder / "faults"
         self.faults.mkdir()
-        self._guard = Guard()
+        self._guard, self._forks = Guard(), Forks(forked=forked)
         self._processes: dict[str, Process] = {}
         self._programs: dict[str, Program] = {}
         self._tending = threading.RLock()
@@ -106,6 +111,7 @@ class Shop:
                 )
             )
             self._guard.close()  # which kills what was started
+            self._forks.stop()
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
         self._keeper = threading.Thread(target=self._keep_running, daemon=True)
@@ -239,6 +245,7 @@ class Shop:
         for process in self._processes.values():
             process.kill()
         self._guard.close()
+        self._forks.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- how it starts ------------------------------------------------------------------------------------------------
@@ -267,7 +274,7 @@ class Shop:
         for program in self._application(shop):
             self._launch(program)
         self._log = (self.folder / "auditor.log").open("w", encoding="utf-8")
-        self._auditor = Auditor(self.values, self._guard, self._log)
+        self._auditor = Auditor(self.values, self._guard, self._forks, self._log)
         for process in self._processes.values():
             process.wait_ready(READY_SECONDS)
 
@@ -292,11 +299,11 @@ class Shop:
         program = replace(program, env={**self.values, **program.env})
         self._programs[program.name] = program
         with self._tending, (self.folder / f"{program.name}.log").open("a", encoding="utf-8") as output:
-            self._processes[program.name] = Process(program, self._guard, output)
+            self._processes[program.name] = Process(program, self._guard, output, self._forks.start)
 
     def _run(self, *argv: str) -> None:
         with (self.folder / "once.log").open("a", encoding="utf-8") as output:
-            process = Process(Program("once", argv, self.values), self._guard, output)
+            process = Process(Program("once", argv, self.values), self._guard, output, self._forks.start)
         while process.exit_code is None:
             time.sleep(0.03)
         process.kill()
