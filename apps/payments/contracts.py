@@ -58,6 +58,8 @@ class Payment:
     last_error: str
     letting_go: bool = False
     """What is set aside is being let go, and the provider did not answer yet: it cannot be captured any more."""
+    let_go: bool = False
+    """Finance let go of it, or of what captures had left of it: that is never taken any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,8 @@ class PaymentCaptured(Event):
     order_id: UUID
     amount: Money
     captured_at: datetime
+    let_go: bool = False
+    """No capture left the rest: finance let go of it by hand, or nobody captured it in time."""
 
 
 @dataclass(frozen=True, slots=True)

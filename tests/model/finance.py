@@ -116,7 +116,7 @@ class Finance(Keeping):
     def settled(self, order: Order, decision: str, status: str, kept: int) -> None:
         """What became of it by what was decided."""
         if decision == "accept":
-            to_go_back = order.given_up & {"cancelled", "refunding"} or order.parts
+            to_go_back = order.given_up & {"cancelled", "refunding"} or (order.parts and not order.parcels)
             assert not to_go_back, "content with money that was to go back"
             order.content, order.known = True, status
             return
@@ -129,11 +129,12 @@ class Finance(Keeping):
         decision=st.sampled_from(["accept", "refund", "refunded_by_hand"]),
         hasty=st.booleans(),
         silent=st.booleans(),
+        begun=st.booleans(),
     )
-    def what_does_not_fit(self, which: int, decision: str, hasty: bool, silent: bool) -> None:
+    def what_does_not_fit(self, which: int, decision: str, hasty: bool, silent: bool, begun: bool) -> None:
         """As it goes on a bad day: too little came, or all was let go, which Stripe may not have answered yet.
 
-        A hasty packer ships nothing of it.
+        Or a part was captured, and a parcel has left. A hasty packer ships nothing more of it.
         """
         order = self.pick(self.shop.orders, which)
         if order.by_bank:
@@ -141,12 +142,17 @@ class Finance(Keeping):
             self.money_comes_by_bank(len(those) - 1 - those.index(order), -1, True, False, "finance")
         elif self.manual:
             self.pay_and_be_heard(which)
+            if begun:
+                self.capture(which, 500, True, "finance")
+                self.ship(which, "one", "fulfilment")
             if silent:
                 self.stripe_is_ill("drop", "before")
             self.let_go_of_the_rest(which, "finance")
         if hasty:
             self.ship(which, "all", "fulfilment")
         self.work()
+        if begun:
+            self.ship(which, "all", "fulfilment")
         self.settle(which, decision, "finance")
         self.work()
 

@@ -108,6 +108,7 @@ class Keeping(Driver):
     def let_go_of_the_rest(self, which: int, who: str) -> None:
         """Finance keeps the parts that it took; where it took none, the order counted on all of it and is for staff.
 
+        So it is where a parcel left and another is still to leave.
         Not asked where a parcel left and nothing was taken yet: it stays unpaid, as its timeline says.
         """
         order = self.pick(self.shop.orders, which)
@@ -123,13 +124,13 @@ class Keeping(Driver):
             ended = "succeeded" if before else "canceled"
             assert (answer.json()["amount"]["amount"], answer.json()["status"]) == (aside, ended)
             assert aside, "let go of nothing"
-            order.strange = order.strange or not before
+            order.strange = order.strange or not before or bool(order.parcels and order.left)
             order.captures.add(before)
             assert (self.received(order), self.world.stripe.aside(order.id)) == (before, 0)
         elif answer.status_code in {202, 503}:
             assert self.troubled, answer.content
             order.unsure = order.letting_go = True
-            order.strange = order.strange or not before
+            order.strange = order.strange or not before or bool(order.parcels and order.left)
             order.captures.add(before)
         else:
             waits = aside and order.known == "confirmed" and not order.given_up and not order.unsure

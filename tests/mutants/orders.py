@@ -6,6 +6,7 @@ from .mistake import Mistake
 
 _SAGA = "apps/orders/tests/test_saga.py::"
 _PARTS = "apps/orders/tests/test_refund_order.py::"
+_LET_GO = "apps/orders/tests/test_money_let_go.py::"
 _CAPTURES = "apps/orders/tests/test_captures.py::"
 _RETURNS = "apps/orders/tests/test_returns.py::"
 
@@ -204,9 +205,16 @@ ORDERS = (
     Mistake(
         "a parcel leaves before the order hears that its money was let go",
         "apps/orders/services/ship_parcel.py",
-        "    if payment.status is PaymentStatus.CANCELED:\n",
-        "    if not payment:\n",
+        "    if payment.status is PaymentStatus.CANCELED or (",
+        "    if (",
         (_CAPTURES + "test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way",),
+    ),
+    Mistake(
+        "a second parcel leaves on money that was let go after the first",
+        "apps/orders/services/ship_parcel.py",
+        "    if order.money_let_go:\n",
+        "    if not order:\n",
+        (_LET_GO + "test_once_its_money_was_let_go_no_second_parcel_leaves_until_staff_accepts_it",),
     ),
     Mistake(
         "a parcel leaves while its money is being let go",

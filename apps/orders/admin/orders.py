@@ -162,7 +162,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
     actions = ("ship_the_rest", "mark_delivered", "cancel_with_reason", "accept_with_reason", "close_with_reason")
     fieldsets = (
         (None, {"fields": ("number", "status", "email", "phone", "ship_to", "bill_to", "note")}),
-        ("Money", {"fields": AMOUNTS}),
+        ("Money", {"fields": (*AMOUNTS, "money_let_go")}),
         ("Look also at", {"fields": ("elsewhere",)}),
         ("Times", {"fields": ("created_at", "pay_until", "paid_at", "confirmed_at", "cancelled_at", "updated_at")}),
         ("Saga", {"fields": ("due", "attempts", "last_error", "revision", "cancel_reason", "failure", "told")}),
@@ -231,8 +231,9 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
             if self.has_ship_permission(request):
                 context |= forms_of_labels(order) | form_of_parcel(order)
                 context["may_deliver"] = any(one["parcel"].state == Parcel.State.SHIPPED for one in context["labels"])
-            if order.state is OrderStatus.REVIEW and self.has_refund_permission(request):
-                context |= {"may_settle": True, "paid": order.money("paid")}
+            settle = order.state is OrderStatus.REVIEW
+            if (settle or order.money_let_go) and self.has_refund_permission(request):
+                context |= {"may_accept": True, "may_settle": settle, "paid": order.money("paid")}
             if order.state in STANDING and self.has_refund_permission(request):
                 context |= form_of_refund(order)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -338,7 +339,7 @@ class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
 
         return self._each(request, orders, deliver, needs_reason=False)
 
-    @admin.action(description="In review: be content with what was paid", permissions=["refund"])
+    @admin.action(description="In review, or its money let go: be content with what was paid", permissions=["refund"])
     def accept_with_reason(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """The order goes on as if its total had come."""
         return self._each(request, orders, accept_as_paid)

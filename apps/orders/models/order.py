@@ -51,6 +51,9 @@ class Order(models.Model):
     paid_minor = models.BigIntegerField(default=0)
     """What came: of authorized money only what was captured."""
 
+    money_let_go = models.BooleanField(default=False)
+    """What was set aside for it, or its rest, was let go after a parcel left: no other leaves until staff says so."""
+
     payment_method = models.CharField(max_length=16, choices=METHODS, default=PaymentMethod.CARD.value)
     status = models.CharField(max_length=20, choices=STATUSES, default=OrderStatus.PENDING)
     revision = models.IntegerField(default=0)

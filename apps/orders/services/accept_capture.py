@@ -19,8 +19,8 @@ TAKEN_FOR_GRANTED = frozenset({OrderStatus.PAID, OrderStatus.CONFIRMED})
 """Nothing was shipped yet, and it would be next."""
 
 
-def accept_capture(*, order_id: UUID, amount: Money) -> None:
-    """Write down what came in all; the rest was let go.
+def accept_capture(*, order_id: UUID, amount: Money, let_go: bool = False) -> None:
+    """Write down what came in all; the rest was let go, and not by a capture if `let_go` says so.
 
     An order that never heard of the authorization treats it as any money that came.
     """
@@ -29,7 +29,9 @@ def accept_capture(*, order_id: UUID, amount: Money) -> None:
         if order is None or not order.authorized_minor:
             accept_payment(order_id=order_id, amount=amount)
             return
-        if _note(order, "payment_captured", amount, paid_minor=amount.amount, authorized_minor=amount.amount):
+        stopped = _stopped(order) if let_go else {}
+        came = {"paid_minor": amount.amount, "authorized_minor": amount.amount}
+        if _note(order, "payment_captured", amount, **came, **stopped):
             return
     raise RuntimeError(f"Order {order_id} changes too fast")
 
@@ -46,7 +48,7 @@ def accept_part(*, order_id: UUID, amount: Money, total: Money) -> None:
 
 
 def accept_void(*, order_id: UUID, amount: Money, reason: VoidReason) -> None:
-    """Nothing is set aside any more: an order that counted on it waits for staff, and nothing of it is shipped."""
+    """Nothing is set aside any more: an order that counted on it waits for staff, and nothing more of it is shipped."""
     code = "authorization_expired" if reason == VoidReason.EXPIRED else "payment_voided"
     for _ in range(TRIES):
         order = Order.objects.filter(pk=order_id).first()
@@ -56,10 +58,15 @@ def accept_void(*, order_id: UUID, amount: Money, reason: VoidReason) -> None:
             changes = {"authorized_minor": 0}
             done = move_order(order, Go(OrderStatus.REVIEW, code, str(amount), changes=changes, actor=ACTOR))
         else:
-            done = _note(order, code, amount, authorized_minor=0)
+            done = _note(order, code, amount, authorized_minor=0, **_stopped(order))
         if done:
             return
     raise RuntimeError(f"Order {order_id} changes too fast")
+
+
+def _stopped(order: Order) -> dict[str, bool]:
+    """What left cannot be taken back by a state; what did not leave stays until staff has decided."""
+    return {"money_let_go": True} if order.state == OrderStatus.PARTLY_SHIPPED else {}
 
 
 def _note(order: Order, code: str, amount: Money, **changes: Any) -> bool:

@@ -1,18 +1,24 @@
-"""The ways out of review besides a cancellation, which has the provider send the money back. Staff decides."""
+"""The ways out of review besides a cancellation, which has the provider send the money back. Staff decides.
+
+An order of which parcels left cannot be in review: if its money was let go, it may be accepted where it stands.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from django.db.models import F
+
 from apps.orders import queries
 from apps.orders.contracts import CancelReason, IllegalMove, OrderStatus
 from apps.orders.models import Order, OrderRefund
 from shop import clock
+from shop.db import transact
 from shop.ids import derived_id
 
 from .advance_order import wake_saga
 from .cancel_order import cancel_order
-from .move_order import Go, move_order
+from .move_order import Go, move_order, note_order
 
 State = OrderRefund.State
 
@@ -27,7 +33,7 @@ class Decision(StrEnum):
 
 def settle_review(order: Order, *, decision: Decision, actor: str, detail: str) -> Order:
     """Lead the order out of review. Raises IllegalMove if it is not in review, or somebody else was faster."""
-    if order.state != OrderStatus.REVIEW:
+    if order.state != OrderStatus.REVIEW and not (order.money_let_go and decision is Decision.ACCEPT):
         raise IllegalMove(f"An order that is {order.status} is not in review.", status=order.status)
     match decision:
         case Decision.ACCEPT:
@@ -40,10 +46,29 @@ def settle_review(order: Order, *, decision: Decision, actor: str, detail: str) 
 
 
 def accept_as_paid(order: Order, *, actor: str, detail: str) -> None:
-    """Be content with what came: the order goes on as paid. Not after any of it was to be sent back."""
+    """Be content with what came: the order goes on as paid. Not after any of it was to be sent back.
+
+    One that is partly shipped is sent on: what went back of it was for what its buyer has.
+    """
+    if order.money_let_go:
+        _send_on(order, actor=actor, detail=detail)
+        return
     if order.cancelled_at is not None or OrderRefund.objects.filter(order_id=order.pk).exists():
         raise IllegalMove("Its money was to be sent back already: cancel it.", status=order.status)
     _settle(order, Go(OrderStatus.PAID, "accepted_as_paid", detail, due=clock.now(), actor=actor))
+
+
+def _send_on(order: Order, *, actor: str, detail: str) -> None:
+    def accept() -> bool:
+        mine = Order.objects.filter(pk=order.pk, revision=order.revision, money_let_go=True)
+        if not mine.update(revision=F("revision") + 1, money_let_go=False, updated_at=clock.now()):
+            return False
+        note_order(order, "accepted_as_paid", detail=detail, actor=actor)
+        return True
+
+    if not transact("orders", accept):
+        raise IllegalMove("The order is changing right now; look again.", status=order.status)
+    order.refresh_from_db()
 
 
 def refunded_by_hand(order: Order, *, actor: str, detail: str) -> None:

@@ -57,14 +57,23 @@ def ship_parcel(order: Order, *, parcel_id: UUID, label: Label, wanted: Mapping[
 
 def _check_money(order: Order) -> None:
     """That it can still be captured; asked of payments only where something is to be."""
+    if order.money_let_go:
+        raise _let_go(order)
     if order.authorized_minor <= order.paid_minor:
         return
     payment = payments.get_payment(order_id=order.pk)
-    if payment.status is PaymentStatus.CANCELED:
-        raise IllegalMove("The money that was set aside for it was let go.", status=order.status, reason="let_go")
+    if payment.status is PaymentStatus.CANCELED or (payment.let_go and order.state == OrderStatus.PARTLY_SHIPPED):
+        raise _let_go(order)
     if payment.letting_go:
         told = "The money that is set aside for it is being let go: ask again when the provider has answered."
         raise IllegalMove(told, status=order.status, reason="being_let_go")
+
+
+def _let_go(order: Order) -> IllegalMove:
+    told = "The money that was set aside for it was let go."
+    if order.state == OrderStatus.PARTLY_SHIPPED:
+        told += " What is left to send stays here until finance accepts the order as it is paid."
+    return IllegalMove(told, status=order.status, reason="let_go")
 
 
 def _columns(label: Label) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class World:
     """Whether the payment is one that was authorized first."""
     letting_go: bool = False
     """Whether finance lets go of that, and the provider did not answer yet."""
+    let_go: bool = False
+    """Whether finance let go of the rest of it."""
     captures: dict[UUID, Money] = field(default_factory=dict)
     capture_status: CaptureStatus = CaptureStatus.SUCCEEDED
     problems: tuple[Any, ...] = ()
@@ -200,7 +202,7 @@ class World:
         got = asked if self.paid is None else eur(self.paid)
         came = got if status is PaymentStatus.SUCCEEDED else eur(0)
         aside = asked if self.set_aside else eur(0)
-        return Payment(order_id, status, asked, "stripe", "pi_1", came, aside, eur(0), "", self.letting_go)
+        return Payment(order_id, status, asked, "stripe", "pi_1", came, aside, eur(0), "", self.letting_go, self.let_go)
 
     def refund_payment(self, *, refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
         self._enter("refund_payment")

@@ -33,8 +33,8 @@ def authorize(order_id, amount=TOTAL):
     advance_due_orders()
 
 
-def captured(order_id, amount=TOTAL):
-    transact("orders", lambda: accept_capture(order_id=order_id, amount=amount))
+def captured(order_id, amount=TOTAL, *, let_go=False):
+    transact("orders", lambda: accept_capture(order_id=order_id, amount=amount, let_go=let_go))
 
 
 def captured_part(order_id, amount, total):

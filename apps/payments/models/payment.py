@@ -12,6 +12,8 @@ from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
 from shop import clock
 from shop.money import Money
 
+ENDED = (PaymentStatus.SUCCEEDED, PaymentStatus.CANCELED)
+
 
 def _choices(of: type[PaymentMethod | PaymentStatus | RefundStatus]) -> list[tuple[str, str]]:
     return [(item.value, item.value) for item in of]
@@ -124,6 +126,7 @@ class Payment(models.Model):
             amount_refunded=Money(self.amount_refunded_minor, self.currency),
             last_error=self.last_error,
             letting_go=self.status == PaymentStatus.AUTHORIZED and self.void_id is not None,
+            let_go=self.void_id is not None and self.status in ENDED and self.amount_received < self.amount_authorized,
         )
 
 

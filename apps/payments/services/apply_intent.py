@@ -144,6 +144,11 @@ def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: dat
 
 def _taken(payment: Payment, state: IntentState, at: datetime) -> Event:
     if state.status is PaymentStatus.SUCCEEDED:
-        return PaymentCaptured(order_id=payment.order_id, amount=state.received, captured_at=at)
+        return PaymentCaptured(
+            order_id=payment.order_id,
+            amount=state.received,
+            captured_at=at,
+            let_go=state.received < payment.amount_authorized and (payment.void_id is not None or state.lapsed),
+        )
     more = newly_received(payment, state)
     return PaymentPartlyCaptured(order_id=payment.order_id, amount=more, total=state.received, captured_at=at)

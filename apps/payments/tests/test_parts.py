@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,7 @@ from apps.payments.tests.test_open_payment import PRICE, open_it, told
 from shop import clock
 from shop.errors import Unavailable
 from shop.ids import uuid7
+from shop.models import OutboxRow
 from shop.money import Money
 from shop.testing.races import at_once
 
@@ -197,6 +199,23 @@ def test_where_the_bank_takes_no_parts_it_is_refused_and_the_whole_can_still_be_
     assert part(set_aside, None, final=True).amount == PRICE
 
 
+def last_event():
+    return json.loads(OutboxRow.objects.using("payments").order_by("pk").last().payload)
+
+
+@pytest.mark.parametrize("lapsed", [False, True])
+def test_what_a_last_capture_leaves_is_told_from_what_lapsed(memory, set_aside, lapsed):
+    part(set_aside)
+    if lapsed:
+        memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=FIVE, authorized=euro(0), lapsed=True)
+        with clock.shifted(timedelta(hours=1)):
+            recheck_open_payments()
+    else:
+        part(set_aside, SEVEN, final=True)
+    assert (told()[-1], last_event()["let_go"]) == (PaymentCaptured.name, lapsed)
+    assert api.get_payment(order_id=set_aside).let_go is False
+
+
 def test_what_parts_have_left_is_let_go_of_once(memory, set_aside):
     part(set_aside)
     operation = uuid7()
@@ -204,6 +223,7 @@ def test_what_parts_have_left_is_let_go_of_once(memory, set_aside):
         done = void_by_hand(operation_id=operation, order_id=set_aside, note="sold out", actor="staff:1")
         assert (done.status, done.amount_received) == (PaymentStatus.SUCCEEDED, FIVE)
     assert (money(), memory.calls.count("release"), told()[-1]) == (("succeeded", 500, 0), 1, PaymentCaptured.name)
+    assert (api.get_payment(order_id=set_aside).let_go, last_event()["let_go"]) == (True, True)
     deed = FinanceOperation.objects.get(kind=FinanceKind.VOIDED)
     assert (deed.amount_minor, FinanceOperation.objects.count(), check_books()) == (1499, 2, 0)
 

@@ -51,7 +51,8 @@ class NotesAnswer(serializers.Serializer[Any]):
 class ReviewBody(Body):
     decision = serializers.ChoiceField(
         choices=[one.value for one in Decision],
-        help_text="accept: go on as paid. refund: send the money back. refunded_by_hand: staff has sent it back.",
+        help_text="accept: go on as paid, also one that is partly shipped and whose money was let go. "
+        "refund: send the money back. refunded_by_hand: staff has sent it back.",
     )
     reason = serializers.CharField(max_length=500)
 
