@@ -105,6 +105,8 @@ class DifferenceKind(StrEnum):
     """A refund is not the same here and there."""
     STRANGE_DISPUTE = "strange_dispute"
     """Disputed at the provider, and no payment of ours."""
+    NOT_LET_GO = "not_let_go"
+    """Finance let go of authorized money, and the provider has it still set aside."""
     MISSING = "missing"
     """The provider does not know what we know."""
 

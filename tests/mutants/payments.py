@@ -131,9 +131,16 @@ PAYMENTS = (
         (_VOIDS + "test_a_void_that_read_before_a_rival_claimed_is_refused",),
     ),
     Mistake(
+        "a void that was refused stays claimed for ever",
+        "apps/payments/services/push_void.py",
+        '"void_id": None',
+        '"void_id": claimed',
+        ("apps/payments/tests/test_void_refused.py::test_what_is_refused_at_once_is_told_and_stays_set_aside",),
+    ),
+    Mistake(
         "a void that got no answer is forgotten",
         "apps/payments/services/recheck.py",
-        "        learn(payment, let_go)\n",
+        "        _push_void(payment)\n",
         "        learn(payment, ensure_intent)\n",
         (_VOIDS + "test_a_provider_that_does_not_answer_is_asked_again_and_nobody_captures_meanwhile",),
     ),

@@ -57,6 +57,8 @@ class IntentState:
     failure_reason: str
     lapsed: bool = False
     """It was canceled by the provider itself: nobody captured in time."""
+    refusal: str = ""
+    """Why the provider did not cancel or release it, whatever is true of it instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -142,8 +143,8 @@ class StripeProvider(StripeCustomers):
         try:
             with speaking_to_stripe():
                 return _intent_state(self._client.v1.payment_intents.cancel(reference))
-        except Refused:
-            return self.retrieve_intent(reference)
+        except Refused as no:
+            return replace(self.retrieve_intent(reference), refusal=no.reason)
 
     def capture_intent(self, reference: str, *, amount: Money, key: str, final: bool = True) -> IntentState:
         """Capture; of a final one Stripe itself lets go of the rest. https://docs.stripe.com/payments/multicapture"""
@@ -161,8 +162,8 @@ class StripeProvider(StripeCustomers):
             with speaking_to_stripe():
                 nothing: Any = {"amount_to_capture": 0, "final_capture": True}
                 return _intent_state(self._client.v1.payment_intents.capture(reference, params=nothing))
-        except Refused:
-            return self.retrieve_intent(reference)
+        except Refused as no:
+            return replace(self.retrieve_intent(reference), refusal=no.reason)
 
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         """Send money back; the refund knows its own id and its order."""

@@ -30,11 +30,16 @@ def correct_what_came_otherwise(payment: Payment, state: IntentState) -> None:
 
 
 def correct_deed(payment: Payment, operation_id: UUID, why: str, amount: Money | None = None) -> None:
-    """Answer a deed by a second row, as nothing written is changed; a capture that orders asked for is no deed."""
-    if not FinanceOperation.objects.filter(pk=operation_id).exists():
+    """Answer a deed by a second row, as nothing written is changed; a capture that orders asked for is no deed.
+
+    Once: what is said first stands.
+    """
+    corrected = derived_id(operation_id, "corrected")
+    known = set(FinanceOperation.objects.filter(pk__in=[operation_id, corrected]).values_list("pk", flat=True))
+    if known != {operation_id}:
         return
     FinanceOperation(
-        id=derived_id(operation_id, "corrected"),
+        id=corrected,
         kind=FinanceKind.CORRECTED,
         order_id=payment.pk,
         amount_minor=amount.amount if amount else 0,

@@ -6,7 +6,7 @@ import logging
 
 from django.conf import settings
 
-from apps.payments.contracts import CaptureRefused, PaymentStatus, RefundStatus
+from apps.payments.contracts import CaptureRefused, PaymentStatus, RefundStatus, VoidRefused
 from apps.payments.models import Payment, Refund
 from apps.payments.providers import Refused
 from apps.payments.rules import waiting_time
@@ -16,10 +16,11 @@ from shop.errors import Busy, Unavailable
 
 from .apply_intent import FIRST_CHECK, learn
 from .apply_refund import fail_refund
-from .cancel_payment import let_go
+from .differences import note_difference
 from .ensure_intent import ensure_intent
 from .push_capture import push_capture
 from .push_refund import push_refund
+from .push_void import note_unknown, push_void, still_set_aside
 from .put_off import put_off
 from .refund_payment import FIRST_PUSH
 
@@ -42,7 +43,7 @@ def recheck_payment(payment: Payment) -> bool:
         _look(payment)
     except Busy as error:
         put_off(Payment.objects.filter(pk=payment.pk, checks=payment.checks + 1), error)
-    except (Unavailable, Refused, CaptureRefused) as error:
+    except (Unavailable, Refused, CaptureRefused, VoidRefused) as error:
         logger.warning("Payment of order %s could not be looked at: %s", payment.order_id, error)
     except Exception:
         logger.exception("Payment of order %s could not be looked at", payment.order_id)  # the others must be
@@ -53,9 +54,21 @@ def _look(payment: Payment) -> None:
     if payment.status == PaymentStatus.AUTHORIZED and payment.capture_id is not None:
         push_capture(payment)
     elif payment.status == PaymentStatus.AUTHORIZED and payment.void_id is not None:
-        learn(payment, let_go)
+        _push_void(payment)
     else:
         learn(payment, ensure_intent)
+
+
+def _push_void(payment: Payment) -> None:
+    """What cannot be let go is for people: finance was told that it would be."""
+    try:
+        push_void(payment)
+    except VoidRefused:
+        note_difference(still_set_aside(payment))
+        raise
+    except Refused as no:
+        note_unknown(payment, no)
+        raise
 
 
 def recheck_refund(refund: Refund) -> bool:

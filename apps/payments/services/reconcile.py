@@ -12,7 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from apps.payments.contracts import PaymentMethod, PaymentStatus, RefundStatus
-from apps.payments.models import Payment, Refund
+from apps.payments.models import FinanceKind, FinanceOperation, Payment, Refund
 from apps.payments.providers import IntentState, RefundState, Refused, provider
 from apps.payments.rules import Account, DifferenceKind, account_of
 from shop import clock
@@ -20,6 +20,7 @@ from shop import clock
 from .apply_intent import learn
 from .differences import Found, note_difference, resolve_differences
 from .push_refund import push_refund
+from .push_void import still_set_aside
 from .reconcile_disputes import disputes_here, disputes_there
 
 logger = logging.getLogger(__name__)
@@ -119,6 +120,14 @@ def _compare(intent: IntentState, payment: Payment) -> Iterator[Found]:
     elif payment.status == PaymentStatus.AUTHORIZED and payment.amount_capturable != intent.authorized:
         told = f"{name} has {payment.amount_capturable} set aside here and {intent.authorized} there."
         yield _about(intent, Kind.RECEIVED, told)
+    elif payment.status == PaymentStatus.AUTHORIZED and _was_to_be_let_go(payment):
+        yield still_set_aside(payment)
+
+
+def _was_to_be_let_go(payment: Payment) -> bool:
+    """By what finance did, whether the claim stands or was given up."""
+    voids = FinanceOperation.objects.filter(order_id=payment.pk, kind=FinanceKind.VOIDED)
+    return voids.filter(at__lt=clock.now() - YOUNG).exists()
 
 
 def _holds(intent: IntentState) -> str:

@@ -11,26 +11,28 @@ from django.db.models import F
 from apps.payments import contracts
 from apps.payments.contracts import PaymentStatus, VoidRefused
 from apps.payments.models import FinanceKind, FinanceOperation, Payment
+from apps.payments.providers import Refused
 from shop import clock
 from shop.db import transact
 from shop.errors import Unavailable
 from shop.faults import fault
 
-from .cancel_payment import close_payment, let_go
 from .capture_payment import FIRST_PUSH
 from .find_payment import load_payment
+from .push_void import note_unknown, push_void
 
 
 def void_by_hand(*, operation_id: UUID, order_id: UUID, note: str, actor: str) -> contracts.Payment:
     """Let go of all that is still set aside, once per operation; who did it and why is written with the claim.
 
     Claimed on the payment's row first, as a capture is, so that of the two only one is asked of the provider. One
-    that does not answer is no failure: the sweep goes on, and the answer is still `authorized`.
+    that does not answer is no failure: the sweep goes on, and the answer is still `authorized`. One that refuses ends
+    the claim: what is set aside stays so, and can be captured, or let go by another operation.
     Raises PaymentNotFound, VoidRefused.
     """
     payment = load_payment(order_id)
     if payment.void_id != operation_id:
-        payment = _claim(operation_id, payment, note, actor)
+        payment = _claim_unless_refused(operation_id, payment, note, actor)
     fault("payments.void.row")
     answer = _try_now(payment) if payment.status == PaymentStatus.AUTHORIZED else payment.as_contract()
     let_go_of = FinanceOperation.objects.values_list("amount_minor", flat=True).get(pk=operation_id)
@@ -39,6 +41,16 @@ def void_by_hand(*, operation_id: UUID, order_id: UUID, note: str, actor: str) -
     ):
         raise VoidRefused("It was captured already: send it back instead.", reason="already_captured")
     return answer
+
+
+def _claim_unless_refused(operation_id: UUID, payment: Payment, note: str, actor: str) -> Payment:
+    """A deed without its claim was given up; read in this order, since both are written at once."""
+    if not FinanceOperation.objects.filter(pk=operation_id).exists():
+        return _claim(operation_id, payment, note, actor)
+    payment = load_payment(payment.pk)
+    if payment.void_id != operation_id:
+        raise VoidRefused("The provider refused to let go of it: it is still set aside.", reason="refused_before")
+    return payment
 
 
 def _claim(operation_id: UUID, payment: Payment, note: str, actor: str) -> Payment:
@@ -70,9 +82,12 @@ def _claim(operation_id: UUID, payment: Payment, note: str, actor: str) -> Payme
 
 def _try_now(payment: Payment) -> contracts.Payment:
     try:
-        return close_payment(payment.pk, let_go)
+        return push_void(payment).as_contract()
+    except Refused as no:
+        note_unknown(payment, no)
     except Unavailable:
-        return load_payment(payment.pk).as_contract()
+        pass
+    return load_payment(payment.pk).as_contract()
 
 
 def _why_not(payment: Payment) -> VoidRefused:

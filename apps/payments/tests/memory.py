@@ -34,6 +34,8 @@ class MemoryProvider:
     name: str = "memory"
     publishable_key: str = "pk_memory"
     is_remote: bool = True
+    refuses: bool = False
+    """To cancel and to release, without a reason that we know."""
     in_parts: bool = True
     """Whether several captures of one intent are allowed."""
     intents: dict[str, IntentState] = field(default_factory=dict)
@@ -80,6 +82,8 @@ class MemoryProvider:
 
     def cancel_intent(self, reference: str) -> IntentState:
         self._call("cancel")
+        if self.refuses:
+            return self._unchanged(reference)
         if self.intents[reference].status in {PaymentStatus.OPEN, PaymentStatus.AUTHORIZED}:
             self.let_go(reference)
         self.trouble("cancel.after")
@@ -99,10 +103,15 @@ class MemoryProvider:
 
     def release_intent(self, reference: str) -> IntentState:
         self._call("release")
+        if self.refuses:
+            return self._unchanged(reference)
         if self.intents[reference].status is PaymentStatus.AUTHORIZED:
             self.take(reference, Money.zero(self.wanted[reference].amount.currency), final=True)
         self.trouble("release.after")
         return self.intents[reference]
+
+    def _unchanged(self, reference: str) -> IntentState:
+        return replace(self.retrieve_intent(reference), refusal="payment_intent_unexpected_state")
 
     def refund(self, *, intent: str, refund_id: UUID, order_id: UUID, amount: Money, key: str) -> RefundState:
         def make() -> RefundState:
