@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from config.dev.processes import CHECKOUT, PYTHON
 from config.dev.units import partition_of
@@ -19,8 +20,8 @@ BY_CONFTEST = {**KEPT, "DJANGO_SETTINGS_MODULE": "", "SHOP_ENV_FILE": ""}
 """conftest.py names the settings, once the MongoDB that they ask for is there."""
 ENGINE = "shop/db"
 PRODUCT = ("apps", "shop")
-UNTRACED = ("config", "tests/architecture", "tests/attacks", "tests/budget", "tests/harness", *TIMED)
-"""They show nothing of the product's lines that its own tests do not, and coverage makes Python two thirds slower."""
+UNTRACED = ("config", "tests/architecture", "tests/attacks", "tests/budget", "tests/coverage", "tests/harness", *TIMED)
+"""They show nothing of the product's lines that its own tests do not, and measuring costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,15 @@ def _manage(name: str, *argv: str) -> Stage:
 def _unit(store: str, shape: str, part: str = "", *argv: str, cov: str = "") -> Stage:
     """The in-process suite or a part of it, with coverage of the folder `cov` or "." of all."""
     name = "-".join(filter(None, ("unit", store, shape, part)))
-    env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST, "COVERAGE_FILE": str(COVERAGE / f".coverage.{name}")}
-    measured = ("--cov" if cov == "." else f"--cov={cov}", "--cov-report=") if cov else ()
-    return Stage(name, (PYTHON, "-m", "pytest", *argv, *measured), env)
+    env = {"STORE": store, "SHAPE": shape, **BY_CONFTEST}
+    if not cov:
+        return Stage(name, (PYTHON, "-m", "pytest", *argv), env)
+    env |= {"COVERAGE_FILE": str(_measured(name)), "COVERAGE_OF": cov.removeprefix(".")}
+    return Stage(name, (PYTHON, "-m", "pytest", "-ptests.coverage.plugin", *argv), env)
+
+
+def _measured(name: str) -> Path:
+    return COVERAGE / f"{name}.json"
 
 
 def _without(*folders: str) -> tuple[str, ...]:
@@ -156,14 +163,7 @@ MODEL = replace(_black_box("model", "sqlite", "mono", "-s"), load=1.0)  # 5,000 
 
 COVER = Stage(
     "coverage",
-    (
-        "sh",
-        "-c",
-        '"$0" -m coverage combine --keep --quiet "$1" && "$0" -m coverage report --fail-under=90',
-        PYTHON,
-        str(COVERAGE),
-    ),
-    {"COVERAGE_FILE": str(COVERAGE / ".coverage")},
+    (PYTHON, "-m", "tests.coverage", *(str(_measured(stage.name)) for stage in MEASURED)),
     after=tuple(stage.name for stage in MEASURED),
 )
 

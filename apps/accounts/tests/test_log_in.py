@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from contextlib import nullcontext
 from datetime import timedelta
@@ -177,8 +176,6 @@ def test_a_login_costs_under_three_milliseconds_beside_its_verification_and_seve
     Half of it is that argon2 has filled the caches of the core with its 19 MiB: after a pause without it a login takes
     1.2 ms on SQLite and 2.1 ms on MongoDB.
     """
-    if sys.gettrace() is not None:
-        pytest.skip("coverage looks at each line, which trebles the cost; the other shapes and engines measure it")
     settings.PASSWORD_HASHERS = ["apps.accounts.hashers.Argon2idHasher"]
     log()  # hashes anew, starts the helper
     spent = []

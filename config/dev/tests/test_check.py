@@ -121,7 +121,7 @@ def test_a_shape_or_an_engine_that_nobody_knows_is_refused_in_a_sentence(monkeyp
 
 def test_each_test_runs_once_on_sqlite_with_coverage_or_without():
     testpaths = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["testpaths"]
-    named = {word for word in MEASURED[0].argv[3:] if not word.startswith("--")}
+    named = {word for word in MEASURED[0].argv[3:] if not word.startswith("-")}
     assert (named, {*PRODUCT, *UNTRACED}) == (set(PRODUCT), {*testpaths, *TIMED})
     assert [word for word in MEASURED[0].argv if word.startswith("--ignore")] == [f"--ignore={file}" for file in TIMED]
 
