@@ -7,7 +7,7 @@ from textwrap import dedent
 _FILES = {
     "pyproject.toml": r"""
         [tool.pytest.ini_options]
-        addopts = ["--import-mode=importlib", "-p", "no:slipcover", "-p", "no:randomly", "-p", "no:django"]
+        addopts = ["--import-mode=importlib"]
         [tool.slipcover]
         source = ["goods", "more"]
         omit = ["*/tests/*", "goods/*/api.py"]

@@ -31,7 +31,8 @@ NOTHING = {name: [] for name in NEVER}
 
 
 def run(root, *argv, **env):
-    env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "COVERAGE_FILE": "out/all.json", "COVERAGE_OF": "", **env}
+    own = {"PYTHONPATH": str(CHECKOUT), "COVERAGE_FILE": "out/all.json", "COVERAGE_OF": ""}
+    env = {**os.environ, **own, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **env}
     return subprocess.run(
         [sys.executable, "-m", *argv], check=False, cwd=root, env=env, capture_output=True, text=True, timeout=60
     )
