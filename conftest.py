@@ -86,11 +86,11 @@ def _start_mongod() -> str:
     folder = Path(tempfile.mkdtemp(prefix="shop-mongod-", dir=FAST_DISK))
     guard = Guard()
     with (folder / "log").open("w", encoding="utf-8") as log:
-        process = Process(mongod.program(port, folder / "db", transaction_seconds=5), guard, log)
+        process = Process(mongod.program(port, folder / "db", transaction_seconds=5, sockets=folder), guard, log)
     _mongod.extend((process, guard, folder))
     process.wait_ready(30)
     mongod.initiate(port, journaled=False)  # nothing of a test has to survive a crash
-    return mongod.uri(port, name="")
+    return mongod.socket_uri(port, folder)
 
 
 @pytest.fixture(autouse=True, scope="session")

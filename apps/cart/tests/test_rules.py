@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.cart.rules import Adjustment, Contents, Elsewhere, Entry, Terms, merged, quote, shipping_for, tax_of
@@ -17,6 +17,9 @@ from shop.money import Money
 
 CART = UUID("0190a000-0000-7000-8000-000000000009")
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no fault of the rules."""
 
 
 def eur(amount: int) -> Money:
@@ -190,6 +193,7 @@ def test_two_carts_add_up_to_the_stock_and_to_the_limits(mine, guest, stock, tog
 some = st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 999), max_size=5)
 
 
+@patiently
 @given(some, some, st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 1500)))
 def test_a_merge_loses_no_line_and_takes_nothing_that_a_cart_held(mine, guest, stock):
     together, adjusted = merged(mine, guest, stock, max_quantity=999, max_lines=100)
@@ -216,6 +220,7 @@ lines = st.lists(
 rates = st.decimals(0, 30, places=1).map(str)
 
 
+@patiently
 @given(lines, rates, rates, st.booleans(), st.integers(0, 2000), st.none() | st.integers(0, 10**6))
 def test_the_total_is_always_the_sum_of_what_is_shown(wanted, standard, reduced, included, fee, free_from):
     offers: dict[str, Offer | None] = {}
