@@ -65,6 +65,10 @@ class Shape:
         """Whether the answer is another one than everybody's."""
         return "fields" in params or "expand" in params
 
+    def expands(self, params: Any, path: str) -> bool:
+        """Whether this relation is asked for."""
+        return path in self._asked(params, "expand", self._relations)
+
     def _wanted(self, params: Any) -> Tree:
         wanted: Tree = {}
         for path in self._asked(params, "fields", set(_paths(self._known))):

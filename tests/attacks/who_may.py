@@ -126,12 +126,15 @@ READS_OF_ORDERS = """
 
 SHELF, ORDERS, PAYMENTS, CARE = "merchandiser fulfilment", "fulfilment support finance", "finance", "support"
 BUYERS = {
+    "GET /orders/{number}/payment": "",
     "POST /orders/{number}/cancel": "fulfilment finance admin",
     "POST /orders/{number}/reorder": f"{ORDERS} admin",
     "POST /orders/{number}/returns": "fulfilment admin",
     "POST /orders/{number}/returns/{return_id}/withdraw": "",
 }
-"""What a buyer does with their order, and which roles do it for them. To who reads no orders the order is absent."""
+"""What a buyer does with their order, first of all pays it, and which roles do it for them.
+
+To who reads no orders the order is absent."""
 
 PAGES: dict[str, tuple[str, str, str]] = {
     "accounts/address": ("support finance", "", ""),

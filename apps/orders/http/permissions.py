@@ -7,6 +7,7 @@ from uuid import UUID
 from apps.orders import queries
 from apps.orders.contracts import OrderNotFound
 from apps.orders.models import Order
+from shop.errors import Forbidden
 from shop.principal import Principal
 
 
@@ -25,6 +26,14 @@ def order_of(principal: Principal, number: str) -> Order:
 def is_others(principal: Principal, order: Order) -> bool:
     """Whether staff acts here for the shop, not for an order of their own."""
     return principal.kind == "staff" and order.customer_id != principal.person_id
+
+
+def check_buyer(principal: Principal, order: Order) -> None:
+    """That it is theirs to pay: with the client secret anybody could, and see what is saved. Raises Forbidden."""
+    owns = order.customer_id is not None and order.customer_id == principal.person_id
+    if not owns and principal.subject != f"order:{order.pk}":
+        told = "What opens the payment sheet is for the buyer alone; finance sees the payment at /payments/{order_id}."
+        raise Forbidden(told)
 
 
 def actor_of(principal: Principal, order: Order | None = None) -> str:

@@ -112,6 +112,23 @@ def test_the_customer_opens_pays_and_cancels_their_order_by_their_login(world):
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
 
 
+@pytest.mark.parametrize("guest", [True, False])
+def test_what_opens_the_payment_sheet_is_never_for_staff_but_of_their_own_order(world, guest):
+    placed = send("POST", "/orders", body(world), idempotency_key="k1") if guest else place(world)
+    number, all_rights = placed.json()["number"], ("orders:read", "orders:fulfil", "orders:refund", "payments:read")
+    staff = {"authorization": bearer("staff", EVE, all_rights)}
+
+    for path in ("/payment", "?expand=payment", "?fields=number&expand=lines.product,payment"):
+        refused = send("GET", f"/orders/{number}{path}", **staff)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        assert b"secret" not in refused.content.replace(b"client secret", b"")
+    assert "payment" not in send("GET", f"/orders/{number}", **staff).json()
+
+    owner = {"authorization": bearer("staff", ADA, all_rights)}
+    seen = send("GET", f"/orders/{number}/payment", **owner)
+    assert (seen.status_code, seen.json().get("client_secret")) == ((403, None) if guest else (200, "pi_1_secret"))
+
+
 def test_anothers_order_is_as_absent_as_none(world):
     number = place(world).json()["number"]
 

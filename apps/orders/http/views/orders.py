@@ -21,7 +21,7 @@ from apps.orders.contracts import (
     PaymentMethodRefused,
     PriceChanged,
 )
-from apps.orders.http.permissions import actor_of, is_others, order_of
+from apps.orders.http.permissions import actor_of, check_buyer, is_others, order_of
 from apps.orders.http.rendering import (
     ORDER_SHAPE,
     find_sheet,
@@ -143,8 +143,10 @@ class OrderDetail(ApiView):
     @raises(OrderNotFound)
     @extend_schema(operation_id="get_order", parameters=ORDER_SHAPE.parameters, responses=OrderAnswer)
     def get(self, request: Request, number: str) -> Response:
-        """Status, lines and timeline."""
+        """Status, lines and timeline; `expand=payment` is for the buyer alone."""
         order = order_of(request.principal, number)  # type: ignore[attr-defined]
+        if ORDER_SHAPE.expands(request.GET, "payment"):
+            check_buyer(request.principal, order)  # type: ignore[attr-defined]
         for_staff = is_others(request.principal, order)  # type: ignore[attr-defined]
         data = ORDER_SHAPE.applied(request.GET, render_order(order, for_staff=for_staff))
         return Response(data, headers={"ETag": etag_at(order.revision, data)})  # news grow no revision
@@ -182,6 +184,10 @@ class OrderPayment(ApiView):
     @extend_schema(operation_id="get_order_payment", responses=PaymentAnswer)
     @untagged("it is the provider's state, asked now")
     def get(self, request: Request, number: str) -> Response:
-        """What the payment sheet needs, asked of the provider now, or what to write on the bank transfer."""
+        """What the payment sheet needs, asked of the provider now, or what to write on the bank transfer.
+
+        For the buyer alone, not for staff.
+        """
         order = order_of(request.principal, number)  # type: ignore[attr-defined]
+        check_buyer(request.principal, order)  # type: ignore[attr-defined]
         return Response(render_sheet(payments.get_payment_sheet(order_id=order.pk), order.pay_until))
