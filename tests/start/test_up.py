@@ -43,13 +43,6 @@ def test_the_second_start_takes_less_than_ten_seconds_and_ends_cleanly(up, env):
     assert seconds < 10 * crowd()
 
 
-def test_killing_the_supervisor_leaves_no_process_behind(up):
-    run = up()
-    run.await_running()
-    run.end(signal.SIGKILL)
-    await_none(run)
-
-
 def test_stopping_in_the_middle_of_the_start_leaves_no_process_behind(up):
     run = up()
     while "Starting web" not in run.text:
@@ -59,7 +52,7 @@ def test_stopping_in_the_middle_of_the_start_leaves_no_process_behind(up):
     assert run.members() == []
 
 
-def test_a_crashed_worker_is_started_again_and_that_is_said(up):
+def test_a_crashed_worker_is_started_again_and_killing_the_supervisor_leaves_no_process_behind(up):
     run = up()
     run.await_running()
     [worker] = [pid for pid in run.members() if _is_first_of(pid, b"worker")]
@@ -71,6 +64,9 @@ def test_a_crashed_worker_is_started_again_and_that_is_said(up):
     while not any(_is_first_of(pid, b"worker") for pid in run.members()):
         assert time.monotonic() < until, run.text
         time.sleep(0.05)
+
+    run.end(signal.SIGKILL)
+    await_none(run)
 
 
 def _is_first_of(pid, word):
