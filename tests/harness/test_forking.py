@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,13 +57,15 @@ def ended(process: Process, seconds: float = 10) -> int:
     return process.exit_code
 
 
-def is_alive(group: int) -> bool:
-    """Whether a process of this group is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def alive(group: int) -> list[str]:
+    """The processes of this group that are left; those that have ended, and nobody has asked about, are not."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            state, _parent, its_group, *_ = file.read_text().rpartition(")")[2].split()
+            if int(its_group) == group and state != "Z":
+                found.append(file.parent.name)
+    return found
 
 
 def test_a_fork_has_its_words_its_environment_the_checkout_and_a_group_of_its_own(run, tmp_path):
@@ -96,10 +99,12 @@ def test_a_kill_reaches_its_children_and_a_request_to_stop_is_a_sigterm(run, tmp
     while len((tmp_path / "log").read_text()) < 4:
         assert time.monotonic() < until
         time.sleep(0.01)
+    assert len(alive(process.pid)) == 2
     process.kill()
     until = time.monotonic() + 10
-    while is_alive(process.pid):
+    while alive(process.pid):
         assert time.monotonic() < until
+        time.sleep(0.01)
 
     process = run("import time; time.sleep(60)")
     process.stop()
