@@ -11,6 +11,7 @@ from apps.accounts.contracts import WrongCredentials
 from apps.accounts.models import Session, User
 from shop import clock
 from shop.db.bulk import insert, new
+from shop.db.keyed import change_one
 from shop.identity.tokens import LIFE, issue_access_token
 from shop.ids import uuid7
 
@@ -68,8 +69,8 @@ def issue_session(user: User, device: Device) -> Tokens:
         insert(Session, [session])  # a third of what save() costs
     except IntegrityError:  # the person was erased, and the engine has foreign keys
         raise WrongCredentials(CHANGED) from None
-    unchanged = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
-    if not unchanged.update(last_login=at):
+    unchanged = {"pk": user.pk, "password": user.password, "is_active": True}
+    if not change_one(User, unchanged, last_login=at):
         Session.objects.filter(pk=key).delete()
         raise WrongCredentials(CHANGED)
     return Tokens(session, issue_access_token(principal, key), token.text)

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import check_password, get_hasher, is_password_
 from apps.accounts.contracts import LockedOut, WrongCredentials
 from apps.accounts.hashers import hash_of_nobody, place
 from apps.accounts.models import User, normalised_email
+from shop.db.keyed import read_one
 from shop.identity.lockout import Attempt
 from shop.ids import uuid7
 
@@ -18,9 +19,7 @@ from .issue_session import Device, Tokens, issue_session
 
 audit = logging.getLogger("shop.audit")
 
-# Unsorted, as addresses are unique; of a person only what a login looks at: making the query costs more than asking it.
 _LOOKED_AT = ("password", "is_active", "is_staff", "is_superuser", "verified_at")
-_PEOPLE = User.objects.only(*_LOOKED_AT).order_by()
 _COLUMNS = tuple(
     field.attname
     for field in User._meta.concrete_fields  # noqa: SLF001  # Django's public _meta
@@ -51,7 +50,7 @@ def log_in(*, email: str, password: str, device: Device, network: str) -> Tokens
 
 def _whose_password_it_is(email: str, password: str) -> User | None:
     with place():
-        user = next(iter(_PEOPLE.filter(email=normalised_email(email))), None)
+        user = read_one(User, _LOOKED_AT, email=normalised_email(email))
         looked_at = user or _nobody()
         usable = is_password_usable(looked_at.password)
         stored = looked_at.password if usable else hash_of_nobody(_hasher())
