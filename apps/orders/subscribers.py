@@ -35,7 +35,7 @@ def move_on_when_authorized(event: PaymentAuthorized) -> None:
 
 @subscribe(PaymentCaptured)
 def note_when_captured(event: PaymentCaptured) -> None:
-    accept_capture(order_id=event.order_id, amount=event.amount, let_go=event.let_go)
+    accept_capture(order_id=event.order_id, amount=event.amount, let_go=event.let_go, lapsed=event.lapsed)
 
 
 @subscribe(PaymentPartlyCaptured)

@@ -231,6 +231,8 @@ class PaymentCaptured(Event):
     captured_at: datetime
     let_go: bool = False
     """No capture left the rest: finance let go of it by hand, or nobody captured it in time."""
+    lapsed: bool = False
+    """And finance did not: it lapsed, or was released at the provider's own page or for an order that was given up."""
 
 
 @dataclass(frozen=True, slots=True)

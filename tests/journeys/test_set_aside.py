@@ -98,6 +98,23 @@ def test_finance_takes_parts_and_the_first_parcel_the_rest(shop: Shop, buyer: Bu
     shop.check_invariants()
 
 
+def test_what_lapses_after_a_part_was_taken_stops_the_order(shop: Shop, buyer: Buyer) -> None:
+    part = {"amount": {"amount": 500, "currency": "EUR"}, "final_capture": False}
+    assert finance(shop, f"{order_id(shop, buyer)}/captures", part).status == 201
+    [intent] = [
+        one["id"]
+        for one in shop.stripe.everything("payment_intents")
+        if one["metadata"]["order_id"] == order_id(shop, buyer)
+    ]
+    shop.stripe.control("POST", f"payment_intents/{intent}/lapse")
+    order = buyer.await_status("review")
+    assert (order["captured"]["amount"], order["authorized"]["amount"]) == (500, 500)
+    assert sends(shop, buyer).code == "orders.illegal_move"
+    buyer.cancel()
+    buyer.await_status("cancelled")
+    shop.check_invariants()
+
+
 def test_who_cancels_after_parts_were_taken_gets_them_back_and_the_rest_let_go(shop: Shop, buyer: Buyer) -> None:
     part = {"amount": {"amount": 500, "currency": "EUR"}, "final_capture": False}
     assert finance(shop, f"{order_id(shop, buyer)}/captures", part).status == 201

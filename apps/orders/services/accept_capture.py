@@ -17,21 +17,28 @@ from .move_order import Go, move_order, note_order
 
 TAKEN_FOR_GRANTED = frozenset({OrderStatus.PAID, OrderStatus.CONFIRMED})
 """Nothing was shipped yet, and it would be next."""
+EXPIRED = "authorization_expired"
 
 
-def accept_capture(*, order_id: UUID, amount: Money, let_go: bool = False) -> None:
+def accept_capture(*, order_id: UUID, amount: Money, let_go: bool = False, lapsed: bool = False) -> None:
     """Write down what came in all; the rest was let go, and not by a capture if `let_go` says so.
 
-    An order that never heard of the authorization treats it as any money that came.
+    If it `lapsed`, nobody has decided that the parts are enough: an order that counted on it waits for staff. One
+    that never heard of the authorization treats it as any money that came.
     """
     for _ in range(TRIES):
         order = Order.objects.filter(pk=order_id).first()
         if order is None or not order.authorized_minor:
             accept_payment(order_id=order_id, amount=amount)
             return
-        stopped = _stopped(order) if let_go else {}
         came = {"paid_minor": amount.amount, "authorized_minor": amount.amount}
-        if _note(order, "payment_captured", amount, **came, **stopped):
+        if lapsed and order.state in TAKEN_FOR_GRANTED:
+            rest = Money(order.authorized_minor, order.currency) - amount
+            done = move_order(order, Go(OrderStatus.REVIEW, EXPIRED, str(rest), changes=came, actor=ACTOR))
+        else:
+            stopped = _stopped(order) if let_go else {}
+            done = _note(order, "payment_captured", amount, **came, **stopped)
+        if done:
             return
     raise RuntimeError(f"Order {order_id} changes too fast")
 
@@ -49,7 +56,7 @@ def accept_part(*, order_id: UUID, amount: Money, total: Money) -> None:
 
 def accept_void(*, order_id: UUID, amount: Money, reason: VoidReason) -> None:
     """Nothing is set aside any more: an order that counted on it waits for staff, and nothing more of it is shipped."""
-    code = "authorization_expired" if reason == VoidReason.EXPIRED else "payment_voided"
+    code = EXPIRED if reason == VoidReason.EXPIRED else "payment_voided"
     for _ in range(TRIES):
         order = Order.objects.filter(pk=order_id).first()
         if order is None:

@@ -33,8 +33,8 @@ def authorize(order_id, amount=TOTAL):
     advance_due_orders()
 
 
-def captured(order_id, amount=TOTAL, *, let_go=False):
-    transact("orders", lambda: accept_capture(order_id=order_id, amount=amount, let_go=let_go))
+def captured(order_id, amount=TOTAL, **how):
+    transact("orders", lambda: accept_capture(order_id=order_id, amount=amount, **how))
 
 
 def captured_part(order_id, amount, total):
@@ -256,6 +256,29 @@ def test_an_authorization_that_lapses_stops_the_order_before_anything_is_shipped
     ship(world.order())
     assert (world.order().status, OrderCapture.objects.count()) == ("shipped", 0)
     assert [name for name, _ in told()].count("order_confirmed") == 1
+
+
+def test_one_whose_rest_lapses_after_a_part_was_captured_waits_for_staff_too(world, order):
+    """Nobody has decided that ten euro are enough."""
+    captured_part(order.pk, eur(1000), eur(1000))
+    captured(order.pk, eur(1000), let_go=True, lapsed=True)
+    stopped = world.order()
+    assert (stopped.status, stopped.paid_minor, stopped.authorized_minor) == ("review", 1000, 1000)
+    last = OrderEvent.objects.order_by("at", "id").last()
+    assert (last.reason, last.detail) == ("authorization_expired", "14.95 EUR")
+    with pytest.raises(IllegalMove):
+        ship(stopped)
+    accept_as_paid(stopped, actor="staff:1", detail="the rest came by bank transfer")
+    advance_due_orders()
+    ship(world.order())
+    assert (world.order().status, OrderCapture.objects.count()) == ("shipped", 0)
+
+
+def test_one_whose_rest_lapsed_is_given_up_and_the_part_that_came_goes_back(world, order):
+    captured_part(order.pk, eur(1000), eur(1000))
+    captured(order.pk, eur(1000), let_go=True, lapsed=True)
+    cancel_order(world.order(), actor="staff:1", reason=CancelReason.STAFF)
+    assert list(world.refunds.values()) == [eur(1000)]
 
 
 def test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way(world, order):

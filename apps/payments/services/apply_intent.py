@@ -143,12 +143,17 @@ def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: dat
 
 
 def _taken(payment: Payment, state: IntentState, at: datetime) -> Event:
+    more = newly_received(payment, state)
     if state.status is PaymentStatus.SUCCEEDED:
+        voided = payment.void_id is not None
+        # A provider may not say that it lapsed: then nothing came that a capture could have taken.
+        left = state.received.currency == payment.currency and state.received < payment.amount_authorized
+        let_go = left and (voided or state.lapsed or not more)
         return PaymentCaptured(
             order_id=payment.order_id,
             amount=state.received,
             captured_at=at,
-            let_go=state.received < payment.amount_authorized and (payment.void_id is not None or state.lapsed),
+            let_go=let_go,
+            lapsed=let_go and not voided,
         )
-    more = newly_received(payment, state)
     return PaymentPartlyCaptured(order_id=payment.order_id, amount=more, total=state.received, captured_at=at)

@@ -203,16 +203,17 @@ def last_event():
     return json.loads(OutboxRow.objects.using("payments").order_by("pk").last().payload)
 
 
-@pytest.mark.parametrize("lapsed", [False, True])
-def test_what_a_last_capture_leaves_is_told_from_what_lapsed(memory, set_aside, lapsed):
+@pytest.mark.parametrize(("lapsed", "said"), [(False, False), (True, True), (True, False)])
+def test_what_a_last_capture_leaves_is_told_from_what_lapsed(memory, set_aside, lapsed, said):
+    """Also if the provider only says that it is over, as it does of what was captured in part."""
     part(set_aside)
     if lapsed:
-        memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=FIVE, authorized=euro(0), lapsed=True)
+        memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=FIVE, authorized=euro(0), lapsed=said)
         with clock.shifted(timedelta(hours=1)):
             recheck_open_payments()
     else:
         part(set_aside, SEVEN, final=True)
-    assert (told()[-1], last_event()["let_go"]) == (PaymentCaptured.name, lapsed)
+    assert (told()[-1], last_event()["let_go"], last_event()["lapsed"]) == (PaymentCaptured.name, lapsed, lapsed)
     assert api.get_payment(order_id=set_aside).let_go is False
 
 
@@ -297,3 +298,13 @@ def test_money_of_another_currency_is_written_as_it_came(memory):
     hear("payment_intent.succeeded", "evt_dollars")
     assert (row().status, row().amount_received_minor, booked()) == ("succeeded", 1999, [1999])
     assert set(LedgerEntry.objects.values_list("currency", flat=True)) == {"USD"}
+
+
+def test_authorized_money_of_another_currency_is_written_as_it_came_too(memory):
+    open_it(uuid7())
+    memory.set("pi_1", status=PaymentStatus.AUTHORIZED, authorized=Money(1999, "USD"), received=Money(0, "USD"))
+    hear("payment_intent.amount_capturable_updated", "evt_aside")
+    memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=Money(1000, "USD"), authorized=Money(0, "USD"))
+    hear("payment_intent.succeeded", "evt_dollars")
+    assert (row().status, row().amount_received_minor, booked()) == ("succeeded", 1000, [1000])
+    assert (last_event()["amount"], last_event()["let_go"]) == ({"amount": 1000, "currency": "USD"}, False)
