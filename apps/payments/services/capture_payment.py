@@ -118,7 +118,7 @@ def _try_now(payment: Payment) -> Payment:
 def _answer(payment: Payment, capture_id: UUID) -> contracts.Capture:
     taken = _taken(capture_id)
     done = taken.done_at is not None if taken else payment.status == PaymentStatus.SUCCEEDED
-    if not done and payment.status == PaymentStatus.CANCELED:
+    if not done and payment.status in (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED):  # of earlier parts alone
         raise CaptureRefused("What was set aside was let go.", reason="voided")
     return contracts.Capture(
         capture_id=capture_id,

@@ -308,3 +308,16 @@ def test_authorized_money_of_another_currency_is_written_as_it_came_too(memory):
     hear("payment_intent.succeeded", "evt_dollars")
     assert (row().status, row().amount_received_minor, booked()) == ("succeeded", 1000, [1000])
     assert (last_event()["amount"], last_event()["let_go"]) == ({"amount": 1000, "currency": "USD"}, False)
+
+
+def test_a_capture_of_what_lapsed_before_anybody_heard_of_it_is_refused_and_does_not_wait_for_ever(memory, set_aside):
+    """A parcel left meanwhile: its order has to tell people."""
+    part(set_aside)
+    memory.set("pi_1", status=PaymentStatus.SUCCEEDED, received=FIVE, authorized=euro(0))
+    capture_id = uuid7()
+    for _ in range(2):
+        with pytest.raises(CaptureRefused) as no:
+            api.capture_payment(capture_id=capture_id, order_id=set_aside, amount=euro(1499))
+        assert no.value.params["reason"] == "voided"
+    assert (row().status, row().amount_received_minor, check_books()) == ("succeeded", 500, 0)
+    assert (told()[-1], last_event()["lapsed"]) == (PaymentCaptured.name, True)
