@@ -21,11 +21,11 @@ class Restless(AssertionError):
     """The shop did not come to rest; the message says what still waits."""
 
 
-class Pending(Protocol):
+class Waiting(Protocol):
     """Whoever can say what waits."""
 
-    def pending(self) -> dict[str, int]:
-        """What still has to happen, and what was given up."""
+    def waiting(self) -> dict[str, int]:
+        """Something that still has to happen, if anything has."""
         ...
 
 
@@ -42,6 +42,11 @@ class Auditor:
     def pending(self) -> dict[str, int]:
         """What still has to happen, and what was given up."""
         found: dict[str, int] = self._ask({"ask": "pending"})
+        return found
+
+    def waiting(self) -> dict[str, int]:
+        """Something that still has to happen, if anything has."""
+        found: dict[str, int] = self._ask({"ask": "waiting"})
         return found
 
     def facts(self) -> dict[str, Any]:
@@ -73,12 +78,7 @@ class Auditor:
         return answer["answer"]
 
 
-def is_dead(name: str) -> bool:
-    """Whether this is what was given up, not what still has to happen."""
-    return "dead" in name
-
-
-def wait_until_quiet(auditor: Pending, elsewhere: Mapping[str, Any], seconds: float) -> None:
+def wait_until_quiet(auditor: Waiting, elsewhere: Mapping[str, Any], seconds: float) -> None:
     """Until nothing waits in any context nor `elsewhere` (name -> function that counts). Raises Restless.
 
     Two looks in a row have to be empty: what moves from one database to another during a look is seen by the next.
@@ -87,7 +87,7 @@ def wait_until_quiet(auditor: Pending, elsewhere: Mapping[str, Any], seconds: fl
     until = time.monotonic() + seconds
     quiet, pause = 0, PAUSE_SECONDS
     while quiet < 2:
-        waiting = {name: count for name, count in auditor.pending().items() if count and not is_dead(name)}
+        waiting = dict(auditor.waiting())
         waiting |= {name: count for name, ask in elsewhere.items() if (count := ask())}
         quiet = quiet + 1 if not waiting else 0
         if waiting and time.monotonic() > until:

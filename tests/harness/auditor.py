@@ -34,6 +34,8 @@ def _answer(question: dict[str, Any]) -> Any:
     match question["ask"]:
         case "pending":
             return pending()
+        case "waiting":
+            return waiting()
         case "facts":
             return facts()
         case "call":
@@ -46,19 +48,39 @@ def pending() -> dict[str, int]:
     """What still has to happen, by "<context>.<what>". What was given up says "dead"."""
     from django.conf import settings
 
+    return {name: count for context in settings.SHOP_CONTEXTS for name, count in _pending_in(context).items()}
+
+
+def waiting() -> dict[str, int]:
+    """What still has to happen in the first context in which something has; empty when all are quiet.
+
+    The one that was busy last is asked first: who waits for quiet mostly learns from it that there is none yet.
+    """
+    from django.conf import settings
+
+    for context in [*_busy, *(one for one in settings.SHOP_CONTEXTS if one not in _busy)]:
+        if found := {name: count for name, count in _pending_in(context).items() if count and "dead" not in name}:
+            _busy[:] = [context]
+            return found
+    return {}
+
+
+_busy: list[str] = []
+"""The context in which something was waiting at the last look."""
+
+
+def _pending_in(context: str) -> dict[str, int]:
     from shop.db import alias
     from shop.models import STATE_DEAD, IdempotencyKey, OutboxRow
 
-    waiting: dict[str, int] = {}
-    for context in settings.SHOP_CONTEXTS:
-        outbox = OutboxRow.objects.using(alias(context))
-        waiting[f"{context}.outbox"] = outbox.exclude(state=STATE_DEAD).count()
-        waiting[f"{context}.outbox_dead"] = outbox.filter(state=STATE_DEAD).count()
-        running = IdempotencyKey.objects.using(alias(context)).filter(state="running", status=0)
-        waiting[f"{context}.requests_unfinished"] = running.count()
-        for name, count in _ask(context, "pending").items():
-            waiting[f"{context}.{name.removeprefix(context + '.')}"] = count
-    return waiting
+    outbox = OutboxRow.objects.using(alias(context))
+    running = IdempotencyKey.objects.using(alias(context)).filter(state="running", status=0)
+    return {
+        f"{context}.outbox": outbox.exclude(state=STATE_DEAD).count(),
+        f"{context}.outbox_dead": outbox.filter(state=STATE_DEAD).count(),
+        f"{context}.requests_unfinished": running.count(),
+        **{f"{context}.{name.removeprefix(context + '.')}": count for name, count in _ask(context, "pending").items()},
+    }
 
 
 def facts() -> dict[str, Any]:

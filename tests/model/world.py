@@ -206,7 +206,7 @@ class World:
     @staticmethod
     def _waiting() -> dict[str, int]:
         with override_settings(SHOP_CONTEXTS=CONTEXTS):
-            return {name: count for name, count in auditor.pending().items() if count and "dead" not in name}
+            return auditor.waiting()
 
 
 SELDOM = frozenset({"payments.check_books", "payments.reconcile_with_provider", "catalog.remove_stray_files"})
