@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -138,7 +139,7 @@ def test_who_pays_by_bank_is_told_once_where_to_send_the_money_and_until_when(po
 def test_an_account_without_bic_or_last_day_leaves_no_empty_lines():
     hear(bank_transfer(uuid7(), bic="", pay_before=None))
     row = Message.objects.get()
-    assert "BIC" not in row.text + row.html
+    assert not re.search(r"\bBIC\b", row.text + row.html)  # a link of it holds letters of chance
     assert "before" not in row.text + row.html
 
 
