@@ -24,6 +24,8 @@ from shop.identity.tokens import AccessToken, read_access_token
 from shop.principal import Principal
 
 AUDIENCE = "orders"
+PAY = "order:pay"
+"""What the token of a placed order grants beside opening it, as tokens without `scopes` do; a look-up's does not."""
 LONGEST = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHALLENGE = 'Bearer realm="shop"'
@@ -36,12 +38,21 @@ def _order_key(secret: str) -> str:
 
 
 def issue_order_token(order_id: UUID, *, since: datetime | None = None) -> str:
-    """The token that opens one order for ORDER_TOKEN_HOURS, from now or `since`.
+    """The token of who placed this order; it opens it and pays it for ORDER_TOKEN_HOURS, from now or `since`.
 
     Since the same moment it is the same token, so that a repeated answer is the same answer.
     """
-    ends = (since or clock.now()) + timedelta(hours=settings.ORDER_TOKEN_HOURS)
-    claims = {"sub": f"order:{order_id}", "exp": int(ends.timestamp()), "aud": AUDIENCE}
+    return _signed(order_id, since or clock.now(), {})
+
+
+def issue_looked_up_token(order_id: UUID) -> str:
+    """The token of who knows this order's number and e-mail address, which its buyer is not alone to know."""
+    return _signed(order_id, clock.now(), {"scopes": []})
+
+
+def _signed(order_id: UUID, since: datetime, granted: dict[str, list[str]]) -> str:
+    ends = since + timedelta(hours=settings.ORDER_TOKEN_HOURS)
+    claims = {"sub": f"order:{order_id}", "exp": int(ends.timestamp()), "aud": AUDIENCE, **granted}
     return jwt.encode(claims, _order_key(settings.SECRET_KEY), "HS256")
 
 
@@ -55,7 +66,7 @@ def _guest_of_order(token: str) -> Principal:
         raise ValueError(kind)
     if int(claims["exp"]) <= clock.now().timestamp():
         raise TokenBackendExpiredToken("The token has expired.")
-    return Principal("guest", claims["sub"])
+    return Principal("guest", claims["sub"], frozenset({PAY}).intersection(claims.get("scopes", [PAY])))
 
 
 def _person(token: str) -> tuple[Principal, AccessToken]:

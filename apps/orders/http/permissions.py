@@ -8,6 +8,7 @@ from apps.orders import queries
 from apps.orders.contracts import OrderNotFound
 from apps.orders.models import Order
 from shop.errors import Forbidden
+from shop.http.authentication import PAY
 from shop.principal import Principal
 
 
@@ -29,9 +30,16 @@ def is_others(principal: Principal, order: Order) -> bool:
 
 
 def check_buyer(principal: Principal, order: Order) -> None:
-    """That it is theirs to pay: with the client secret anybody could, and see what is saved. Raises Forbidden."""
+    """That it is theirs to pay: with the client secret anybody could, and see what is saved. Raises Forbidden.
+
+    Number and address, which staff read too, prove a guest: a guest has nothing else, and nothing saved. Who has an
+    account logs in.
+    """
     owns = order.customer_id is not None and order.customer_id == principal.person_id
-    if not owns and principal.subject != f"order:{order.pk}":
+    holds = principal.subject == f"order:{order.pk}"
+    if holds and order.customer_id is not None and not principal.has(PAY):
+        raise Forbidden("This order belongs to an account: log in to pay it.")
+    if not owns and not holds:
         told = "What opens the payment sheet is for the buyer alone; finance sees the payment at /payments/{order_id}."
         raise Forbidden(told)
 

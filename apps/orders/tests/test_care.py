@@ -27,8 +27,15 @@ def order(world) -> Order:
     return placed
 
 
-def look_up(number, email):
-    return send("POST", "/orders/lookup", {"number": number, "email": email})
+def look_up(number, email, **headers):
+    return send("POST", "/orders/lookup", {"number": number, "email": email}, **headers)
+
+
+def sheet_of(order, found):
+    """What the token of a look-up gets of the payment sheet, asked in both ways."""
+    token = f"Bearer {found.json()['token']}"
+    paths = (f"/orders/{order.number}/payment", f"/orders/{order.number}?expand=payment")
+    return [send("GET", path, authorization=token) for path in paths]
 
 
 # --- look up ---
@@ -76,6 +83,51 @@ def test_a_wrong_number_and_a_wrong_address_are_answered_alike(order):
 def test_whoever_tries_numbers_or_addresses_is_stopped(order):
     with rate_limits(order_look_up_number=3):
         assert [look_up(order.number, f"eve{n}@example.com").status_code for n in range(4)] == [404, 404, 404, 429]
+
+
+def test_a_guest_who_comes_back_after_a_declined_card_pays_by_a_look_up(order):
+    sheet, expanded = sheet_of(order, look_up(order.number, "ada@example.com"))
+    assert (sheet.status_code, sheet.json()["client_secret"]) == (200, "pi_1_secret")
+    assert expanded.json()["payment"] == sheet.json()
+
+
+def test_a_look_up_shows_an_order_placed_with_an_account_but_opens_no_payment_sheet_of_it(order):
+    Order.objects.update(customer_id=uuid7())
+    found = look_up(order.number, "ada@example.com")
+    shown = send("GET", f"/orders/{order.number}", authorization=f"Bearer {found.json()['token']}")
+    assert (found.status_code, shown.status_code) == (200, 200)
+    for refused in sheet_of(order, found):
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        assert refused.json()["detail"] == "This order belongs to an account: log in to pay it."
+    placed = {"authorization": f"Bearer {issue_order_token(order.pk)}"}
+    assert send("GET", f"/orders/{order.number}/payment", **placed).json()["client_secret"] == "pi_1_secret"
+
+
+def test_staff_cannot_make_itself_the_buyer_by_number_and_address(order):
+    staff = {"authorization": bearer("staff", scopes={"orders:read"})}
+    refused = [look_up(number, "ada@example.com", **staff) for number in (order.number, "SO-0000-0000")]
+    assert [(one.status_code, one.json()["code"], "token" in one.json()) for one in refused] == [
+        (403, "forbidden", False)
+    ] * 2
+
+
+def test_every_look_up_is_told_to_the_audit_log_without_the_address(order, caplog):
+    caplog.set_level("INFO", "shop.audit")
+    person = uuid7()
+    look_up(order.number, "ada@example.com")
+    look_up(order.number, " Ada@Example.com", authorization=bearer(subject=person))
+    look_up(order.number, "eve@example.com")
+    look_up(order.number, "ada@example.com", authorization=bearer("staff", person, {"orders:read"}))
+    told = [record for record in caplog.records if record.name == "shop.audit"]
+    assert [(one.message, one.by, one.user_id, one.client) for one in told] == [
+        ("order looked up", "anonymous", "", "127.0.0.0/24"),
+        ("order looked up", "customer", str(person), "127.0.0.0/24"),
+        ("order look-up failed", "anonymous", "", "127.0.0.0/24"),
+        ("order look-up refused", "staff", str(person), "127.0.0.0/24"),
+    ]
+    assert [getattr(one, "order_id", None) for one in told] == [str(order.pk)] * 2 + [None] * 2
+    assert told[0].account == told[1].account != told[2].account
+    assert not [one for one in told if "example.com" in str(one.__dict__) or order.number in str(one.__dict__)]
 
 
 # --- reorder ---
