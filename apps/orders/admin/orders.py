@@ -151,7 +151,7 @@ def _address(parts: dict[str, str]) -> SafeString:
 @admin.register(Order)
 class OrderAdmin(FormsOfItsOwn, ReadOnly, Page):
     list_display = ("number", "status", "email", "total", "created_at", "waiting")
-    list_filter = ("created_at", "status", "cancel_reason", CurrencyFilter)
+    list_filter = ("created_at", "status", "money_let_go", "cancel_reason", CurrencyFilter)
     search_fields = ("number",)
     search_help_text = "Number, e-mail address or id, as a whole."
     ordering = ("-created_at", "-id")

@@ -81,6 +81,9 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["status", "-created_at", "-id"], name="order_status_created"),
             models.Index(fields=["-created_at", "-id"], name="order_newest"),
+            # Of the few rows alone: a page of them, and their number, which MongoDB counts by an equality only.
+            models.Index(fields=["-created_at", "-id"], name="order_money_let_go", condition=Q(money_let_go=True)),
+            models.Index(fields=["money_let_go"], name="order_money_let_go_count", condition=Q(money_let_go=True)),
             models.Index(fields=["customer_id", "-created_at", "-id"], name="order_of_customer"),
             models.Index(fields=["email", "customer_id"], name="order_of_email"),
         ]

@@ -11,7 +11,10 @@ from apps.orders.services.settle_review import Decision, settle_review
 from apps.orders.tests.doubles import eur
 from apps.orders.tests.test_admin import page
 from apps.orders.tests.test_captures import authorize, captured, captured_part, reasons, ship, voided
+from apps.orders.tests.test_owners import guest_order
 from apps.payments.contracts import PaymentStatus
+from shop.testing.http import send
+from shop.testing.tokens import bearer
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -76,6 +79,38 @@ def test_a_packer_who_read_before_the_news_of_a_void_sends_nothing(world, order,
     with pytest.raises(IllegalMove, match="was let go"):
         ship(world.order())
     assert (world.order().status, Parcel.objects.count()) == ("partly_shipped", 1)
+
+
+def found(query: str, **who: str) -> list[str]:
+    return [one["number"] for one in send("GET", f"/orders?{query}", **who).json()["data"]]
+
+
+def test_staff_finds_the_orders_that_wait_since_their_money_was_let_go(world, order, staff):
+    ship(order, {"A": 1})
+    other = guest_order().number
+    pages = ("money_let_go__exact=1", "status__exact=partly_shipped&money_let_go__exact=1")
+    clerk = {"authorization": bearer("staff", scopes={"orders:read"})}
+    assert found("money_let_go=true", **clerk) == []
+    assert [order.number in page(staff, f"/admin/orders/order/?{query}") for query in pages] == [False, False]
+
+    voided(order.pk)
+
+    assert found("money_let_go=true", **clerk) == [order.number]
+    assert found("money_let_go=true&status=partly_shipped", **clerk) == [order.number]
+    assert found("money_let_go=true&status=shipped", **clerk) == []
+    assert found("money_let_go=false", **clerk) == [other]
+    listed = [page(staff, f"/admin/orders/order/?{query}") for query in pages]
+    assert [(order.number in shown, other in shown) for shown in listed] == [(True, False)] * 2
+    settle_review(Order.objects.get(pk=order.pk), decision=Decision.ACCEPT, actor="staff:1", detail="A gift.")
+    assert found("money_let_go=true", **clerk) == []
+
+
+def test_a_word_that_is_neither_true_nor_false_is_refused(database):
+    refused = send("GET", "/orders?money_let_go=1", authorization=bearer("staff", scopes={"orders:read"}))
+    assert (refused.status_code, refused.json()["errors"]) == (
+        422,
+        [{"pointer": "/money_let_go", "code": "unknown_money_let_go", "detail": "One of true, false."}],
+    )
 
 
 def test_finance_accepts_on_the_orders_page_what_was_let_go_after_a_parcel_left(world, order, staff):

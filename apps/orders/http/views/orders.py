@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,10 +17,10 @@ from apps.orders.contracts import (
     CartNotReady,
     IllegalMove,
     OrderNotFound,
-    OrderStatus,
     PaymentMethodRefused,
     PriceChanged,
 )
+from apps.orders.http.filters import NAMES, PARAMETERS, narrowed
 from apps.orders.http.permissions import actor_of, check_buyer, is_others, order_of
 from apps.orders.http.rendering import (
     ORDER_SHAPE,
@@ -65,9 +65,6 @@ def answer(order: Order, status: int = 200) -> Response:
     return Response(render_order(order), status=status, headers={"ETag": etag_of(order.revision)})
 
 
-STATUS = OpenApiParameter("status", str, enum=[status.value for status in OrderStatus], description="Only these.")
-
-
 def _sheet(placed: Placed | None, order_id: UUID, pay_until: str) -> dict[str, Any] | None:
     """Asked for, unless this request has just opened the payment, or could not in all its time."""
     if placed is not None and placed.sheet is not None:
@@ -75,34 +72,26 @@ def _sheet(placed: Placed | None, order_id: UUID, pay_until: str) -> dict[str, A
     return None if placed is not None and placed.under_way else find_sheet(order_id, pay_until)
 
 
-def _status(request: Request) -> OrderStatus | None:
-    asked = request.GET.get("status")
-    if asked is None:
-        return None
-    if asked not in set(OrderStatus):
-        known = ", ".join(OrderStatus)
-        raise Invalid(errors=(FieldError("/status", "unknown_status", f"One of {known}."),))
-    return OrderStatus(asked)
-
-
 class Orders(ApiView):
     access = per_method(customer, POST=anyone("a guest may order a cart whose id they know"))
 
     @extend_schema(
-        operation_id="list_orders", summary="Your orders", parameters=[*PAGE_PARAMETERS, STATUS], responses=OrderPage
+        operation_id="list_orders",
+        summary="Your orders",
+        parameters=[*PAGE_PARAMETERS, *PARAMETERS],
+        responses=OrderPage,
     )
     def get(self, request: Request) -> Response:
         """The newest first, those included that you placed as a guest before your address was verified.
 
         Staff with `orders:read` see everybody's.
         """
-        status = _status(request)
         if request.principal.has("orders:read"):  # type: ignore[attr-defined]
-            orders = queries.all_orders(status=status)
+            found = queries.all_orders()
         else:
-            orders = queries.orders_of_customer(person_id(request))
-            orders = orders.filter(status=status) if status else orders
-        return list_answer(request, orders, order=("-created_at", "-id"), render=render_summary, filters=("status",))
+            found = queries.orders_of_customer(person_id(request))
+        orders = narrowed(found, request.GET)
+        return list_answer(request, orders, order=("-created_at", "-id"), render=render_summary, filters=NAMES)
 
     @raises(
         CartNotFound,
