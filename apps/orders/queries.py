@@ -11,6 +11,7 @@ from shop import clock
 
 from .contracts import OrderNotFound, OrderStatus, ParcelNotFound, ReturnNotFound, ReturnStatus
 from .models import (
+    CapturePromise,
     Order,
     OrderCapture,
     OrderEvent,
@@ -79,6 +80,11 @@ def find_captures_due(limit: int) -> list[OrderCapture]:
     """The captures that must be asked for now, those that wait longest first."""
     due = OrderCapture.objects.filter(state=OrderCapture.State.ASKED, due__lte=clock.now())
     return list(due.order_by("due")[:limit])
+
+
+def find_promises_due(limit: int) -> list[CapturePromise]:
+    """Those that no parcel has left on in time, or of which payments has not heard that they are over."""
+    return list(CapturePromise.objects.filter(due__lte=clock.now()).order_by("due")[:limit])
 
 
 def get_lines(order_id: UUID) -> list[OrderLine]:

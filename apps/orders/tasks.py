@@ -7,8 +7,9 @@ from datetime import timedelta
 from shop.jobs import job
 
 from .models import Order
-from .queries import find_captures_due, find_due, find_due_refunds, find_due_returns, find_unsettled
+from .queries import find_captures_due, find_due, find_due_refunds, find_due_returns, find_promises_due, find_unsettled
 from .services.advance_order import advance_order, claim_order
+from .services.ask_promise import withdraw_promise
 from .services.capture_order import capture_order
 from .services.claim_orders import settle_owner
 from .services.push_refund import claim_refund, push_refund
@@ -49,6 +50,12 @@ def restock_due_returns() -> int:
 def capture_shipped_orders() -> int:
     """Take the authorized money of orders whose first parcel left; answers how many were looked at."""
     return sum(capture_order(row) for row in find_captures_due(BATCH))
+
+
+@job(every=timedelta(seconds=5), batch=BATCH)
+def withdraw_promises() -> int:
+    """End what payments promised for parcels that did not leave; answers how many were looked at."""
+    return sum(withdraw_promise(row) for row in find_promises_due(BATCH))
 
 
 @job(every=timedelta(seconds=10), batch=1)

@@ -62,13 +62,28 @@ def void_payment(*, order_id: UUID) -> Payment:
     """
 
 
+@command(key="order_id", calls_out=True)
+def promise_capture(*, order_id: UUID, number: int) -> Payment:
+    """Let no clerk let go of what is set aside, as goods are about to leave on it, until it is captured or withdrawn.
+
+    `number` grows with each promise of an order: an earlier one, and one that was withdrawn, is never made again. The
+    answer's `promised` says whose promise is kept; there is none where nothing is set aside or it is being let go.
+    A cancellation by orders and the buyer's bank are not held off. Raises PaymentNotFound.
+    """
+
+
+@command(key="order_id", calls_out=True)
+def withdraw_promise(*, order_id: UUID, number: int) -> bool:
+    """No goods leave on promise `number` or an earlier one, which is not made again; False if a newer one is kept."""
+
+
 @command(key="capture_id", calls_out=True)
 def capture_payment(*, capture_id: UUID, order_id: UUID, amount: Money) -> Capture:
     """Take `amount` of what is still set aside, and let go of the rest. PaymentCaptured tells when it is done.
 
     Repeating with the same capture_id returns the same capture; pending means that it goes on by itself.
-    Raises CaptureRefused: with reason `in_progress` while finance captures a part, and never more is captured in all
-    than was authorized.
+    Raises CaptureRefused: with reason `in_progress` while finance captures, `lapsed` where that came first, and
+    never more is captured in all than was authorized.
     """
 
 

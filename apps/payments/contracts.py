@@ -60,6 +60,10 @@ class Payment:
     """What is set aside is being let go, and the provider did not answer yet: it cannot be captured any more."""
     let_go: bool = False
     """Finance let go of it, or of what captures had left of it: that is never taken any more."""
+    lapsed: bool = False
+    """Nobody let go of it, or of what captures had left of it, and it cannot be taken any more."""
+    promised: int = 0
+    """The number of the promise that is kept: what is set aside is let go by no clerk; 0 without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +199,8 @@ class AccountClosed(DomainError):
 
 
 class CaptureRefused(DomainError):
-    """Nothing is set aside, more than that was asked for, it was taken or let go already, or the provider takes no
-    part of it alone (params: reason)."""
+    """Nothing is set aside, more than that was asked for, it was taken or let go already, it lapsed, or the provider
+    takes no part of it alone (params: reason)."""
 
     code: ClassVar[str] = "payments.capture_refused"
     title: ClassVar[str] = "Capture refused"
@@ -204,7 +208,7 @@ class CaptureRefused(DomainError):
 
 
 class VoidRefused(DomainError):
-    """Nothing is set aside, or it was taken or let go already (params: reason)."""
+    """Nothing is set aside, it was taken or let go already, or a parcel is leaving on it (params: reason)."""
 
     code: ClassVar[str] = "payments.void_refused"
     title: ClassVar[str] = "Void refused"

@@ -108,13 +108,10 @@ class Keeping(Driver):
     def let_go_of_the_rest(self, which: int, who: str) -> None:
         """Finance keeps the parts that it took; where it took none, the order counted on all of it and is for staff.
 
-        So it is where a parcel left and another is still to leave.
-        Not asked where a parcel left and nothing was taken yet: it stays unpaid, as its timeline says.
+        What a parcel left on is never let go, nor what one may be leaving on whose sender died.
         """
         order = self.pick(self.shop.orders, which)
         aside, before = self.world.stripe.aside(order.id), self.received(order)
-        if aside and not before and order.parcels:
-            return
         path, key = f"/payments/{order.id}/voids", {"idempotency_key": fresh_key()}
         answer = self.ask(who, "POST", path, {"note": "No more of it."}, 201, 202, 403, 404, 409, 503, **key)
         if who == "support":
@@ -124,17 +121,20 @@ class Keeping(Driver):
             ended = "succeeded" if before else "canceled"
             assert (answer.json()["amount"]["amount"], answer.json()["status"]) == (aside, ended)
             assert aside, "let go of nothing"
-            order.strange = order.strange or not before or bool(order.parcels and order.left)
+            assert not order.parcels, "let go of what a parcel left on"
+            order.strange = order.strange or not before
             order.captures.add(before)
             assert (self.received(order), self.world.stripe.aside(order.id)) == (before, 0)
         elif answer.status_code in {202, 503}:
             assert self.troubled, answer.content
+            assert not order.parcels, "what a parcel left on is being let go"
             order.unsure = order.letting_go = True
-            order.strange = order.strange or not before or bool(order.parcels and order.left)
+            order.strange = order.strange or not before
             order.captures.add(before)
         else:
             waits = aside and order.known == "confirmed" and not order.given_up and not order.unsure
-            assert not waits, answer.content
+            leaving = answer.status_code == 409 and answer.json().get("params", {}).get("reason") == "parcel_leaving"
+            assert not waits or (leaving and self.world.deaths), answer.content
             assert self.received(order) == before, "captured by a void"
 
     # --- staff -------------------------------------------------------------------------------------------------------

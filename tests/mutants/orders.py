@@ -8,6 +8,7 @@ _SAGA = "apps/orders/tests/test_saga.py::"
 _PARTS = "apps/orders/tests/test_refund_order.py::"
 _LET_GO = "apps/orders/tests/test_money_let_go.py::"
 _CAPTURES = "apps/orders/tests/test_captures.py::"
+_PROMISES = "apps/orders/tests/test_promises.py::"
 _RETURNS = "apps/orders/tests/test_returns.py::"
 
 ORDERS = (
@@ -204,7 +205,7 @@ ORDERS = (
     ),
     Mistake(
         "a parcel leaves before the order hears that its money was let go",
-        "apps/orders/services/ship_parcel.py",
+        "apps/orders/services/ask_promise.py",
         "    if payment.status is PaymentStatus.CANCELED or (",
         "    if (",
         (_CAPTURES + "test_nothing_is_shipped_on_money_that_was_let_go_while_the_news_is_under_way",),
@@ -218,10 +219,45 @@ ORDERS = (
     ),
     Mistake(
         "a parcel leaves while its money is being let go",
-        "apps/orders/services/ship_parcel.py",
+        "apps/orders/services/ask_promise.py",
         "    if payment.letting_go:\n",
         "    if not payment:\n",
         (_CAPTURES + "test_nothing_is_shipped_while_its_money_is_being_let_go_and_nobody_knows_yet",),
+    ),
+    Mistake(
+        "a parcel leaves on a promise that was withdrawn meanwhile",
+        "apps/orders/services/ask_promise.py",
+        "    if not _kept(order.pk, number).update(due=due):\n",
+        "    if not CapturePromise.objects.filter(pk=order.pk).update(due=due):\n",
+        (_PROMISES + "test_a_void_that_came_after_that_withdrawal_keeps_the_parcel_here",),
+    ),
+    Mistake(
+        "a promise is withdrawn though a parcel has left on it",
+        "apps/orders/services/ask_promise.py",
+        "    due = None if asked else lease_end()\n",
+        "    due = lease_end()\n",
+        (_PROMISES + "test_a_parcel_leaves_on_one_promise_that_stays_until_its_money_is_taken",),
+    ),
+    Mistake(
+        "payments is asked for a promise before it is written down",
+        "apps/orders/services/ask_promise.py",
+        "    number = _open(order.pk)\n",
+        "    payments.promise_capture(order_id=order.pk, number=1)\n    number = _open(order.pk)\n",
+        (_PROMISES + "test_who_dies_at_any_point_ships_once_and_leaves_no_promise_behind",),
+    ),
+    Mistake(
+        "a parcel leaves before the order hears that its money has lapsed",
+        "apps/orders/services/ask_promise.py",
+        "    if payment.lapsed:\n",
+        "    if not payment:\n",
+        (_PROMISES + "test_nothing_is_shipped_on_what_lapsed_while_the_news_is_under_way",),
+    ),
+    Mistake(
+        "after a capture that was refused finance may never let go",
+        "apps/orders/services/capture_order.py",
+        "            end_promise(row.order_id)\n",
+        "",
+        (_PROMISES + "test_after_a_capture_that_was_refused_finance_may_let_go_again",),
     ),
     Mistake(
         "who packs is content with what came",

@@ -7,6 +7,7 @@ from .mistake import Mistake
 _REFUNDS = "apps/payments/tests/test_refund_payment.py::"
 _HEARD = "apps/payments/tests/test_handle_event.py::"
 _VOIDS = "apps/payments/tests/test_void_by_hand.py::"
+_PROMISES = "apps/payments/tests/test_promises.py::"
 _PARTS = "apps/payments/tests/test_parts.py::"
 
 PAYMENTS = (
@@ -150,6 +151,34 @@ PAYMENTS = (
         'key=f"capture-{payment.capture_id}{suffix}"',
         'key=f"capture-{payment.revision}-{id(object())}{suffix}"',
         ("apps/payments/tests/test_capture_payment.py::test_capturing_takes_it_once_and_books_it",),
+    ),
+    Mistake(
+        "finance lets go of money on which a parcel is leaving",
+        "apps/payments/services/void_by_hand.py",
+        "    free = aside.filter(Q(promised=None) | Q(promised=False))\n",
+        "    free = aside\n",
+        (_PROMISES + "test_a_void_that_read_before_a_promise_was_made_is_refused",),
+    ),
+    Mistake(
+        "a parcel is promised money that is being let go",
+        "apps/payments/services/promise_capture.py",
+        "status=PaymentStatus.AUTHORIZED, void_id=None)",
+        "status=PaymentStatus.AUTHORIZED)",
+        (_PROMISES + "test_while_it_is_being_let_go_nothing_is_promised_and_after_a_refusal_it_is",),
+    ),
+    Mistake(
+        "a promise that was withdrawn is made again by what comes late",
+        "apps/payments/services/promise_capture.py",
+        "Q(promise_number__lt=number)",
+        "Q(promise_number__lte=number)",
+        (_PROMISES + "test_promises_and_withdrawals_in_any_order_say_what_the_last_number_says",),
+    ),
+    Mistake(
+        "what lapsed after a part counts as captured",
+        "apps/payments/services/capture_payment.py",
+        "payment.void_id is not None or payment.lapsed:\n",
+        "payment.void_id is not None:\n",
+        (_PROMISES + "test_what_lapsed_is_told_apart_from_what_was_captured_or_let_go",),
     ),
     Mistake(
         "more is captured than was set aside",

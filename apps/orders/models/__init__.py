@@ -6,10 +6,12 @@ from .capture import OrderCapture
 from .order import Order, OrderEvent, OrderLine
 from .owner import Owner
 from .parcel import Parcel, ParcelLine
+from .promise import CapturePromise
 from .refund import OrderRefund
 from .returned import Return, ReturnLine
 
 __all__ = [
+    "CapturePromise",
     "Order",
     "OrderCapture",
     "OrderEvent",

@@ -19,6 +19,7 @@ from shop.ids import derived_id
 from shop.jobs import JOBS, wake
 from shop.money import Money
 
+from .ask_promise import end_promise
 from .move_order import note_order
 
 logger = logging.getLogger(__name__)
@@ -27,13 +28,19 @@ LONGEST_BACKOFF_SECONDS = 300.0
 State = OrderCapture.State
 
 
-def ask_capture(order: Order) -> None:
-    """The row of the last capture, inside the parcel's transaction; where all came already there is none."""
+def ask_capture(order: Order) -> bool:
+    """The row of the last capture, inside the parcel's transaction; where all came already there is none.
+
+    Whether it is asked for now: one that was refused is not asked for again.
+    """
     capture_id, left = derived_id(order.pk, "capture"), order.authorized_minor - order.paid_minor
-    if left <= 0 or OrderCapture.objects.filter(pk=capture_id).exists():
-        return
+    if left <= 0:
+        return False
+    if (known := OrderCapture.objects.filter(pk=capture_id).first()) is not None:
+        return known.state != State.REFUSED
     OrderCapture(id=capture_id, order_id=order.pk, amount_minor=left, currency=order.currency).save(force_insert=True)
     wake(JOBS["orders.capture_shipped_orders"])
+    return True
 
 
 def capture_order(row: OrderCapture) -> bool:
@@ -91,6 +98,7 @@ def _end_refused(row: OrderCapture, refusal: CaptureRefused | PaymentNotFound) -
         asked = OrderCapture.objects.filter(pk=row.pk, state=State.ASKED)
         if asked.update(state=State.REFUSED, last_error=refusal.detail[:500]):
             note_order(Order.objects.get(pk=row.order_id), "capture_refused", detail=refusal.detail)
+            end_promise(row.order_id)
 
     transact("orders", end)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,10 @@ from django.db.models import F
 from apps.orders.contracts import IllegalMove, NothingLeftToShip, OrderStatus, PackedLine, ParcelShipped
 from apps.orders.models import Order, OrderLine, Parcel, ParcelLine
 from apps.orders.rules import TO_BE_SHIPPED
-from apps.payments import api as payments
-from apps.payments.contracts import PaymentStatus
 from shop import clock
 from shop.errors import FieldError, Unavailable
 
+from .ask_promise import PromiseEnded, ask_promise, leave_on, refusal
 from .capture_order import ask_capture
 from .move_order import Go, move_order
 from .news import whose
@@ -37,43 +37,30 @@ def ship_parcel(order: Order, *, parcel_id: UUID, label: Label, wanted: Mapping[
     """Send `wanted` (SKU -> how many; None is all that is left). Repeating with one id returns the same parcel.
 
     Raises NothingLeftToShip, or IllegalMove for an order that is not to be shipped: a cancellation that was faster
-    wins, and one that is slower is refused. So is one whose money was set aside and let go, or is being let go, also
-    while the news is under way to us.
+    wins, and one that is slower is refused. So is one whose money was set aside and let go, is being let go, or has
+    lapsed, also while the news is under way to us; where payments has promised it, no clerk lets go of it any more.
     """
     for _ in range(TRIES):
         if (known := Parcel.objects.filter(pk=parcel_id, order_id=order.pk).first()) is not None:
             return known
         if order.state not in TO_BE_SHIPPED:
             raise IllegalMove(f"An order that is {order.status} cannot be shipped.", status=order.status)
-        _check_money(order)
         lines = list(OrderLine.objects.filter(order_id=order.pk).order_by("position"))
         packed = _pack(lines, wanted)
         parcel = Parcel(id=parcel_id, order_id=order.pk, actor=actor, shipped_at=clock.now(), **_columns(label))
-        if move_order(order, _go(order, parcel, lines, packed)):
-            return parcel
+        with suppress(PromiseEnded):
+            promise = _promised(order)
+            if move_order(order, _go(order, parcel, lines, packed, promise)):
+                return parcel
         order.refresh_from_db()
     raise Unavailable("The order is changing right now.", retry_after=1)
 
 
-def _check_money(order: Order) -> None:
-    """That it can still be captured; asked of payments only where something is to be."""
+def _promised(order: Order) -> int | None:
+    """The promise that its money can still be captured; asked of payments only where something is to be."""
     if order.money_let_go:
-        raise _let_go(order)
-    if order.authorized_minor <= order.paid_minor:
-        return
-    payment = payments.get_payment(order_id=order.pk)
-    if payment.status is PaymentStatus.CANCELED or (payment.let_go and order.state == OrderStatus.PARTLY_SHIPPED):
-        raise _let_go(order)
-    if payment.letting_go:
-        told = "The money that is set aside for it is being let go: ask again when the provider has answered."
-        raise IllegalMove(told, status=order.status, reason="being_let_go")
-
-
-def _let_go(order: Order) -> IllegalMove:
-    told = "The money that was set aside for it was let go."
-    if order.state == OrderStatus.PARTLY_SHIPPED:
-        told += " What is left to send stays here until finance accepts the order as it is paid."
-    return IllegalMove(told, status=order.status, reason="let_go")
+        raise refusal(order, "The money that was set aside for it was let go.", "let_go")
+    return ask_promise(order) if order.authorized_minor > order.paid_minor else None
 
 
 def _columns(label: Label) -> dict[str, Any]:
@@ -105,7 +92,9 @@ def _pack(lines: Sequence[OrderLine], wanted: Mapping[str, int] | None) -> dict[
     return {by_sku[sku].pk: count for sku, count in wanted.items()}
 
 
-def _go(order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mapping[UUID, int]) -> Go:
+def _go(
+    order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mapping[UUID, int], promise: int | None
+) -> Go:
     complete = all(line.quantity == line.shipped + packed.get(line.pk, 0) for line in lines)
     inside = tuple(PackedLine(line.sku, line.name, packed[line.pk]) for line in lines if line.pk in packed)
     event = ParcelShipped(
@@ -121,15 +110,19 @@ def _go(order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mappin
         "parcel_shipped",
         str(parcel),
         events=(event,),
-        also=lambda: _write(order, parcel, lines, packed),
+        also=lambda: _write(order, parcel, lines, packed, promise),
         actor=parcel.actor,
     )
 
 
-def _write(order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mapping[UUID, int]) -> None:
-    """The parcel and its lines. The revision guards them; the check constraint is the last guard."""
+def _write(
+    order: Order, parcel: Parcel, lines: Sequence[OrderLine], packed: Mapping[UUID, int], promise: int | None
+) -> None:
+    """The parcel and its lines. The revision guards them, and the promise; the check constraint is the last guard."""
     parcel.save(force_insert=True)
-    ask_capture(order)
+    asked = ask_capture(order)
+    if promise is not None:
+        leave_on(order, promise, asked=asked)
     chosen = [line for line in lines if line.pk in packed]
     ParcelLine.objects.bulk_create(
         [ParcelLine(parcel_id=parcel.pk, line_id=line.pk, sku=line.sku, quantity=packed[line.pk]) for line in chosen]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from apps.orders.contracts import OrderStatus
-from apps.orders.models import Order, OrderCapture, OrderEvent, OrderRefund, Return
+from apps.orders.models import CapturePromise, Order, OrderCapture, OrderEvent, OrderRefund, Return
 from apps.orders.rules import STANDING
 from apps.payments.contracts import PaymentMethod
 from shop import clock
@@ -27,11 +27,13 @@ def pending() -> dict[str, int]:
     promised = Q(state=OrderRefund.State.SENT) & ~Q(order_id__in=by_bank)
     unfinished = OrderRefund.objects.filter(Q(state=OrderRefund.State.ASKED) | promised)
     captures = OrderCapture.objects.filter(state=OrderCapture.State.ASKED)
+    promises = CapturePromise.objects.filter(due__isnull=False)
     returns = Return.objects.filter(due__isnull=False)
     return {
         "orders.due": due.count(),
         "orders.refunds": unfinished.count(),
         "orders.captures": captures.count(),
+        "orders.promises": promises.count(),
         "orders.returns": returns.count(),
     }
 

@@ -77,6 +77,11 @@ class World:
     """Whether finance lets go of that, and the provider did not answer yet."""
     let_go: bool = False
     """Whether finance let go of the rest of it."""
+    lapsed: bool = False
+    """Whether it ended without finance and without a capture."""
+    promised: int = 0
+    """Which promise is kept, and whether it was withdrawn."""
+    withdrawn: int = 0
     captures: dict[UUID, Money] = field(default_factory=dict)
     capture_status: CaptureStatus = CaptureStatus.SUCCEEDED
     problems: tuple[Any, ...] = ()
@@ -192,6 +197,17 @@ class World:
         self.payment = str(self.voids_as)
         return self._payment(order_id)
 
+    def promise_capture(self, *, order_id: UUID, number: int) -> Payment:
+        self._enter("promise_capture")
+        if not self.letting_go and number > max(self.promised, self.withdrawn):
+            self.promised = number
+        return self._payment(order_id)
+
+    def withdraw_promise(self, *, order_id: UUID, number: int) -> bool:
+        self._enter("withdraw_promise")
+        self.withdrawn = max(self.withdrawn, number)
+        return self.promised <= self.withdrawn
+
     def capture_payment(self, *, capture_id: UUID, order_id: UUID, amount: Money) -> Capture:
         self._enter("capture_payment")
         self.captures[capture_id] = amount
@@ -202,7 +218,9 @@ class World:
         got = asked if self.paid is None else eur(self.paid)
         came = got if status is PaymentStatus.SUCCEEDED else eur(0)
         aside = asked if self.set_aside else eur(0)
-        return Payment(order_id, status, asked, "stripe", "pi_1", came, aside, eur(0), "", self.letting_go, self.let_go)
+        more = {"letting_go": self.letting_go, "let_go": self.let_go, "lapsed": self.lapsed}
+        kept = self.promised if self.promised > self.withdrawn else 0
+        return Payment(order_id, status, asked, "stripe", "pi_1", came, aside, eur(0), "", **more, promised=kept)
 
     def refund_payment(self, *, refund_id: UUID, order_id: UUID, amount: Money, reason: str) -> Refund:
         self._enter("refund_payment")
@@ -254,6 +272,8 @@ def a_world(**changes: Any) -> Iterator[World]:
                 "get_payment_sheet",
                 "cancel_payment",
                 "void_payment",
+                "promise_capture",
+                "withdraw_promise",
                 "capture_payment",
                 "refund_payment",
             )

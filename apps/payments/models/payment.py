@@ -50,6 +50,12 @@ class Payment(models.Model):
     capture_key_number = models.PositiveIntegerField(default=1)
     void_id = models.UUIDField(null=True, blank=True)
     """Finance lets go of what is set aside: claimed here too, so that it is never captured and let go at once."""
+    promise_number = models.PositiveIntegerField(null=True, blank=True)
+    """Of the last promise that goods may leave on what is set aside: an earlier one that comes late means nothing."""
+    promised = models.BooleanField(null=True, blank=True)
+    """Whether it is kept: then no void is claimed."""
+    lapsed = models.BooleanField(null=True, blank=True)
+    """Whether what was set aside, or its rest, ended without a capture and without us."""
     amount_received_minor = models.BigIntegerField(default=0)
     """What came; of authorized money also before the last capture."""
     amount_refunded_minor = models.BigIntegerField(default=0)
@@ -127,6 +133,8 @@ class Payment(models.Model):
             last_error=self.last_error,
             letting_go=self.status == PaymentStatus.AUTHORIZED and self.void_id is not None,
             let_go=self.void_id is not None and self.status in ENDED and self.amount_received < self.amount_authorized,
+            lapsed=bool(self.lapsed),
+            promised=self.promise_number or 0 if self.promised and self.status == PaymentStatus.AUTHORIZED else 0,
         )
 
 

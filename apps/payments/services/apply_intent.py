@@ -103,6 +103,7 @@ def _changes(payment: Payment, state: IntentState, at: datetime) -> dict[str, An
     if state.status in MOVES[PaymentStatus(payment.status)]:
         changes["status"] = state.status
         changes["due"] = _next_check(payment)
+        changes["lapsed"] = payment.status == PaymentStatus.AUTHORIZED and _lapsed(payment, state)
         if state.status is PaymentStatus.SUCCEEDED:
             changes |= {"amount_received_minor": state.received.amount, "succeeded_at": at, "last_error": ""}
         if state.status is PaymentStatus.AUTHORIZED:
@@ -143,17 +144,27 @@ def _news(payment: Payment, state: IntentState, changes: dict[str, Any], at: dat
 
 
 def _taken(payment: Payment, state: IntentState, at: datetime) -> Event:
-    more = newly_received(payment, state)
     if state.status is PaymentStatus.SUCCEEDED:
-        voided = payment.void_id is not None
-        # A provider may not say that it lapsed: then nothing came that a capture could have taken.
-        left = state.received.currency == payment.currency and state.received < payment.amount_authorized
-        let_go = left and (voided or state.lapsed or not more)
         return PaymentCaptured(
             order_id=payment.order_id,
             amount=state.received,
             captured_at=at,
-            let_go=let_go,
-            lapsed=let_go and not voided,
+            let_go=_let_go(payment, state),
+            lapsed=_lapsed(payment, state),
         )
+    more = newly_received(payment, state)
     return PaymentPartlyCaptured(order_id=payment.order_id, amount=more, total=state.received, captured_at=at)
+
+
+def _let_go(payment: Payment, state: IntentState) -> bool:
+    """Whether no capture left the rest of what ended with a part of it."""
+    left = state.received.currency == payment.currency and state.received < payment.amount_authorized
+    # A provider may not say that it lapsed: then nothing came that a capture could have taken.
+    return left and (payment.void_id is not None or state.lapsed or not newly_received(payment, state))
+
+
+def _lapsed(payment: Payment, state: IntentState) -> bool:
+    """Whether what was set aside, or its rest, ended without a capture and without finance."""
+    if state.status is PaymentStatus.CANCELED:
+        return state.lapsed
+    return _let_go(payment, state) and payment.void_id is None

@@ -20,7 +20,7 @@ from shop.faults import fault
 from shop.money import Money
 
 from .find_payment import load_payment
-from .push_capture import is_part, push_capture
+from .push_capture import push_capture
 from .put_off import put_off
 
 FIRST_PUSH = 10
@@ -119,7 +119,7 @@ def _answer(payment: Payment, capture_id: UUID) -> contracts.Capture:
     taken = _taken(capture_id)
     done = taken.done_at is not None if taken else payment.status == PaymentStatus.SUCCEEDED
     if not done and payment.status in (PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED):  # of earlier parts alone
-        raise CaptureRefused("What was set aside was let go.", reason="voided")
+        raise _gone(payment)
     return contracts.Capture(
         capture_id=capture_id,
         order_id=payment.order_id,
@@ -130,11 +130,11 @@ def _answer(payment: Payment, capture_id: UUID) -> contracts.Capture:
 
 
 def _why_not(payment: Payment, amount: Money) -> CaptureRefused:
-    if payment.status == PaymentStatus.CANCELED or payment.void_id is not None:
-        return CaptureRefused("What was set aside was let go.", reason="voided")
-    if payment.status == PaymentStatus.AUTHORIZED and is_part(payment.capture_id):
-        return CaptureRefused("A part of it is being captured at this moment: ask again.", reason="in_progress")
-    if payment.status == PaymentStatus.SUCCEEDED or payment.capture_id is not None:
+    if payment.status == PaymentStatus.CANCELED or payment.void_id is not None or payment.lapsed:
+        return _gone(payment)
+    if payment.status == PaymentStatus.AUTHORIZED and payment.capture_id is not None:
+        return CaptureRefused("It is being captured at this moment: ask again.", reason="in_progress")
+    if payment.status == PaymentStatus.SUCCEEDED:
         return CaptureRefused("It was captured already, and the rest let go.", reason="already_captured")
     if payment.status != PaymentStatus.AUTHORIZED:
         return CaptureRefused("Nothing is set aside for this order.", reason="not_authorized")
@@ -142,3 +142,9 @@ def _why_not(payment: Payment, amount: Money) -> CaptureRefused:
         return CaptureRefused(f"It can be captured in {payment.currency}, more than nothing.", reason="wrong_amount")
     there = payment.amount_capturable
     return CaptureRefused(f"Only {there} is set aside.", reason="more_than_authorized", left=there.amount)
+
+
+def _gone(payment: Payment) -> CaptureRefused:
+    if payment.lapsed:
+        return CaptureRefused("What was set aside has lapsed.", reason="lapsed")
+    return CaptureRefused("What was set aside was let go.", reason="voided")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.payments import contracts
 from apps.payments.contracts import PaymentStatus, VoidRefused
@@ -21,13 +21,16 @@ from .capture_payment import FIRST_PUSH
 from .find_payment import load_payment
 from .push_void import note_unknown, push_void
 
+LEAVING = "A parcel of this order is just leaving, or has left and its money is being taken: try again in a minute."
+
 
 def void_by_hand(*, operation_id: UUID, order_id: UUID, note: str, actor: str) -> contracts.Payment:
     """Let go of all that is still set aside, once per operation; who did it and why is written with the claim.
 
     Claimed on the payment's row first, as a capture is, so that of the two only one is asked of the provider. One
     that does not answer is no failure: the sweep goes on, and the answer is still `authorized`. One that refuses ends
-    the claim: what is set aside stays so, and can be captured, or let go by another operation.
+    the claim: what is set aside stays so, and can be captured, or let go by another operation. Refused while a parcel
+    is leaving on it: from orders' question until the money of that parcel is taken.
     Raises PaymentNotFound, VoidRefused.
     """
     payment = load_payment(order_id)
@@ -54,8 +57,9 @@ def _claim_unless_refused(operation_id: UUID, payment: Payment, note: str, actor
 
 
 def _claim(operation_id: UUID, payment: Payment, note: str, actor: str) -> Payment:
-    """From here on nobody captures it; the guard is one conditional update."""
-    free = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.AUTHORIZED, capture_id=None, void_id=None)
+    """From here on nobody captures it, and no parcel leaves on it; the guard is one conditional update."""
+    aside = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.AUTHORIZED, capture_id=None, void_id=None)
+    free = aside.filter(Q(promised=None) | Q(promised=False))
     due = clock.now() + timedelta(seconds=settings.SHOP_BACKOFF_SECONDS * FIRST_PUSH)
     deed = FinanceOperation(
         id=operation_id,
@@ -95,4 +99,6 @@ def _why_not(payment: Payment) -> VoidRefused:
         return VoidRefused("It was let go already.", reason="already_voided")
     if payment.status == PaymentStatus.SUCCEEDED or payment.capture_id is not None:
         return VoidRefused("It was captured already: send it back instead.", reason="already_captured")
+    if payment.promised and payment.status == PaymentStatus.AUTHORIZED:
+        return VoidRefused(LEAVING, reason="parcel_leaving")
     return VoidRefused("Nothing is set aside for this order.", reason="not_authorized")

@@ -318,6 +318,6 @@ def test_a_capture_of_what_lapsed_before_anybody_heard_of_it_is_refused_and_does
     for _ in range(2):
         with pytest.raises(CaptureRefused) as no:
             api.capture_payment(capture_id=capture_id, order_id=set_aside, amount=euro(1499))
-        assert no.value.params["reason"] == "voided"
+        assert no.value.params["reason"] == "lapsed"
     assert (row().status, row().amount_received_minor, check_books()) == ("succeeded", 500, 0)
     assert (told()[-1], last_event()["lapsed"]) == (PaymentCaptured.name, True)
