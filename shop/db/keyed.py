@@ -25,15 +25,15 @@ def read_one(model: type[M], columns: Sequence[str], **unique: Any) -> M | None:
     connection: Any = connections[using]
     if connection.vendor != "mongodb":
         return next(iter(_rows(model, frozenset(columns), using).filter(**unique)), None)
-    loaded, criteria = _loaded(model, frozenset(columns), using), _stored(model, unique, connection)
+    loaded, criteria = _loaded(model, frozenset(columns), using), _met(model, unique, connection)
     with _as_django_says_it(connection):
         collection = connection.get_collection(model._meta.db_table)  # noqa: SLF001  # Django's public _meta
-        wanted = dict.fromkeys((column for column, _, _ in loaded), 1)
+        wanted = dict.fromkeys((column for column, *_ in loaded), 1)
         document = next(collection.find(criteria, wanted, limit=-1, session=connection.session), None)
     if document is None:
         return None
-    values = [_converted(document.get(column), converters) for column, _, converters in loaded]
-    return model.from_db(using, [name for _, name, _ in loaded], values)
+    values = [_converted(document.get(column, absent), converters) for column, _, absent, converters in loaded]
+    return model.from_db(using, [name for _, name, *_ in loaded], values)
 
 
 def change_one(model: type[models.Model], where: Mapping[str, Any], **changes: Any) -> bool:
@@ -46,7 +46,7 @@ def change_one(model: type[models.Model], where: Mapping[str, Any], **changes: A
     connection: Any = connections[using]
     if connection.vendor != "mongodb":
         return bool(model._default_manager.using(using).filter(**where).update(**changes))  # noqa: SLF001
-    criteria, change = _stored(model, where, connection), {"$set": _stored(model, changes, connection)}
+    criteria, change = _met(model, where, connection), {"$set": _stored(model, changes, connection)}
     with _as_django_says_it(connection):
         collection = connection.get_collection(model._meta.db_table)  # noqa: SLF001
         done = collection.update_one(criteria, change, session=connection.session)
@@ -73,6 +73,17 @@ def _stored(model: type[models.Model], values: Mapping[str, Any], connection: An
     return {field.column: field.get_db_prep_save(value, connection) for field, value in fields.items()}
 
 
+def _met(model: type[models.Model], where: Mapping[str, Any], connection: Any) -> dict[str, Any]:
+    """What a document has to say; one that is silent about a column says its db_default."""
+    from shop.db.mongodb.absent import criterion  # only where MongoDB is installed
+
+    stored = _stored(model, where, connection)
+    return {
+        field.column: criterion(field, stored[field.column], connection)
+        for field in (_field(model, name) for name in where)
+    }
+
+
 @cache
 def _field(model: type[models.Model], name: str) -> Any:
     meta = model._meta  # noqa: SLF001
@@ -82,8 +93,10 @@ def _field(model: type[models.Model], name: str) -> Any:
 @cache
 def _loaded(
     model: type[models.Model], columns: frozenset[str], using: str
-) -> tuple[tuple[str, str, tuple[Converter, ...]], ...]:
-    """Column, attribute and converters of each field that is read, in the model's order."""
+) -> tuple[tuple[str, str, Any, tuple[Converter, ...]], ...]:
+    """Column, attribute, value where it is absent, and converters of each field that is read, in the model's order."""
+    from shop.db.mongodb.absent import when_absent  # only where MongoDB is installed
+
     connection = connections[using]
     found = []
     for field in model._meta.concrete_fields:  # noqa: SLF001
@@ -91,7 +104,7 @@ def _loaded(
             place = field.get_col(model._meta.db_table)  # noqa: SLF001
             converters = connection.ops.get_db_converters(place) + field.get_db_converters(connection)
             made = tuple(_bound(converter, place, using) for converter in converters)
-            found.append((str(field.column), field.attname, made))
+            found.append((str(field.column), field.attname, when_absent(field, connection), made))
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 from pymongo.mongo_client import MongoClient
 from pymongo.read_concern import ReadConcern
 
-from . import clients, comparisons, private
+from . import absent, clients, comparisons, private
 from .errors import UNKNOWN_COMMIT, as_django_error
 from .features import DatabaseFeatures
 from .introspection import DatabaseIntrospection
@@ -29,6 +29,7 @@ from .private import BackendWrapper
 from .schema import DatabaseSchemaEditor
 
 private.verify()
+absent.install()
 
 Document = dict[str, Any]
 COMMIT_SECONDS = 10.0

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.core.exceptions import EmptyResultSet
 from django.db import DataError, InterfaceError, NotSupportedError
 from django.db.models import Case, Count, DecimalField, IntegerField, Sum, Value, When
-from django.db.models.expressions import Col, ExpressionWrapper
+from django.db.models.expressions import Col, DatabaseDefault, ExpressionWrapper
 from django.db.models.functions import Round
 from django.db.models.lookups import GreaterThan
 from django.db.models.sql import Query
@@ -22,7 +22,7 @@ from django.db.models.sql.constants import MULTI
 from django.db.models.sql.where import ExtraWhere, WhereNode
 from pymongo.errors import PyMongoError
 
-from . import refusals
+from . import absent, refusals
 from .comparisons import is_not_null
 from .negation import guarded
 from .private import backend_compiler
@@ -86,12 +86,20 @@ class EngineCompiler(backend_compiler.SQLCompiler):
         """Tell a failure while reading as Django does; leave the cursor to the process that opened it."""
         process = os.getpid()
         try:
-            for rows in super().cursor_iter(cursor, chunk_size, columns):
+            found = absent.filled(cursor, columns, self)
+            for rows in super().cursor_iter(found, chunk_size, columns):
                 yield rows
                 if os.getpid() != process:
                     raise InterfaceError("The process was forked while it read these rows; ask again in the child.")
         except PyMongoError as error:
             raise self.connection.broken_by(error) from error
+
+    def get_project_fields(self, columns: Any = None, ordering: Any = None, force_expression: bool = False) -> Any:  # noqa: FBT001, FBT002  # the backend's signature
+        """With the defaults of columns that may be absent."""
+        fields = super().get_project_fields(columns, ordering, force_expression)
+        if fields and not force_expression:
+            absent.project(fields, columns + (ordering or ()), self)
+        return fields
 
     def _build_aggregation_pipeline(self, ids: Any, group: dict[str, Any]) -> Any:
         """Totals without GROUP BY: a plain $group, which counts by index alone. No rows, no document: Django then
@@ -175,7 +183,9 @@ class SQLInsertCompiler(EngineCompiler, backend_compiler.SQLInsertCompiler):
         """Refuse expressions, which the server would not evaluate."""
         for row in self.query.objs:
             for field in self.query.fields:
-                value = getattr(row, field.attname)
+                value: Any = getattr(row, field.attname)
+                if isinstance(value, DatabaseDefault):
+                    value = value.expression  # type: ignore[attr-defined]  # unknown to the stubs
                 if isinstance(value, Value):
                     setattr(row, field.attname, value.value)
                 elif hasattr(value, "resolve_expression"):

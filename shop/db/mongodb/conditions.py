@@ -17,11 +17,13 @@ import re
 from typing import Any
 
 from django.db import NotSupportedError
-from django.db.models import Model, Q
+from django.db.models import Field, Model, Q
 from django.db.models.expressions import BaseExpression, Col, Combinable, CombinedExpression, Value
 from django.db.models.lookups import Lookup
 from django.db.models.sql.query import Query
 from django.db.models.sql.where import AND, OR, WhereNode
+
+from .absent import or_default
 
 COMPARISONS = {"exact": "$eq", "gt": "$gt", "gte": "$gte", "lt": "$lt", "lte": "$lte"}
 PATTERNS = {"startswith": "^{}", "endswith": "{}$", "contains": "{}"}
@@ -36,10 +38,18 @@ LOWEST = {
 class ConditionCompiler:
     """Turns the condition of one constraint of one model into MongoDB's words."""
 
-    def __init__(self, model: type[Model], connection: Any, name: str) -> None:
+    def __init__(
+        self,
+        model: type[Model],
+        connection: Any,
+        name: str,
+        altered: Field[Any, Any] | None = None,
+    ) -> None:
         self.model = model
         self.connection = connection
         self.name = name
+        self.altered = altered
+        """The new state of a field, while the model still has the old one."""
 
     # -- check constraints -----------------------------------------------------------------------------------------
 
@@ -91,7 +101,10 @@ class ConditionCompiler:
 
     def _expression(self, node: Any) -> Any:
         if isinstance(node, Col):
-            return f"${node.target.column}"
+            target = node.target
+            if self.altered is not None and target.name == self.altered.name:
+                target = self.altered
+            return or_default(f"${target.column}", target, self.connection)
         if isinstance(node, Value):
             return {"$literal": node.as_mql(None, self.connection)}  # type: ignore[attr-defined]  # the backend's
         if isinstance(node, CombinedExpression) and node.connector in ARITHMETIC:

@@ -14,6 +14,8 @@ from typing import Any
 import django_mongodb_backend
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col
+from django.db.models.lookups import BuiltinLookup, In, Lookup
 from django.db.models.sql.query import Query
 from django_mongodb_backend import compiler as backend_compiler
 from django_mongodb_backend.base import DatabaseWrapper as BackendWrapper
@@ -35,10 +37,20 @@ __all__ = [
     "OperationDebugWrapper",
     "SearchIndex",
     "backend_compiler",
+    "builtin_lookup_path",
+    "can_use_path",
+    "column",
+    "in_path",
     "verify",
 ]
 
 VERSION = "5.2.4"
+
+# What the backend has put into Django's classes, where this engine puts its own in front of it.
+column: Any = Col.as_mql  # type: ignore[attr-defined]
+can_use_path: Any = Lookup.can_use_path  # type: ignore[attr-defined]
+builtin_lookup_path: Any = BuiltinLookup.as_mql_path  # type: ignore[attr-defined]
+in_path: Any = In.as_mql_path  # type: ignore[attr-defined]
 
 # owner -> {method: its parameters}; None for what is no plain function (properties, class attributes).
 INTERFACES: dict[type, dict[str, str | None]] = {
@@ -67,6 +79,7 @@ INTERFACES: dict[type, dict[str, str | None]] = {
         "cursor_iter": "self, cursor, chunk_size, columns",
         "_build_aggregation_pipeline": "self, ids, group",
         "_get_replace_expr": "self, sub_expr, group, alias",
+        "get_project_fields": "self, columns=None, ordering=None, force_expression=False",
         "collection": None,
         "columns": None,
     },
@@ -96,6 +109,10 @@ INTERFACES: dict[type, dict[str, str | None]] = {
         "set_autocommit": "self, autocommit, force_begin_transaction_with_broken_autocommit=False",
         "validate_no_broken_transaction": "self",
     },
+    Col: {"as_mql": "self, compiler, connection, as_expr=False"},
+    Lookup: {"can_use_path": None, "as_mql": "self, compiler, connection, as_expr=False, **extra"},
+    BuiltinLookup: {"as_mql_path": "self, compiler, connection", "as_mql_expr": "self, compiler, connection"},
+    In: {"as_mql_path": "self, compiler, connection", "as_mql_expr": "self, compiler, connection"},
     Query: {"build_where": "self, filter_expr", "get_initial_alias": "self"},
 }
 

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import pymongo
 from django.db import IntegrityError, NotSupportedError
-from django.db.models import NOT_PROVIDED, CheckConstraint, Field, Index, Model, UniqueConstraint
+from django.db.models import CheckConstraint, Field, Index, Model, UniqueConstraint
 from pymongo.errors import OperationFailure, PyMongoError
 
+from .absent import has_default, refuse_default, refuse_indexed, stored
 from .errors import as_django_error
 from .indexes import IndexOptions, index_model, refuse_unsupported
 from .private import BackendSchemaEditor, SearchIndex
@@ -43,7 +44,7 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
     def create_model(self, model: type[Model]) -> None:
         """Make the collection with its validator, its indexes and its M2M collections."""
         for field in model._meta.local_fields:
-            _refuse_database_default(field)
+            refuse_default(field, self.connection)
         table = model._meta.db_table
         validator = Validator.of(model, self.connection)
         try:
@@ -59,8 +60,8 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
     # -- columns ---------------------------------------------------------------------------------------------------
 
     def add_field(self, model: type[Model], field: Field[Any, Any]) -> None:
-        """Fill the column of existing rows, then require it."""
-        _refuse_database_default(field)
+        """Fill the column of existing rows, then require it, unless what does not know it may go on without it."""
+        refuse_default(field, self.connection)
         super().add_field(model, field)
         if field.column:
             validator = self._validator(model)
@@ -69,7 +70,8 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
 
     def effective_default(self, field: Field[Any, Any]) -> Any:
         """As a literal: in an update's pipeline an empty object is refused and a text with "$" names a field."""
-        return {"$literal": super().effective_default(field)}
+        given = stored(field, self.connection) if has_default(field) else super().effective_default(field)
+        return {"$literal": given}
 
     def remove_field(self, model: type[Model], field: Field[Any, Any]) -> None:
         """Stop requiring the column, then drop it."""
@@ -87,7 +89,9 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        _refuse_database_default(new_field)
+        refuse_default(new_field, self.connection)
+        for rule in _indexed(model):
+            refuse_indexed(new_field, rule)
         _refuse_type_change(model, old_field, new_field, self.connection)
         before = self._validator(model)
         validator = self._validator(model)
@@ -101,6 +105,9 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
             self._write(model, validator)
         super()._alter_field(model, old_field, new_field, *args, **kwargs)
         self._alter_nullable_unique(model, old_field, new_field)
+        if has_default(old_field) or has_default(new_field):
+            self._fill_absent(model, old_field, new_field)
+            validator.tell_checks(model, new_field, self.connection)
         validator.set_column(new_field, self.connection)
         try:
             self._require(model, validator)
@@ -108,6 +115,11 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
             if old_field.column == new_field.column:
                 self._write(model, before)
             raise
+
+    def _fill_absent(self, model: type[Model], old: Field[Any, Any], new: Field[Any, Any]) -> None:
+        """What is absent has so far been the old default, or NULL; neither is told by absence any more."""
+        value = stored(old if has_default(old) else new, self.connection)
+        self.get_collection(model._meta.db_table).update_many({new.column: None}, {"$set": {new.column: value}})
 
     def _alter_nullable_unique(self, model: type[Model], old: Field[Any, Any], new: Field[Any, Any]) -> None:
         """A unique index is filtered by "not null" only where nulls are allowed."""
@@ -208,9 +220,10 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
             raise as_django_error(error) from error
 
 
-def _refuse_database_default(field: Field[Any, Any]) -> None:
-    if getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED:
-        raise NotSupportedError(f"{field} has a db_default; MongoDB has no defaults of its own. Use default.")
+def _indexed(model: type[Model]) -> list[Any]:
+    """What an index is made for."""
+    unique = [constraint for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
+    return [*unique, *model._meta.indexes]
 
 
 def _refuse_type_change(model: type[Model], old: Field[Any, Any], new: Field[Any, Any], connection: Any) -> None:

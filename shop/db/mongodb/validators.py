@@ -15,6 +15,7 @@ from bson import Decimal128, Int64
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import CheckConstraint, Field, Model
 
+from .absent import has_default
 from .conditions import ConditionCompiler
 from .errors import constraint_of, named
 
@@ -39,6 +40,8 @@ class Validator:
 
     columns: Document = field(default_factory=dict)
     checks: Document = field(default_factory=dict)
+    optional: set[str] = field(default_factory=set)
+    """Columns that may be absent, though not NULL: those with a default of the database's."""
 
     @classmethod
     def parse(cls, document: Document | None) -> Validator:
@@ -46,7 +49,9 @@ class Validator:
         validator = cls()
         for clause in (document or {}).get("$and", ()):
             if "$jsonSchema" in clause:
-                validator.columns = dict(clause["$jsonSchema"].get("properties", {}))
+                schema = clause["$jsonSchema"]
+                validator.columns = dict(schema.get("properties", {}))
+                validator.optional = validator.columns.keys() - set(schema.get("required", ()))
             elif "$expr" in clause:
                 validator.checks[constraint_of(clause["$expr"])] = clause["$expr"]["$and"][0]
         return validator
@@ -57,20 +62,33 @@ class Validator:
         validator = cls()
         for column_field in model._meta.local_concrete_fields:
             validator.set_column(column_field, connection)
-        for constraint in model._meta.constraints:
-            if isinstance(constraint, CheckConstraint):
-                validator.add_check(model, constraint, connection)
+        for constraint in _checks(model):
+            validator.add_check(model, constraint, connection)
         return validator
 
     def set_column(self, column_field: Field[Any, Any], connection: Any) -> None:
         """Require what the field promises; a field without column (M2M) has no rules."""
         if column_field.column and (rules := column_rules(column_field, connection)) is not None:
             self.columns[column_field.column] = rules
+            self.optional.discard(column_field.column)
+            if has_default(column_field):
+                self.optional.add(column_field.column)
 
-    def add_check(self, model: type[Model], constraint: CheckConstraint, connection: Any) -> None:
+    def add_check(
+        self,
+        model: type[Model],
+        constraint: CheckConstraint,
+        connection: Any,
+        altered: Field[Any, Any] | None = None,
+    ) -> None:
         """Require a condition."""
-        compiler = ConditionCompiler(model, connection, constraint.name)
+        compiler = ConditionCompiler(model, connection, constraint.name, altered)
         self.checks[constraint.name] = compiler.check(constraint.condition)
+
+    def tell_checks(self, model: type[Model], altered: Field[Any, Any], connection: Any) -> None:
+        """Let the checks know the column's new default, or that it has none any more."""
+        for constraint in _checks(model):
+            self.add_check(model, constraint, connection, altered)
 
     def rename_column(self, old: str, new: str) -> None:
         """Let the checks speak of the column by its new name, as SQL does."""
@@ -79,11 +97,17 @@ class Validator:
 
     def document(self) -> Document:
         """What MongoDB is given."""
-        required = [column for column, rules in self.columns.items() if not _nullable(rules)]
+        required = [
+            column for column, rules in self.columns.items() if not _nullable(rules) and column not in self.optional
+        ]
         schema: Document = {"bsonType": "object", "properties": self.columns}
         if required:
             schema["required"] = required
         return {"$and": [{"$jsonSchema": schema}, *(named(check, name) for name, check in self.checks.items())]}
+
+
+def _checks(model: type[Model]) -> list[CheckConstraint]:
+    return [constraint for constraint in model._meta.constraints if isinstance(constraint, CheckConstraint)]
 
 
 def column_rules(column_field: Field[Any, Any], connection: Any) -> Document | None:

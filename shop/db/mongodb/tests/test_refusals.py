@@ -12,7 +12,7 @@ from django.db.models.functions import Lower, RowNumber
 from django.db.models.lookups import Exact
 
 from . import given
-from .sampleapp.models import Category, Product, Review, Stock, Tag
+from .sampleapp.models import Category, Product, Review, Tag
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -136,10 +136,3 @@ def test_a_unique_constraint_that_cannot_be_kept_is_refused(constraint: Any, wha
 def test_an_index_on_an_expression_is_refused(engine: Any) -> None:
     with pytest.raises(NotSupportedError, match="expression"), engine.schema_editor() as editor:
         editor.add_index(Unmade, Index(Lower("name"), name="i"))
-
-
-def test_a_database_default_is_refused(engine: Any) -> None:
-    field = models.IntegerField(db_default=1)
-    field.set_attributes_from_name("extra")
-    with pytest.raises(NotSupportedError, match="db_default"), engine.schema_editor() as editor:
-        editor.add_field(Stock, field)
