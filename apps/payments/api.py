@@ -58,7 +58,8 @@ def void_payment(*, order_id: UUID) -> Payment:
     """Let go of what is authorized, so that nothing is ever taken; what is not authorized is cancelled.
 
     The answer says what is true at the provider: canceled; succeeded, when it or a part of it was captured before;
-    or processing: ask again later. PaymentVoided is published when something authorized was let go.
+    or processing: ask again later, as when it is still authorized, because the provider refuses or tells nothing.
+    PaymentVoided is published when something authorized was let go.
     """
 
 
