@@ -39,5 +39,4 @@ def ship(request: HttpRequest, order_id: UUID) -> str:
         order, parcel_id=operation_in(request), label=Label(**said), wanted=wanted, actor=f"staff:{request.user.pk}"
     )
     order.refresh_from_db()
-    name = str(parcel) if parcel.carrier or parcel.tracking_number else "A parcel without a label"
-    return f"{name} left with {sum(wanted.values())} in it. {order.number} is {words(order.status)}."
+    return f"{parcel} left with {sum(wanted.values())} in it. {order.number} is {words(order.status)}."

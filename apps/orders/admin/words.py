@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -72,8 +73,8 @@ def label(request: HttpRequest, order_id: UUID) -> str:
             raise StaleMatch("Somebody else has changed it meanwhile: look again.")
 
     parcel = label_parcel(order, parcel_id=parcel_id, changes=said, actor=f"staff:{request.user.pk}", check=check)
-    if not (parcel.carrier or parcel.tracking_number):
-        return "The parcel goes without carrier and number."
+    if not any(asdict(label_of(parcel)).values()):
+        return "The parcel goes without a label."
     return f"The parcel goes by {parcel}."
 
 

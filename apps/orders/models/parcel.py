@@ -38,7 +38,8 @@ class Parcel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.carrier, self.tracking_number) if part) or str(self.pk)
+        named = " ".join(part for part in (self.carrier, self.tracking_number) if part)
+        return named or self.tracking_url or "A parcel without a label"
 
 
 class ParcelLine(models.Model):

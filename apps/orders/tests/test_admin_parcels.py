@@ -139,5 +139,5 @@ def test_a_parcel_without_a_label_is_not_called_by_its_id_and_the_state_is_told_
     shown = page(client, f"/admin/orders/order/{order.pk}/change/")
     said["seen"] = shown.partition('name="seen" value="')[2].partition('"')[0]
     answer = client.post(f"/admin/orders/order/{order.pk}/label/", said, follow=True)
-    assert "The parcel goes without carrier and number." in answer.text
+    assert "The parcel goes without a label." in answer.text
     assert f"{order.number} is delivered. At the buyer&#x27;s." in act(client, order, "", action="mark_delivered")

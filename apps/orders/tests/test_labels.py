@@ -63,6 +63,18 @@ def test_a_number_that_was_missing_is_added_and_told(parcel, told):
     assert label_of(Parcel.objects.get()) == Label("DHL", "0034", "")
 
 
+def test_the_timeline_and_the_packer_are_told_of_a_parcel_without_a_label_in_the_same_words(parcel):
+    relabel(parcel, carrier="")
+    deliver_parcel(Order.objects.get(), parcel_id=parcel.pk, actor="staff:1")
+    detail = OrderEvent.objects.values_list("detail", flat=True).get(reason="parcel_delivered")
+    assert (detail, str(Parcel.objects.get())) == ("A parcel without a label", "A parcel without a label")
+
+
+def test_a_parcel_that_has_an_address_to_follow_alone_is_named_by_it(parcel):
+    relabel(parcel, carrier="", tracking_url="https://parcels.example/1")
+    assert str(Parcel.objects.get()) == "https://parcels.example/1"
+
+
 def test_what_says_the_same_already_is_neither_written_nor_told(parcel, told):
     for _ in range(2):
         relabel(parcel, tracking_number="0034")
