@@ -147,14 +147,18 @@ def staff_of(email: str, password: str, role: str) -> None:
 
 
 def typed_shelf() -> None:
-    """A kind of product that has an attribute and an option, and a category for it."""
+    """A kind of product that has an attribute and an option, a category for it, and two tags."""
+    from apps.catalog.models import Tag
     from apps.catalog.rules import AttributeRule, Kind, OptionFact
     from apps.catalog.services.ensure_basics import ensure_basics
     from apps.catalog.services.save_category import CategoryDraft, save_category
+    from apps.catalog.services.save_label import create_label
     from apps.catalog.services.save_product_type import TypeDraft, create_product_type
     from shop.ids import uuid7
 
     ensure_basics()
+    for slug, name in (("gift", "Gift"), ("new", "New")):
+        create_label(Tag, label_id=uuid7(), columns={"slug": slug, "name": name})
     save_category(category_id=uuid7(), draft=CategoryDraft(slug="cups", name="Cups"))
     capacity = AttributeRule(code="capacity", name="Capacity", kind=Kind.NUMBER, unit="ml")
     colors = OptionFact(code="color", name="Color", values=("blue", "red"))

@@ -21,11 +21,15 @@ def test_a_product_is_made_from_an_empty_form_and_its_price_is_changed(
     person.open(ADD)
     page.fill("#id_name", "Mug")
     page.press("#id_name", "Tab")
+    for tag in ("Gift", "New"):
+        page.check(f"#id_tags >> text={tag}")
+    page.fill("#id_videos", "https://videos.example.com/1 Wheel")
     page.select_option("#id_product_type", "drinkware")
     page.locator("#id_attributes_capacity").wait_for()
     page.wait_for_load_state()
     assert len(loads) == 2, loads  # of the empty form, and of that with the fields of the type
     assert (page.input_value("#id_name"), page.input_value("#id_slug")) == ("Mug", "mug")
+    assert page.locator("#id_tags input:checked").count() == 2
     page.fill("#id_attributes_capacity", "350")
     page.click("#id_category + .select2 .select2-selection")
     page.fill(".select2-search__field", "Cup")
@@ -48,4 +52,6 @@ def priced(shop: Shop) -> int:
     """What the shop asks for it."""
     product = ask("GET", f"{shop.url}/api/v1/products/mug").body
     assert product["attributes"][0]["value"] == 350
+    assert [tag["slug"] for tag in product["tags"]] == ["gift", "new"]
+    assert product["videos"] == [{"url": "https://videos.example.com/1", "title": "Wheel"}]
     return int(product["variants"][0]["prices"]["EUR"]["amount"])

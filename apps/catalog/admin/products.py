@@ -134,6 +134,11 @@ class ProductAdmin(ShownProduct, ServiceAdmin):
             widget.attrs[SHOWS_ITS_FIELDS] = True
         return made
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What was written before the type was chosen; Django would take one tag only."""
+        found: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {**found, "tags": request.GET.getlist("tags")}
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if only_looks(self, request, obj):
             return [(None, {"fields": PRODUCT})]

@@ -19,6 +19,7 @@ from apps.catalog.models import Brand, Category, Picture, Price, Product, Produc
 from apps.catalog.services.ensure_basics import ensure_basics
 from apps.catalog.testing.staff import ask, done, make_mug, make_shelf
 from shop import clock
+from shop.ids import uuid7
 from shop.testing.forms import nested_links, shown_form
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -129,6 +130,19 @@ def test_what_was_written_before_the_type_was_chosen_is_kept(client):
     sent = as_sent(answer)
     assert (sent["product_type"], sent["name"], sent["slug"]) == ("drinkware", "Mug", "m")
     assert f'<option value="{cups}" selected>' in answer.content.decode()
+
+
+def test_tags_and_videos_of_before_the_type_was_chosen_are_kept(client):
+    make_shelf()
+    ids = [str(uuid7()) for _ in range(3)]
+    for number, pk in enumerate(ids):
+        Tag.objects.create(id=pk, slug=f"tag-{number}", name=f"Tag {number}")
+    videos = "https://videos.example.com/1 Wheel\nhttps://videos.example.com/2"
+    written = {"product_type": "drinkware", "tags": [ids[0], ids[2], "none"], "videos": videos}
+    page = client.get(url(Product, "add"), written)
+
+    ticked = re.findall(r'<input type="checkbox" name="tags" value="([^"]*)"[^>]* checked>', page.content.decode())
+    assert (ticked, as_sent(page)["videos"]) == ([ids[0], ids[2]], videos)
 
 
 @pytest.mark.parametrize("asked", [{"product_type": "x"}, {"category": "x"}, {"tax_class": "\0"}, {"brand": "x,y"}])

@@ -1,7 +1,7 @@
 /* On a new product's page: choosing the type shows the fields that it has, and keeps what was written before. */
 "use strict";
 {
-    const KEPT = ["name", "slug", "status", "category", "brand", "tax_class", "description", "seo_title", "seo_description"];
+    const KEPT = ["name", "slug", "status", "category", "brand", "tax_class", "description", "videos", "seo_title", "seo_description"];
     const LONGEST = 4000; // of an address, with room to spare
 
     document.addEventListener("DOMContentLoaded", () => {
@@ -24,6 +24,11 @@
             const value = select.form.elements[name]?.value;
             if (value && wanted.toString().length + encodeURIComponent(value).length < LONGEST) {
                 wanted.set(name, value);
+            }
+        }
+        for (const tag of select.form.querySelectorAll("input[name=tags]:checked")) {
+            if (wanted.toString().length + tag.value.length < LONGEST) {
+                wanted.append("tags", tag.value);
             }
         }
         return wanted.toString();
