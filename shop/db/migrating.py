@@ -14,10 +14,19 @@ from django.db.migrations.state import ProjectState
 
 
 class SparingExecutor(MigrationExecutor):
-    """Notes a migration of an app that lives elsewhere without building its models, on which Django spends most time.
+    """Builds the models of those apps only whose tables this database has; of the others a migration is just noted.
 
-    Each database knows all migrations, so that Django's own order and checks hold in it.
+    Building models is what Django spends most time on, and no reference leaves a database. Each database knows all
+    migrations, so that Django's own order and checks hold in it.
     """
+
+    def _lives_here(self, app_label: str) -> bool:
+        return router.allow_migrate(self.connection.alias, app_label)
+
+    def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:  # noqa: FBT001, FBT002
+        """What is applied already: of all apps where permissions are kept, which are given to every model."""
+        state: ProjectState = super()._create_project_state(with_applied_migrations)  # type: ignore[misc]  # not in the stubs
+        return state if self._lives_here("auth") else self._here(state)
 
     def _migrate_all_forwards(
         self,
@@ -29,22 +38,27 @@ class SparingExecutor(MigrationExecutor):
     ) -> ProjectState:
         """Those of the plan in their order. Django's own builds all models first, whoever needs them."""
         wanted = {migration for migration, _ in plan}
+        everything, here = state, self._here(state)
+        vars(everything).pop("apps", None)  # built again by who needs them
         for migration, _ in full_plan:
             if migration in wanted:
-                if fake or router.allow_migrate(self.connection.alias, migration.app_label):
-                    state = self.apply_migration(state, migration, fake, fake_initial)
+                everything = migration.mutate_state(everything, preserve=False)
+                if fake or self._lives_here(migration.app_label):
+                    here = self.apply_migration(here, migration, fake, fake_initial)
                 else:
-                    state = self._note(state, migration)
-        return state
+                    self._note(migration)
+        return everything if self._lives_here("auth") else here
 
-    def _note(self, state: ProjectState, migration: Migration) -> ProjectState:
+    def _here(self, state: ProjectState) -> ProjectState:
+        """Without what lives elsewhere."""
+        models = {key: model for key, model in state.models.items() if self._lives_here(key[0])}
+        return ProjectState(models, real_apps=state.real_apps)
+
+    def _note(self, migration: Migration) -> None:
         """Of a migration nothing of which would be run here."""
-        vars(state).pop("apps", None)  # built again when somebody needs them
         self._tell("apply_start", migration)
-        state = migration.mutate_state(state, preserve=False)
         self.record_migration(migration)  # type: ignore[call-arg,arg-type]  # the stubs are of an older Django
         self._tell("apply_success", migration)
-        return state
 
     def _tell(self, what: str, migration: Migration) -> None:
         progress: Any = self.progress_callback

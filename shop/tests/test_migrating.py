@@ -16,7 +16,7 @@ def executor(database):
 
 
 def run(executor, monkeypatch, *, fake=False):
-    """App labels of what is applied and of what is only noted, as on an empty database."""
+    """The plan, what of it is applied and what only noted, and the last state, as on an empty database."""
     applied, noted = [], []
 
     def apply(state, migration, fake, fake_initial):
@@ -37,8 +37,23 @@ def test_what_lives_elsewhere_is_only_noted_and_nothing_is_left_out(executor, mo
     assert {one.app_label for one in applied} == {"shop", "sample"}
     assert {("accounts", "0001_initial"), ("catalog", "0001_initial")} <= {(one.app_label, one.name) for one in noted}
     assert len(applied) + len(noted) == len(plan) == len({*applied, *noted})
-    assert state.models.keys() == executor.loader.project_state().models.keys()
-    assert "apps" not in vars(state)
+    assert {app for app, _ in state.models} == {"shop", "sample"}
+
+
+def test_what_is_applied_already_is_known_of_its_own_tables_only(executor):
+    state = executor._create_project_state(with_applied_migrations=True)
+
+    assert {app for app, _ in state.models} == {"shop", "sample"}
+
+
+def test_where_permissions_are_kept_all_models_are_known(database, monkeypatch):
+    executor = SparingExecutor(connections["accounts"])
+    everything = executor.loader.project_state().models.keys()
+    state = executor._create_project_state(with_applied_migrations=True)
+    _, applied, _, made = run(executor, monkeypatch)
+
+    assert state.models.keys() == made.models.keys() == everything
+    assert {one.app_label for one in applied} == {"shop", "accounts", "admin", "auth", "contenttypes", "sessions"}
 
 
 def test_a_faked_migration_is_djangos_business(executor, monkeypatch):
