@@ -76,9 +76,9 @@ def store_product(*, product_id: UUID, draft: ProductDraft, revision: int | None
         save_variants(product_id, draft.variants, kind.options)
     elif before is not None and before.product_type_id != draft.product_type:
         check_standing_variants(product_id, kind.options)
-    if before is not None and before.status == Status.PUBLISHED:
+    if before is not None and before.status == Status.PUBLISHED:  # of a draft nothing is shown
         check_sellable(product_id)
-    render_product(product_id=product_id)
+        render_product(product_id=product_id)
 
 
 def _type_of(draft: ProductDraft, before: Product | None) -> TypeFacts:
