@@ -44,23 +44,38 @@ def listen() -> None:
     _written = written
 
 
+def stored_aliases() -> list[str]:
+    """The databases that there are."""
+    return [alias for alias, entry in settings.DATABASES.items() if not entry.get("ENGINE", "").endswith(".dummy")]
+
+
 def flush(aliases: Iterable[str] | None = None) -> None:
     """Leave the databases of these aliases (all by default) as migrate left them."""
-    for alias in settings.DATABASES if aliases is None else aliases:
-        if not settings.DATABASES[alias].get("ENGINE", "").endswith(".dummy"):
-            connection = connections[alias]
-            if connection.vendor == "mongodb":
-                _flush_mongodb(connection)
-            else:
-                _flush_sql(connection)
+    for alias in stored_aliases() if aliases is None else aliases:
+        connection = connections[alias]
+        if connection.vendor == "mongodb":
+            _flush_mongodb(connection)
+        else:
+            _flush_sql(connection)
+
+
+def full_tables(alias: str) -> frozenset[str]:
+    """The tables that hold rows, of which migrate wrote none; on MongoDB those that were written since the flush."""
+    connection = connections[alias]
+    tables = _tables_of(connection)
+    if connection.vendor != "mongodb":
+        return frozenset(_full_of_sql(connection, tables))
+    if _written is None:
+        return frozenset(_full_of(connection, tables))
+    name = connection.settings_dict["NAME"]
+    return frozenset(table for table in tables if (name, table) in _written)
 
 
 def left() -> list[str]:
     """Tables of MongoDB that hold rows although all was flushed: somebody writes where nobody listens."""
-    aliases = [alias for alias, entry in settings.DATABASES.items() if not entry.get("ENGINE", "").endswith(".dummy")]
     found = [
         f"{alias}.{table}"
-        for alias in aliases
+        for alias in stored_aliases()
         if connections[alias].vendor == "mongodb"
         for table in _full_of(connections[alias], _tables_of(connections[alias]))
     ]
@@ -102,16 +117,20 @@ def _full_of(connection: Any, tables: list[str]) -> list[str]:
     return [row["table"] for row in connection.database[tables[0]].aggregate(probe)]
 
 
-def _flush_sql(connection: Any) -> None:
-    tables = _tables_of(connection)
+def _full_of_sql(connection: Any, tables: list[str]) -> list[str]:
     if not tables:
-        return
+        return []
     quote = connection.ops.quote_name
     probe = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {quote(table)})" for table in tables)
     with connection.cursor() as cursor:
         cursor.execute(probe)
-        if not (full := [name for (name,) in cursor.fetchall()]):
-            return
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _flush_sql(connection: Any) -> None:
+    if not (full := _full_of_sql(connection, _tables_of(connection))):
+        return
+    quote = connection.ops.quote_name
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"TRUNCATE {', '.join(map(quote, full))} CASCADE")

@@ -77,7 +77,7 @@ def _save(product: Product, revision: int | None, change: Callable[[list[Variant
         raise
     if product.status == Status.PUBLISHED:
         check_sellable(product.pk)
-    render_product(product_id=product.pk)
+        render_product(product_id=product.pk)
     return Product.objects.get(pk=product.pk)
 
 

@@ -13,14 +13,17 @@ from apps.catalog.services.save_category import CategoryDraft, save_category
 from apps.catalog.services.save_product import ProductDraft, VariantDraft, save_product
 from shop.ids import uuid7
 from shop.money import Money
+from shop.testing.scene import scene
+
+BASICS = ("catalog_pricelist", "catalog_taxclass", "catalog_stocklocation")
 
 
 def make_category(slug: str = "mugs", *, parent: UUID | None = None, position: int = 0) -> UUID:
     """The id of the category with this slug, made if it is missing."""
-    ensure_basics()
     standing = Category.objects.filter(slug=slug).first()
     if standing is not None:
         return standing.pk
+    ensure_basics()
     category_id = uuid7()
     draft = CategoryDraft(slug=slug, name=slug.title(), parent_id=parent, position=position)
     save_category(category_id=category_id, draft=draft)
@@ -40,6 +43,7 @@ def draft_of(slug: str, skus: Mapping[str, Money], *, category: UUID | None = No
     )
 
 
+@scene("catalog", beside=BASICS)
 def make_product(
     slug: str = "mug",
     *,

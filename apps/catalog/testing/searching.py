@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from apps.catalog.providers.search.reader import reader
 from apps.catalog.services.index_products import Follower, follower
+from shop.testing.scene import built_anew
 
 SMALL = {
     "slots.TARGET": 4,
@@ -28,6 +29,7 @@ def search_index(folder: Path, *, small: bool = True) -> Iterator[Follower]:
     """The follower of this process, with an index in `folder`. Call `step` to let it see what was changed."""
     with ExitStack() as stack:
         stack.enter_context(override_settings(SHOP_SEARCH_DIR=folder))
+        stack.enter_context(built_anew())
         for name, value in SMALL.items() if small else ():
             stack.enter_context(patch(f"apps.catalog.providers.search.{name}", value))
         _forget()

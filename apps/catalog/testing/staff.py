@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.catalog.testing.make import BASICS
 from shop.testing.http import send
+from shop.testing.scene import scene
 from shop.testing.tokens import bearer
 
 MERCHANDISER = ("catalog:write", "prices:write", "stock:write")
@@ -44,6 +46,7 @@ DRINKWARE: dict[str, Any] = {
 }
 
 
+@scene("catalog", beside=BASICS)
 def make_shelf() -> None:
     """A category, a type, a brand and a tag."""
     done(ask("POST", "/categories", {"slug": "kitchen", "name": "Kitchen"}), 201)
@@ -72,6 +75,7 @@ def mug(**changes: Any) -> dict[str, Any]:
     }
 
 
+@scene("catalog", beside=BASICS)
 def make_mug(**changes: Any) -> None:
     """It is on sale."""
     make_shelf()

@@ -12,6 +12,7 @@ from apps.catalog.services.publish_product import publish_product, withdraw_prod
 from apps.catalog.services.save_category import CategoryDraft, save_category
 from apps.catalog.testing.make import make_category, make_product
 from shop.money import Money
+from shop.testing.scene import scene
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -37,6 +38,11 @@ def queries(path: str) -> int:
 
 @pytest.fixture
 def tree(database):
+    return make_tree()
+
+
+@scene("catalog")
+def make_tree():
     """kitchen > drinkware > mugs; living. Three products below kitchen, one in living."""
     kitchen = make_category("kitchen", position=0)
     drinkware = make_category("drinkware", parent=kitchen)

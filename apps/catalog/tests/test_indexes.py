@@ -38,12 +38,18 @@ from shop import clock
 from shop.db import transact
 from shop.http.paging import behind
 from shop.ids import uuid7
+from shop.testing.scene import scene
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture(autouse=True)
-def some_goods(database):
+def goods(database):
+    some_goods()
+
+
+@scene("catalog")
+def some_goods():
     make_category("kitchen")
     for number in range(3):
         make_product(f"mug-{number}", stock={f"MUG-{number}": 5}, category=make_category("kitchen"))

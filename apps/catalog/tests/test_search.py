@@ -19,6 +19,7 @@ from apps.catalog.testing.searching import search_index
 from shop.ids import uuid7
 from shop.money import Money
 from shop.testing.drain import drain
+from shop.testing.scene import scene
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -100,7 +101,15 @@ def index(tmp_path):
 
 
 @pytest.fixture
-def shelf(index):
+def shelf(database, tmp_path):
+    make_shelf()
+    with search_index(tmp_path) as follower:
+        follower.step()
+        yield follower
+
+
+@scene("catalog")
+def make_shelf():
     """One product for each place where the word "mug" may stand, the worst place last on sale."""
     brand = Brand.objects.create(slug="mug-makers", name="Mug Makers").pk
     tag = Tag.objects.create(slug="for-mugs", name="for a mug").pk
@@ -112,7 +121,6 @@ def shelf(index):
     put_on_sale("described", "Coaster", description="Goes below a mug.")
     put_on_sale("begun", "Muggle cap")
     put_on_sale("other", "Café Ångström lamp")
-    index.step()
 
 
 @pytest.mark.usefixtures("shelf")
