@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from io import BytesIO
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from PIL import Image, ImageCms, features
@@ -21,6 +22,7 @@ from apps.catalog.contracts import BadPicture, NoPicture
 from shop.errors import FieldError, Unavailable
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 HIGHEST_SIDE = 12_000
 MOST_SCANS = 200
@@ -59,6 +61,15 @@ class CleanPicture:
 
 def clean_picture(content: bytes) -> CleanPicture:
     """The picture, upright, in sRGB, without metadata. Raises NoPicture or BadPicture."""
+    return _decoded(content, _encoded)
+
+
+def open_picture(content: bytes) -> Image.Image:
+    """Its pixels as `clean_picture` would write them, after the same checks. Raises NoPicture or BadPicture."""
+    return _decoded(content, lambda image, _kind: image)
+
+
+def _decoded(content: bytes, use: Callable[[Image.Image, str], T]) -> T:
     if not content:
         raise _bad("empty", "The file is empty.")
     kind = _kind(content)
@@ -69,7 +80,7 @@ def clean_picture(content: bytes) -> CleanPicture:
     if not _decoding.acquire(timeout=PATIENCE_SECONDS):
         raise Unavailable("Too many pictures are being decoded.", retry_after=5)
     try:
-        return _decoded(content, kind)
+        return _used(content, kind, use)
     finally:
         _decoding.release()
 
@@ -117,7 +128,7 @@ def _check_size(width: int, height: int) -> None:
         raise _bad("too_large", f"At most {most:,} pixels, and {HIGHEST_SIDE:,} on a side, not {width} x {height}.")
 
 
-def _decoded(content: bytes, kind: str) -> CleanPicture:
+def _used(content: bytes, kind: str, use: Callable[[Image.Image, str], T]) -> T:
     try:
         with Image.open(BytesIO(content), formats=[kind]) as image:
             _check_size(*image.size)
@@ -125,7 +136,7 @@ def _decoded(content: bytes, kind: str) -> CleanPicture:
             if getattr(image, "is_animated", False) and image.format != "MPO":
                 raise _bad("animated", "Send a picture that does not move.")
             image.load()
-            return _encoded(_plain(image), kind)
+            return use(_plain(image), kind)
     except (BadPicture, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -18,7 +18,7 @@ from shop.errors import Unavailable
 from shop.faults import fault
 
 from . import files
-from .clean_picture import clean_picture
+from .clean_picture import open_picture
 from .render_product import render_product
 
 logger = logging.getLogger(__name__)
@@ -87,10 +87,8 @@ def _renditions(picture: Picture) -> list[Rendition]:
     """Smaller ones than it is, and one of its own size or the largest."""
     name = str(picture.file.name)
     # Ours, and yet read as if it was not: the storage is another machine.
-    clean = clean_picture(files.fetch(name))
-    widths = sorted({min(width, clean.width) for width in settings.PICTURE_WIDTHS})
-    with Image.open(BytesIO(clean.content)) as image:
-        image.load()
+    with open_picture(files.fetch(name)) as image:
+        widths = sorted({min(width, image.width) for width in settings.PICTURE_WIDTHS})
         return [_rendition(picture.pk, image, width) for width in widths]
 
 
