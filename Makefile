@@ -20,7 +20,7 @@ install-dev:
 	@$(PYTHON) config/dev/install.py $(VENV) requirements-dev.txt
 
 up: install  ## the whole shop with demo data on http://127.0.0.1:8000; STORE=mongodb, SHAPE=split; SHAPE=none: only its servers
-	@exec $(RUN) -m config.dev.up
+	@exec $(RUN) config/dev/begin.py
 
 reset: install  ## throw the data of the embedded shop away (var/); refuses while it runs
 	@$(RUN) -m config.dev.reset

@@ -64,6 +64,8 @@ class DrainingServer(MPServer):
 def main(argv: Sequence[str]) -> None:
     """Until a signal ends it."""
     asked = _arguments(argv)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)  # until granian has its own
     load()
     signal.signal(draining.SIGNAL, signal.SIG_IGN)  # inherited: a process that is not listening yet does not die of it
     DrainingServer(
@@ -81,6 +83,11 @@ def main(argv: Sequence[str]) -> None:
         workers_kill_timeout=asked.finish,
         log_level=LogLevels.warning,
     ).serve()
+
+
+def _end(*_: Any) -> None:
+    """Nobody is served yet, and no process was forked."""
+    raise SystemExit(0)
 
 
 def load() -> None:

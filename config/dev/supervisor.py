@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -33,6 +32,7 @@ class Supervisor:
         wave: list[str] = []
         self._waves.append(wave)
         for program in programs:
+            self._refuse_when_asked()
             wave.append(program.name)
             self._launch(program)
         for name in wave:
@@ -106,11 +106,3 @@ class _Again:
         pause, self._pause = self._pause, min(self._pause * 2, LONGEST_WAIT)
         self.at = time.monotonic() + pause
         return pause
-
-
-def stop_on_signals() -> threading.Event:
-    """Set by Ctrl-C, SIGTERM and a closed terminal."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

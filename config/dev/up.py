@@ -14,7 +14,7 @@ from config.dev.ports import HOST, Port, PortTaken, refuse_taken
 from config.dev.prepare import is_prepared, told_by_seed
 from config.dev.processes import CHECKOUT, NotReady, Program
 from config.dev.running import AlreadyRunning, alone
-from config.dev.supervisor import Stopped, Supervisor, stop_on_signals
+from config.dev.supervisor import Stopped, Supervisor
 from config.dev.units import BACK_OFFICE, NoGateway, Partition, UnknownShape, name_of, partition_of
 from config.dev.valkey import NoValkey
 from config.env import ConfigurationError, read
@@ -32,9 +32,8 @@ class CannotStart(Exception):
 REFUSALS = (ConfigurationError, UnknownShape, PortTaken, AlreadyRunning, CannotStart)
 
 
-def main() -> int:
-    """0 after a clean stop, 2 when it could not start."""
-    stop = stop_on_signals()
+def main(stop: threading.Event) -> int:
+    """0 after a clean stop, which `stop` asks for at any time; 2 when it could not start."""
     try:
         shop = configured()
         refuse_taken(shop.ports)
@@ -61,6 +60,8 @@ def configured() -> programs.Shop:
 
 def _run(shop: programs.Shop, stop: threading.Event) -> None:
     began = time.monotonic()
+    if stop.is_set():
+        raise Stopped
     needed = programs.servers(shop)  # fetches MongoDB the first time
     supervisor = Supervisor(stop, say)
     try:
@@ -123,7 +124,3 @@ def say(line: str) -> None:
     """To the terminal, if it still is there."""
     with suppress(OSError):
         print(line, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

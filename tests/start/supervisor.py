@@ -30,7 +30,7 @@ class Up:
         self.lines = []
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.dev.up"],
+            [sys.executable, "config/dev/begin.py"],
             cwd=CHECKOUT,
             env=env,
             stdout=subprocess.PIPE,
