@@ -18,7 +18,10 @@ from .stories import Ends, Story
 from .test_crashes import STRIDE, die_at_each
 
 TAKEN, TAKEN_AGAIN, BACK = 500, 300, 200
-OWN = ("payments.capture.", "payments.void.", "payments.cancel.", "orders.capture.", "captured.after_commit")
+OWN = (
+    "payments.capture.", "payments.void.", "payments.cancel.", "orders.capture.", "captured.after_commit",
+    "payments.promise.", "orders.promise.",
+)  # fmt: skip
 """What is in the names of points that a shop does not pass, or for another end, where money is taken at once."""
 
 

@@ -21,6 +21,7 @@ RARE = (
     "a part goes back and the rest is set aside",
     "a part goes back and the rest was let go",
     "a parcel is asked for and its money is being let go",
+    "a void is asked for and a parcel left on its money",
 )
 """Moments that some rules are made for: `make test` must come to each."""
 REACHED: Counter[str] = Counter()

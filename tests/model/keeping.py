@@ -133,9 +133,18 @@ class Keeping(Driver):
             order.captures.add(before)
         else:
             waits = aside and order.known == "confirmed" and not order.given_up and not order.unsure
+            REACHED[RARE[3]] += bool(aside and order.parcels)
             leaving = answer.status_code == 409 and answer.json().get("params", {}).get("reason") == "parcel_leaving"
             assert not waits or (leaving and self.world.deaths), answer.content
             assert self.received(order) == before, "captured by a void"
+
+    @precondition(lambda self: self.manual and self.shop.orders)
+    @rule(which=WHICH, what=st.sampled_from(["all", "one"]))
+    def let_go_behind_a_parcel(self, which: int, what: str) -> None:
+        """Before the worker has taken its money."""
+        self.pay_and_be_heard(which)
+        self.ship(which, what, "fulfilment")
+        self.let_go_of_the_rest(which, "finance")
 
     # --- staff -------------------------------------------------------------------------------------------------------
 
