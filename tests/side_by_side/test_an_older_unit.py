@@ -1,5 +1,5 @@
 """Orders still runs the release before, whose contract is kept in docs/contracts-before.json, with its own tables; the
-other five services are of today. People buy, then it is brought up to date, and what was under way is finished."""
+other five are of today. People buy, also while it is brought up to date, and what was under way is finished."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.scenes import SHAPE, STORE, new_product
 
 GRANIAN = (PYTHON, "-m", "granian", "--interface", "wsgi", "--http", "1", "--blocking-threads", "4")
 UNIT = "orders"
-OURS = (f"web-{UNIT}", f"worker-{UNIT}")
+WEB, WORKER = OURS = (f"web-{UNIT}", f"worker-{UNIT}")
 
 
 def git(*words: str) -> bytes:
@@ -64,24 +64,25 @@ class Mixed(Shop):
         self._migrate(self.checkout)
         return [self._older(program) if program.name in OURS else program for program in found]
 
-    def bring_up_to_date(self) -> None:
-        """Its tables, then its processes."""
-        for name in OURS:
-            self.kill(name)
+    def bring_tables_up_to_date(self) -> None:
+        """While its processes of the release before go on."""
         self._migrate(CHECKOUT)
-        for name in OURS:
-            self._programs[name] = self.of_today[name]
-            self.start(name)
+
+    def bring_up_to_date(self, name: str) -> None:
+        """One of its processes."""
+        self.kill(name)
+        self._programs[name] = self.of_today[name]
+        self.start(name)
 
     def _older(self, program: Program) -> Program:
         argv = program.argv
-        if program.name == OURS[0]:  # by what every release has: how ours is served is its own affair
+        if program.name == WEB:  # by what every release has: how ours is served is its own affair
             port = argv[argv.index("--port") + 1]
             argv = (*GRANIAN, "--host", HOST, "--port", port, "config.wsgi:application")
         return replace(program, argv=("env", "-C", str(self.checkout), *argv))
 
     def _migrate(self, checkout: Path) -> None:
-        env = {**os.environ, **self.values, **self.of_today[OURS[0]].env}
+        env = {**os.environ, **self.values, **self.of_today[WEB].env}
         subprocess.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"], cwd=checkout, env=env, check=True)
 
 
@@ -102,7 +103,18 @@ def look_up(buyer: Buyer) -> None:
     buyer.token = found.body["token"]
 
 
-def test_people_buy_at_a_shop_with_one_service_of_the_release_before_and_after_it_is_brought_up_to_date(shop) -> None:
+def a_purchase(shop: Shop, sku: str) -> Buyer:
+    """Paid and confirmed."""
+    buyer = shop.buyer()
+    buyer.buy((sku, 1))
+    assert buyer.pay().status == 200
+    buyer.await_status("confirmed")
+    return buyer
+
+
+@pytest.mark.parametrize(("first", "last"), [(WORKER, WEB), (WEB, WORKER)])
+def test_people_buy_while_one_service_of_the_release_before_is_brought_up_to_date(first, last, shop) -> None:
+    """Its tables come first, then one of its processes, then the other."""
     sku = new_product(shop, stock=10, price=700)
     kept, given_up, under_way, never_paid = (shop.buyer() for _ in range(4))
     for buyer in (kept, given_up, under_way, never_paid):
@@ -113,9 +125,13 @@ def test_people_buy_at_a_shop_with_one_service_of_the_release_before_and_after_i
     given_up.cancel()
     given_up.await_status("cancelled")
 
-    shop.bring_up_to_date()
+    shop.bring_tables_up_to_date()
+    between = [a_purchase(shop, sku)]
+    shop.bring_up_to_date(first)
+    between.append(a_purchase(shop, sku))
+    shop.bring_up_to_date(last)
 
-    for buyer in (kept, under_way, never_paid):
+    for buyer in (kept, under_way, never_paid, *between):
         look_up(buyer)
     assert under_way.pay().status == 200
     under_way.await_status("confirmed")
@@ -123,5 +139,5 @@ def test_people_buy_at_a_shop_with_one_service_of_the_release_before_and_after_i
     never_paid.await_status("cancelled")
     shop.check_invariants()
     stock = shop.facts()["stock"][sku]
-    assert (stock["available"], stock["held"], stock["sold"]) == (8, 0, 2)
-    assert {buyer.look()["status"] for buyer in (kept, under_way)} == {"confirmed"}
+    assert (stock["available"], stock["held"], stock["sold"]) == (6, 0, 4)
+    assert {buyer.look()["status"] for buyer in (kept, under_way, *between)} == {"confirmed"}

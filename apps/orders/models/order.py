@@ -29,7 +29,7 @@ class Order(models.Model):
     customer_id = models.UUIDField(null=True, blank=True)
     by_customer = models.BooleanField(default=False)
     """Placed after a login, and not claimed by its address: only then what the customer has saved may pay it."""
-    let_go = models.BooleanField(default=False)
+    let_go = models.BooleanField(default=False, db_default=False)
     """Its customer was erased: nobody claims it any more, whoever has its address one day."""
     save_payment_method = models.BooleanField(default=False)
     """Asked for by the buyer: keep what it is paid with."""
@@ -51,7 +51,7 @@ class Order(models.Model):
     paid_minor = models.BigIntegerField(default=0)
     """What came: of authorized money only what was captured."""
 
-    money_let_go = models.BooleanField(default=False)
+    money_let_go = models.BooleanField(default=False, db_default=False)
     """What was set aside for it, or its rest, was let go after a parcel left: no other leaves until staff says so."""
 
     payment_method = models.CharField(max_length=16, choices=METHODS, default=PaymentMethod.CARD.value)

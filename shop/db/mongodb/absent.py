@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import NotSupportedError
-from django.db.models import NOT_PROVIDED, UniqueConstraint
+from django.db.models import NOT_PROVIDED
 from django.db.models.expressions import Col, Value
 from django.db.models.lookups import Exact, In, Lookup
 
@@ -51,15 +51,19 @@ def refuse_default(field: Any, connection: Any) -> None:
         raise _refused(field, "is of a relation, a unique column, or a kind that has none. Use null=True instead")
 
 
-def refuse_indexed(field: Any, rule: Any) -> None:
-    """To an index an absent column is NULL: it would not keep it unique, nor meet the condition."""
-    if getattr(field, "db_default", NOT_PROVIDED) is NOT_PROVIDED:
-        return
-    counted = set(rule.fields) if isinstance(rule, UniqueConstraint) else set()
-    if rule.condition is not None:
-        counted |= set(rule.condition.referenced_base_fields)
-    if field.name in counted:
-        raise _refused(field, f"would not count in {rule.name!r}. Use null=True instead")
+def refuse_unique(field: Any, name: str) -> None:
+    """To an index an absent column is NULL: it would not keep it unique."""
+    if has_default(field):
+        raise _refused(field, f"would not count in {name!r}. Use null=True instead")
+
+
+def refuse_condition(field: Any, name: str, values: Iterable[Any] | None, connection: Any) -> None:
+    """To an index an absent column is NULL: a condition that its default meets would pass it over.
+
+    `values` are those that the condition asks for, None if it asks for something else than equality.
+    """
+    if has_default(field) and (values is None or stored(field, connection) in values):
+        raise _refused(field, f"would not count in {name!r}. Use null=True instead")
 
 
 def _refused(field: Any, why: str) -> NotSupportedError:
@@ -123,10 +127,10 @@ def _by_equality(backend: Any) -> Any:
             return backend(self, compiler, connection)
         if not _is_of_base(self.lhs, compiler):
             return {"$expr": self.as_mql_expr(compiler, connection)}
-        [(path, given)] = backend(self, compiler, connection).items()
+        found: Document = backend(self, compiler, connection)
+        [(path, given)] = found.items()
         values = list(given["$in"]) if isinstance(self, In) else [given]
-        known = stored(self.lhs.target, connection)
-        return {path: {"$in": [*values, None] if known in values else values}}
+        return {path: {"$in": [*values, None]}} if stored(self.lhs.target, connection) in values else found
 
     return as_mql_path
 

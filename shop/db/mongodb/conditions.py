@@ -23,7 +23,7 @@ from django.db.models.lookups import Lookup
 from django.db.models.sql.query import Query
 from django.db.models.sql.where import AND, OR, WhereNode
 
-from .absent import or_default
+from .absent import or_default, refuse_condition
 
 COMPARISONS = {"exact": "$eq", "gt": "$gt", "gte": "$gte", "lt": "$lt", "lte": "$lte"}
 PATTERNS = {"startswith": "^{}", "endswith": "{}$", "contains": "{}"}
@@ -101,9 +101,7 @@ class ConditionCompiler:
 
     def _expression(self, node: Any) -> Any:
         if isinstance(node, Col):
-            target = node.target
-            if self.altered is not None and target.name == self.altered.name:
-                target = self.altered
+            target = self._state_of(node.target)
             return or_default(f"${target.column}", target, self.connection)
         if isinstance(node, Value):
             return {"$literal": node.as_mql(None, self.connection)}  # type: ignore[attr-defined]  # the backend's
@@ -125,10 +123,13 @@ class ConditionCompiler:
             return parts[0] if len(parts) == 1 else {"$and" if node.connector == AND else "$or": parts}
         if not isinstance(node, Lookup) or not isinstance(node.lhs, Col):
             raise self._refused(type(node).__name__)
-        return {str(node.lhs.target.column): self._filter_of(node, node.lhs.target)}
+        return {str(node.lhs.target.column): self._filter_of(node, self._state_of(node.lhs.target))}
 
     def _filter_of(self, lookup: Lookup[Any], field: Any) -> Any:
         name, given = lookup.lookup_name, lookup.rhs
+        asked = {"exact": [given], "in": given}.get(str(name))
+        values = None if asked is None else [self._stored(lookup, value) for value in asked]
+        refuse_condition(field, self.name, values, self.connection)
         if name == "isnull":
             return {"$eq": None} if given else not_null(field, self.connection)
         if hasattr(given, "resolve_expression"):
@@ -143,6 +144,9 @@ class ConditionCompiler:
 
     def _resolved(self, condition: Q | BaseExpression) -> WhereNode:
         return Query(self.model, alias_cols=False).build_where(condition)  # type: ignore[arg-type]  # any condition
+
+    def _state_of(self, field: Any) -> Any:
+        return self.altered if self.altered is not None and field.name == self.altered.name else field
 
     def _stored(self, lookup: Lookup[Any], value: Any) -> Any:
         field = getattr(lookup.lhs, "output_field", None)

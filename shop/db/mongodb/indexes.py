@@ -15,7 +15,7 @@ from django.db import NotSupportedError
 from django.db.models import Field, Index, Model, UniqueConstraint
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from .absent import refuse_indexed
+from .absent import refuse_unique
 from .conditions import ConditionCompiler, not_null
 
 
@@ -35,11 +35,8 @@ def index_model(model: type[Model], index: Index, connection: Any, options: Inde
     fields: list[tuple[Any, str]] = [
         (options.altered or model._meta.get_field(name), order) for name, order in index.fields_orders
     ]
-    rule = (
-        UniqueConstraint(fields=index.fields, name=index.name, condition=index.condition) if options.unique else index
-    )
-    for field in [options.altered] if options.altered else model._meta.local_concrete_fields:
-        refuse_indexed(field, rule)
+    for field, _ in fields if options.unique else ():
+        refuse_unique(field, index.name)
     keys = [(field.column, DESCENDING if order == "DESC" else ASCENDING) for field, order in fields]
     filters = []
     if index.condition is not None:

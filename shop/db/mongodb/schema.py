@@ -11,7 +11,8 @@ from django.db import IntegrityError, NotSupportedError
 from django.db.models import CheckConstraint, Field, Index, Model, UniqueConstraint
 from pymongo.errors import OperationFailure, PyMongoError
 
-from .absent import has_default, refuse_default, refuse_indexed, stored
+from .absent import has_default, refuse_default, refuse_unique, stored
+from .conditions import ConditionCompiler
 from .errors import as_django_error
 from .indexes import IndexOptions, index_model, refuse_unsupported
 from .private import BackendSchemaEditor, SearchIndex
@@ -90,8 +91,7 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
         **kwargs: Any,
     ) -> None:
         refuse_default(new_field, self.connection)
-        for rule in _indexed(model):
-            refuse_indexed(new_field, rule)
+        _refuse_uncounted(model, new_field, self.connection)
         _refuse_type_change(model, old_field, new_field, self.connection)
         before = self._validator(model)
         validator = self._validator(model)
@@ -220,10 +220,14 @@ class DatabaseSchemaEditor(BackendSchemaEditor):
             raise as_django_error(error) from error
 
 
-def _indexed(model: type[Model]) -> list[Any]:
-    """What an index is made for."""
+def _refuse_uncounted(model: type[Model], new: Field[Any, Any], connection: Any) -> None:
+    """A default that comes to a column would leave it out of indexes that are there."""
     unique = [constraint for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
-    return [*unique, *model._meta.indexes]
+    for rule in (*unique, *model._meta.indexes):
+        if rule.condition is not None:
+            ConditionCompiler(model, connection, rule.name, new).index_filter(rule.condition)
+        if rule in unique and new.name in rule.fields:
+            refuse_unique(new, rule.name)
 
 
 def _refuse_type_change(model: type[Model], old: Field[Any, Any], new: Field[Any, Any], connection: Any) -> None:

@@ -313,11 +313,22 @@ def test_a_default_that_absence_cannot_mean_is_refused(field: Any, what: str, pr
         migrations.AddConstraint("Thing", UniqueConstraint(fields=["name", "stars"], name="once")),
         migrations.AddConstraint("Thing", UniqueConstraint(fields=["name"], condition=Q(flag=False), name="once")),
         migrations.AddIndex("Thing", Index(fields=["name"], condition=Q(flag=False), name="once")),
+        migrations.AddIndex("Thing", Index(fields=["name"], condition=Q(stars__gt=4), name="once")),
+        migrations.AddIndex("Thing", Index(fields=["name"], condition=Q(flag__isnull=True), name="once")),
     ],
 )
 def test_an_index_that_would_not_count_what_is_absent_is_refused(rule: Any, older: Project) -> None:
     with pytest.raises(NotSupportedError, match=r"db_default of .* would not count in 'once'"):
         older.apply(rule)
+
+
+@pytest.mark.parametrize("condition", [Q(flag=True), Q(stars__in=[1, 2], flag=True)])
+def test_an_index_of_rows_that_say_something_else_than_the_default_is_kept(condition: Q, older: Project) -> None:
+    older.apply(migrations.AddIndex("Thing", Index(fields=["name"], condition=condition, name="some")))
+    assert indexes(older.things.filter(flag=True, stars__in=[1, 2], name="other")) == {"some"}
+    assert names(older.things.filter(flag=True)) == ["other"]
+    with pytest.raises(NotSupportedError, match="would not count in 'some'"):
+        older.apply(migrations.AlterField("Thing", "flag", models.BooleanField(default=True, db_default=True)))
 
 
 def test_a_column_that_an_index_counts_gets_no_default(project: Project) -> None:  # noqa: F811  # the fixture
