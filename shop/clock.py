@@ -22,7 +22,12 @@ def now() -> datetime:
 
 def seconds() -> float:
     """The present moment in seconds since 1970, for what counts and does not store; a third of the price of now()."""
-    return now().timestamp() if _frozen_at is not None or _shift else time.time()
+    return now().timestamp() if is_moved() else time.time()
+
+
+def is_moved() -> bool:
+    """Whether a test holds or moves it at this moment."""
+    return _frozen_at is not None or bool(_shift)
 
 
 @contextmanager

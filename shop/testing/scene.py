@@ -11,8 +11,10 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
+from django.conf import UserSettingsHolder, settings
 from django.db import connections, transaction
 
+from shop import clock
 from shop.testing.flush import full_tables, stored_aliases
 
 P = ParamSpec("P")
@@ -45,8 +47,8 @@ def scene(alias: str, *, beside: Collection[str] = ()) -> Callable[[Callable[P, 
     """The builder and its answer, from memory where it was called before with the same arguments.
 
     It may depend on nothing but its arguments, and write nothing but new rows in the database `alias`, which is empty
-    but for the tables `beside`; where others are in use it is built as ever. Identifiers and times are those of the
-    first building.
+    but for the tables `beside`. Where others are in use, the clock is moved, or settings are others, it is built as
+    ever. Identifiers and times are those of the first building.
 
     Raises OutOfScene where the builder wrote to other databases, or to the tables `beside`.
     """
@@ -56,7 +58,7 @@ def scene(alias: str, *, beside: Collection[str] = ()) -> Callable[[Callable[P, 
         def told(*args: P.args, **kwargs: P.kwargs) -> R:
             connection = connections[alias]
             before = full_tables(alias)
-            if _anew or connection.vendor not in _COPIES or not before <= set(beside):
+            if _anew or _is_of_its_own() or connection.vendor not in _COPIES or not before <= set(beside):
                 return build(*args, **kwargs)
             key = (build, repr(args), repr(sorted(kwargs.items())), before)
             if key not in _seen:
@@ -69,6 +71,11 @@ def scene(alias: str, *, beside: Collection[str] = ()) -> Callable[[Callable[P, 
         return told
 
     return decorate
+
+
+def _is_of_its_own() -> bool:
+    """Whether this test has another time or other settings than the rest."""
+    return clock.is_moved() or isinstance(settings._wrapped, UserSettingsHolder)  # noqa: SLF001  # no other way to know
 
 
 def _build(connection: Any, before: frozenset[str], build: Callable[[], Any]) -> tuple[Any, Rows]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import connections
+from django.test import override_settings
 
+from shop import clock
 from shop.db import transact
 from shop.ids import uuid7
 from shop.testing import scene as module
@@ -77,10 +81,16 @@ def test_beside_what_is_there_it_is_built(counter: Builder, built: list[str]) ->
     assert (counters(), built) == ({"mine": 0, "a": 1}, ["a", "a"])
 
 
-def test_what_shall_be_new_is_built(counter: Builder, built: list[str]) -> None:
+OWN = [built_anew(), clock.shifted(timedelta(hours=1)), clock.frozen(clock.now()), override_settings(SHOP_NAME="Else")]
+
+
+@pytest.mark.parametrize("meanwhile", OWN, ids=["new", "later", "held", "settings"])
+def test_what_shall_be_new_or_has_another_time_or_other_settings_is_built(
+    counter: Builder, built: list[str], meanwhile: AbstractContextManager[None]
+) -> None:
     counter("a")
     flush()
-    with built_anew():
+    with meanwhile:
         counter("a")
 
     assert (counters(), built) == ({"a": 1}, ["a", "a"])
