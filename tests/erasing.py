@@ -54,8 +54,9 @@ def minutes_later() -> int:
 def traces(user_id: str, email: str) -> dict[str, int]:
     """How many rows of each context still lead to this person.
 
-    Their orders, and what is told of these, stay with the address as the law asks. A request that was under way may
-    leave a cart or a choice that knows an id alone.
+    Their orders stay with the address, as the law asks. What is told of these afterwards is forgotten once it is sent,
+    but for what orders told before it knew of the end; a request that was under way may leave a cart or a choice that
+    knows an id alone.
     """
     from django.db.models import Q
 

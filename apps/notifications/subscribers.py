@@ -290,6 +290,7 @@ def _tell(kind: Kind, event: OfOrder, facts: dict[str, Any]) -> None:
         email=event.email,
         phone=event.phone,
         about=_about(event),
+        erased=event.erased,
     )
     if write_messages(kind, to, facts):
         wake(send_due_messages)

@@ -178,6 +178,8 @@ def _mark(message: Message, **changes: Any) -> int:
     if not done:
         blank = BLANK if changes["status"] != Status.PENDING else {}
         done = rows.update(**{**changes, **blank})
+        if done and blank:
+            Attempt.objects.filter(message_id=message.pk).update(error="", delivery_error="")
     return done
 
 

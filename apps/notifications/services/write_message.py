@@ -29,6 +29,8 @@ class Contact:
     phone: str
     about: UUID
     """What happened once: the order, or one of its parcels, refunds, returns, declined attempts."""
+    erased: bool = False
+    """The buyer's account is gone: they are still told, and no trace of it stays."""
 
 
 def write_messages(kind: Kind, to: Contact, facts: Mapping[str, Any]) -> int:
@@ -58,6 +60,7 @@ def _channels(to: Contact) -> list[tuple[Channel, str]]:
 
 def _fill(message: Message, to: Contact, reader: Reader, context: Mapping[str, Any]) -> Message:
     message.order_id, message.order_number = to.order_id, to.order_number
+    message.forget = to.erased
     message.reader_id, message.language = reader.pk, reader.language or "en"
     if message.channel == Channel.SMS:
         render_sms(message, context)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
 
 from apps.accounts.contracts import AccountDeleted, EmailChanged, EmailConfirmationAsked
-from apps.notifications.models import Message, Reader, Suppression
+from apps.notifications.models import Attempt, Message, Reader, Suppression
 from apps.notifications.rules import Channel, Kind, Status, SuppressionReason
-from apps.notifications.services.forget_reader import forget_reader
+from apps.notifications.services.forget_reader import BLANK, forget_reader
 from apps.notifications.services.know_reader import know_reader
 from apps.notifications.services.suppress_address import suppress_address
 from apps.notifications.tasks import send_due_messages
+from apps.notifications.tests.events import confirmed
 from shop import clock
+from shop.errors import Unavailable
 from shop.events import Event
 from shop.events.inbox import Envelope, deliver
 from shop.ids import uuid7
@@ -71,6 +74,25 @@ def test_what_was_still_to_be_sent_is_blanked_once_it_is(post):
     assert [one.recipient for one in post.taken] == ["ada@example.com"]
     row = Message.objects.get()
     assert (row.status, row.recipient, row.text) == ("sent", "", "")
+
+
+@pytest.mark.parametrize("ends", ["sent", "dead"])
+def test_what_an_order_of_an_erased_person_tells_later_is_told_and_blanked(post, ends):
+    tell(replace(confirmed(uuid7(), email="ada@example.com", name="Ada's mug"), erased=True))
+    tell(confirmed(uuid7(), email="ada@example.com"))  # a guest's, whoever that is
+    Message.objects.update(last_attempt=1)
+    post.error = Unavailable("550 no ada@example.com") if ends == "dead" else None
+    send_due_messages()
+    erased, guests = Message.objects.order_by("-forget")
+    assert (erased.status, guests.status) == (ends, ends)
+    assert [getattr(erased, name) for name in BLANK] == list(BLANK.values())
+    assert (erased.kind, erased.order_number, guests.recipient) == (
+        "order_confirmed",
+        "SO-7K3M-9QX2",
+        "ada@example.com",
+    )
+    assert [one.error for one in Attempt.objects.filter(message_id=erased.pk)] == [""]
+    assert len(post.taken) == (2 if ends == "sent" else 0)
 
 
 def test_choices_the_suppression_and_text_messages_of_an_erased_person_go_too():

@@ -36,6 +36,8 @@ class ParcelShipped(Event):
     lines: tuple[PackedLine, ...]
     complete: bool
     shipped_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class ParcelLabelled(Event):
     tracking_number: str
     tracking_url: str
     labelled_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +73,5 @@ class ParcelDelivered(Event):
     parcel_id: UUID
     complete: bool
     delivered_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""

@@ -67,6 +67,8 @@ class OrderConfirmed(Event):
     tax_included: bool
     total: Money
     confirmed_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class OrderCancelled(Event):
     refunded: bool
     """True when money had come and was sent back."""
     cancelled_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class OrderPaymentFailed(Event):
     """In the provider's words or code, such as card_declined."""
     pay_before: datetime | None
     failed_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +126,5 @@ class BankTransferAwaited(Event):
     amount: Money
     pay_before: datetime | None
     awaited_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""

@@ -76,6 +76,8 @@ class ReturnAuthorised(Event):
     message: str
     """In the words of staff; may be empty."""
     authorised_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class ReturnRejected(Event):
     lines: tuple[PackedLine, ...]
     reason: str
     rejected_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class ReturnReceived(Event):
     return_id: UUID
     lines: tuple[PackedLine, ...]
     received_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +130,5 @@ class OrderRefunded(Event):
     amount: Money
     reason: str
     refunded_at: datetime
+    erased: bool = False
+    """Its buyer's account was erased: what is told of it is told, and then forgotten."""

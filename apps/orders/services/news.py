@@ -37,6 +37,7 @@ def whose(order: Order) -> dict[str, Any]:
         "customer_id": order.customer_id,
         "email": order.email,
         "phone": order.phone,
+        "erased": order.let_go,
     }
 
 

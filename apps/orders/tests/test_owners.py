@@ -11,6 +11,7 @@ from apps.accounts.contracts import AccountDeleted, AddressVerified
 from apps.orders.models import Order, Owner
 from apps.orders.queries import find_unsettled, orders_of_customer, owner_of
 from apps.orders.services import claim_orders
+from apps.orders.services.news import whose
 from apps.orders.tasks import settle_owners
 from apps.orders.tests.test_subscribers import tell
 from shop import clock
@@ -135,6 +136,14 @@ def test_what_an_erased_customer_ordered_is_not_claimed_by_who_has_their_address
     settle_owners()
 
     assert owners() == {placed_after_a_login.number: None, placed_as_a_guest.number: None, later.number: EVE}
+
+
+def test_what_is_told_of_an_order_of_an_erased_customer_says_so():
+    theirs, others = guest_order(customer_id=ADA), guest_order(customer_id=EVE)
+    tell(AccountDeleted(user_id=ADA, email="ada@example.com"))
+    settle_owners()
+    said = [whose(Order.objects.get(pk=order.pk)) for order in (theirs, others)]
+    assert [(one["customer_id"], one["erased"]) for one in said] == [(None, True), (EVE, False)]
 
 
 def test_an_erased_customer_is_cut_from_their_orders_which_stay(monkeypatch):
