@@ -6,6 +6,7 @@ safe, because every write is known by its key. Whoever asks to be left alone is 
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from typing import Any
@@ -22,11 +23,16 @@ from .declare import Port
 from .signing import sign
 from .unknown import unknown
 
+logger = logging.getLogger(__name__)
+
 ATTEMPTS = 4
 CONNECT_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.05
 NO_ANSWER = frozenset({429, 502, 503, 504})
 """Said by something between us, or by a callee that cannot know: the outcome is unknown."""
+NOT_THERE = 404
+"""The other unit is of the release before and does not know this port yet, or an address is wrong: nothing was done."""
+NOT_THERE_SECONDS = 5.0
 REFUSED = 409
 """The body is a DomainError, whatever status it has towards a browser."""
 
@@ -44,6 +50,9 @@ def ask_remote(port: Port, arguments: dict[str, Any]) -> Any:
         return port.answer.decode(body)
     if status == REFUSED:
         raise DomainError.from_wire(msgspec.json.decode(body))
+    if status == NOT_THERE:
+        logger.error("%s is not there: is that unit of the release before? %r", port.path, body[:300])
+        raise Unavailable(f"{port.path} is not there.", retry_after=NOT_THERE_SECONDS)
     raise RemoteBug(f"{port.path}: {status} {body[:300]!r}")
 
 

@@ -192,6 +192,15 @@ def test_what_is_outside_the_contract_is_a_bug(other, monkeypatch):
     assert len(other.calls) == 2
 
 
+def test_a_port_that_a_unit_of_the_release_before_does_not_know_is_no_crash(other, monkeypatch, caplog):
+    """Two are updated one after the other: who asks waits until the other is, and is heard of."""
+    monkeypatch.setattr(GET, "name", "get_news")
+    with scope(5), pytest.raises(Unavailable, match=r"get_news is not there\.$") as error:
+        ask_remote(GET, {"name": "a"})
+    assert (error.value.retry_after, len(other.calls)) == (5.0, 1)
+    assert "is that unit of the release before?" in caplog.text
+
+
 def test_a_callee_that_cannot_know_says_so(other, monkeypatch):
     def away(*, name):
         raise Unavailable("The mill does not answer.", retry_after=7)

@@ -68,6 +68,7 @@ class Voids(ApiView):
         """All that is still set aside, for good: an order of which nothing was shipped waits in `review` then.
 
         To give the order up, cancel it, which lets go by itself. 202: Stripe did not answer, it goes on by itself.
+        409 with reason `parcel_leaving`: a parcel leaves on it at this moment, or has left and is being paid from it.
         """
         payment = void_by_hand(
             operation_id=request.operation_id,  # type: ignore[attr-defined]
