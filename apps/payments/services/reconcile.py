@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -83,17 +83,18 @@ def _pages(rows: Iterable[T]) -> Iterator[list[T]]:
 def _intents(intents: Iterable[IntentState], seen: set[UUID | str]) -> Iterator[Found]:
     for page in _pages(intents):
         ours = Payment.objects.in_bulk([intent.order_id for intent in page if intent.order_id])
+        voided = _to_be_let_go(page, ours.values())
         for intent in page:
             payment = ours.get(intent.order_id) if intent.order_id else None
             try:
-                yield from _intent(intent, payment)
+                yield from _intent(intent, payment, voided)
             except Refused as no:
                 logger.error("The provider refused to tell of %s: %s", intent.reference, no.reason)  # noqa: TRY400
                 continue
             seen |= {intent.reference, *([intent.order_id] if intent.order_id else [])}
 
 
-def _intent(intent: IntentState, payment: Payment | None) -> Iterator[Found]:
+def _intent(intent: IntentState, payment: Payment | None, voided: Container[UUID]) -> Iterator[Found]:
     paid = intent.status in {PaymentStatus.SUCCEEDED, PaymentStatus.AUTHORIZED}
     if payment is None:
         if paid:
@@ -107,10 +108,10 @@ def _intent(intent: IntentState, payment: Payment | None) -> Iterator[Found]:
     if (payment.status, payment.amount_received) != (intent.status, intent.received):
         # Asked by its id: to compare must never make an intent.
         payment, intent = learn(payment, lambda _: provider().retrieve_intent(intent.reference))
-    yield from _compare(intent, payment)
+    yield from _compare(intent, payment, voided)
 
 
-def _compare(intent: IntentState, payment: Payment) -> Iterator[Found]:
+def _compare(intent: IntentState, payment: Payment, voided: Container[UUID]) -> Iterator[Found]:
     name = f"Order {payment.order_number}"
     if payment.status != intent.status:
         yield _about(intent, Kind.STATUS, f"{name} is {payment.status} here and {intent.status} there.")
@@ -120,14 +121,19 @@ def _compare(intent: IntentState, payment: Payment) -> Iterator[Found]:
     elif payment.status == PaymentStatus.AUTHORIZED and payment.amount_capturable != intent.authorized:
         told = f"{name} has {payment.amount_capturable} set aside here and {intent.authorized} there."
         yield _about(intent, Kind.RECEIVED, told)
-    elif payment.status == PaymentStatus.AUTHORIZED and _was_to_be_let_go(payment):
+    elif payment.status == PaymentStatus.AUTHORIZED and payment.pk in voided:
         yield still_set_aside(payment)
 
 
-def _was_to_be_let_go(payment: Payment) -> bool:
-    """By what finance did, whether the claim stands or was given up."""
-    voids = FinanceOperation.objects.filter(order_id=payment.pk, kind=FinanceKind.VOIDED)
-    return voids.filter(at__lt=clock.now() - YOUNG).exists()
+def _to_be_let_go(page: Iterable[IntentState], ours: Iterable[Payment]) -> set[UUID]:
+    """Of what is set aside the orders that finance let go of, whether the claim stands or was given up: one read."""
+    aside = {one.order_id for one in page if one.order_id and one.status is PaymentStatus.AUTHORIZED}
+    aside |= {payment.pk for payment in ours if payment.status == PaymentStatus.AUTHORIZED}
+    if not aside:
+        return set()
+    voids = FinanceOperation.objects.filter(order_id__in=aside, kind=FinanceKind.VOIDED)
+    found = voids.filter(at__lt=clock.now() - YOUNG).order_by().values_list("order_id", flat=True)
+    return {order_id for order_id in found if order_id}
 
 
 def _holds(intent: IntentState) -> str:
@@ -190,7 +196,8 @@ def _missing_intents(since: datetime, until: datetime, seen: set[UUID | str]) ->
                 reference=payment.provider_reference,
             )
         else:
-            yield from _unless_refused(intent.reference, partial(_intent, intent, payment))
+            voided = _to_be_let_go([intent], [payment])
+            yield from _unless_refused(intent.reference, partial(_intent, intent, payment, voided))
         seen |= {payment.pk, payment.provider_reference}
 
 

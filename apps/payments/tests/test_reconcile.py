@@ -9,11 +9,12 @@ import pytest
 import requests
 
 from apps.payments import api
-from apps.payments.contracts import PaymentStatus, PaymentSucceeded, RefundStatus
+from apps.payments.contracts import PaymentStatus, PaymentSucceeded, RefundStatus, VoidRefused
 from apps.payments.models import Difference, Payment, ReconciliationRun
 from apps.payments.providers import IntentState, NewIntent, RefundState, Refused
 from apps.payments.services import reconcile as service
 from apps.payments.services.reconcile import reconcile
+from apps.payments.services.void_by_hand import void_by_hand
 from apps.payments.tasks import reconcile_with_provider
 from apps.payments.tests.test_open_payment import told
 from apps.payments.tests.test_refund_payment import ALL, refund
@@ -21,6 +22,7 @@ from apps.payments.tests.test_stripe import pay
 from shop.errors import Unavailable
 from shop.ids import uuid7
 from shop.money import Money
+from shop.testing.counting import queries_of
 from shop.testing.drain import drain
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -43,6 +45,29 @@ def test_books_that_are_the_same_differ_in_nothing(memory, paid):
     refund(paid, Money(500, "EUR"))
     assert reconcile().news == 0
     assert differences() == []
+
+
+def test_a_page_of_what_is_set_aside_costs_one_read_of_what_finance_did(memory, set_aside, monkeypatch):
+    monkeypatch.setattr(service, "PAGE", 3)
+    orders = [set_aside]
+    for number in range(2, 6):
+        orders.append(uuid7())
+        api.open_payment(order_id=orders[-1], order_number=f"SO-{number}", amount=ALL, email="a@example.com")
+        memory.authorize(f"pi_{number}")
+    reconcile()
+    assert set(Payment.objects.values_list("status", flat=True)) == {"authorized"}
+    memory.refuses = True
+    for order in (orders[0], orders[4]):
+        with pytest.raises(VoidRefused):
+            void_by_hand(operation_id=uuid7(), order_id=order, note="", actor="staff:1")
+
+    with queries_of("payments") as statements:
+        reconcile()
+
+    assert sum("financeoperation" in one for one in statements) == 2  # of two pages, the five of them
+    assert [detail for _, detail in sorted(differences())] == [
+        f"Order SO-{number}: 19.99 EUR was to be let go and is still set aside." for number in (1, 5)
+    ]
 
 
 def test_money_of_no_order_of_ours_is_listed_once_until_it_is_gone(memory, paid):
