@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 
-from shop import jobs
+from apps.orders.testing.facts import pending
+from shop import clock, jobs
 from shop.ids import uuid7
 from shop.testing.http import send
 from shop.testing.tokens import bearer
@@ -116,3 +118,36 @@ def test_what_lapses_before_it_is_shipped_waits_for_staff(till, meter, order):  
     path = f"/orders/{order['number']}/parcels"
     refused = send("POST", path, {}, authorization=token_for(PACKER), idempotency_key="ship")
     assert (refused.status_code, refused.json()["code"]) == (409, "orders.illegal_move")
+
+
+def finance_asks(order: dict[str, Any], what: str, body: dict[str, Any], key: str) -> Any:
+    path = f"/payments/{order['id']}/{what}"
+    return send("POST", path, body, authorization=token_for(FINANCE), idempotency_key=key)
+
+
+def test_while_the_worker_is_away_nobody_lets_go_of_what_a_parcel_left_on(till, meter, order):  # noqa: F811
+    ship(order)
+    for hours in (0, 24):
+        with clock.shifted(timedelta(hours=hours)):
+            refused = finance_asks(order, "voids", {"note": "Pays by bank."}, f"v{hours}")
+            assert (refused.status_code, refused.json()["params"]) == (409, {"reason": "parcel_leaving"})
+    run_woken(meter)
+    total = order["total"]["amount"]
+    assert amounts(order) == ("shipped", total, total)
+    assert payment(order)["received"] == order["total"]
+
+
+def test_what_lapsed_after_a_part_keeps_the_parcel_here_before_the_order_hears_of_it(till, meter, order):  # noqa: F811
+    part = {"amount": {"amount": 500, "currency": "EUR"}, "final_capture": False}
+    assert finance_asks(order, "captures", part, "part").status_code == 201
+    run_woken(meter)
+    till.lapse(payment(order)["provider_reference"])
+    till.deliver(till.event("payment_intent.succeeded"))
+    jobs.JOBS["payments.handle_provider_events"]()  # payments knows, and its letter to orders is still here
+    assert amounts(order) == ("confirmed", order["total"]["amount"], 500)
+    path = f"/orders/{order['number']}/parcels"
+    refused = send("POST", path, {}, authorization=token_for(PACKER), idempotency_key="ship")
+    assert (refused.status_code, refused.json()["params"]) == (409, {"status": "confirmed", "reason": "lapsed"})
+    run_woken(meter)
+    assert amounts(order) == ("review", 500, 500)
+    assert pending()["orders.promises"] == 0

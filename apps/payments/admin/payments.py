@@ -49,7 +49,10 @@ class PaymentAdmin(Tables, Page):
             "For developers",
             {
                 "classes": ("collapse",),
-                "fields": ("order_id", "revision", "key_number", "key_since", "capture_id", "void_id"),
+                "fields": (
+                    *("order_id", "revision", "key_number", "key_since", "capture_id", "void_id"),
+                    *("promise_number", "promised", "lapsed"),
+                ),
             },
         ),
     )
