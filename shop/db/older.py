@@ -18,17 +18,10 @@ from django.db.models import CheckConstraint, Field, UniqueConstraint
 Last = Mapping[str, str]
 """The name of the last migration of each app."""
 
-WIDTHS: dict[str, int] = {
-    name: width
-    for width, names in enumerate(
-        (
-            ("PositiveSmallIntegerField",),
-            ("SmallIntegerField", "PositiveIntegerField"),
-            ("IntegerField", "PositiveBigIntegerField"),
-            ("BigIntegerField",),
-        )
-    )
-    for name in names
+WIDTHS = {
+    f"{positive}{kind}": width
+    for kind, width in (("SmallIntegerField", 1), ("IntegerField", 2), ("BigIntegerField", 3))
+    for positive in ("", "Positive")
 }
 TEXTS = {"CharField", "SlugField", "TextField", "EmailField", "URLField", "FileField", "FilePathField"}
 

@@ -30,6 +30,8 @@ class Rollout:
             ("name", models.CharField(max_length=10)),
             ("cups", models.IntegerField(default=1)),
             ("note", models.TextField(null=True)),
+            ("heat", models.PositiveSmallIntegerField(default=1)),
+            ("lids", models.PositiveBigIntegerField(db_default=1)),
             ("price", models.DecimalField(max_digits=6, decimal_places=2, default=1)),
         ]
         migrations.CreateModel("Pot", fields).state_forwards("sample", self.before)
@@ -79,6 +81,7 @@ def alter(name: str, field: Any) -> Any:
         alter("name", models.TextField()),
         alter("name", models.CharField(max_length=10, null=True)),
         alter("cups", models.BigIntegerField(default=1)),
+        alter("heat", models.SmallIntegerField(default=1)),
         alter("cups", models.IntegerField(default=2, db_default=2)),
         alter("price", models.DecimalField(max_digits=8, decimal_places=3, default=1)),
         migrations.AddIndex("Pot", models.Index(fields=["name"], name="by_name")),
@@ -102,7 +105,14 @@ def test_what_an_old_process_does_not_notice_is_no_matter(harmless: Any, rollout
         (alter("note", models.CharField(max_length=9, null=True)), "note", "it was TextField(), and is CharField(9)"),
         (alter("cups", models.SmallIntegerField(default=1)), "cups", "and is SmallIntegerField()"),
         (alter("cups", models.PositiveBigIntegerField(default=1)), "cups", "and is PositiveBigIntegerField()"),
+        (alter("lids", models.IntegerField(db_default=1)), "lids", "and is IntegerField()"),
+        (alter("lids", models.PositiveBigIntegerField()), "lids", "leaves its value to the database"),
         (alter("cups", models.CharField(max_length=9)), "cups", "it was IntegerField(), and is CharField(9)"),
+        (
+            alter("price", models.DecimalField(max_digits=6, decimal_places=1, default=1)),
+            "price",
+            "it was DecimalField(6, 2), and is DecimalField(6, 1)",
+        ),
         (
             alter("price", models.DecimalField(max_digits=6, decimal_places=3, default=1)),
             "price",
@@ -133,14 +143,14 @@ def test_a_table_that_is_gone_is_named(gone: Any, rollout: Rollout) -> None:
 
 def test_a_rule_of_new_columns_alone_binds_no_old_process(rollout: Rollout) -> None:
     rollout.then(
-        add(models.IntegerField(default=0, db_default=0), "heat"),
+        add(models.IntegerField(default=0, db_default=0), "warmth"),
         add(models.UUIDField(null=True), "lid"),
-        migrations.AddConstraint("Pot", CheckConstraint(condition=Q(heat__gte=0), name="warm")),
+        migrations.AddConstraint("Pot", CheckConstraint(condition=Q(warmth__gte=0), name="warm")),
         migrations.AddConstraint("Pot", UniqueConstraint(fields=["name", "lid"], name="one_lid")),
     )
     assert rollout.missed == {}
     rollout.then(
-        migrations.AddConstraint("Pot", CheckConstraint(condition=Q(heat__lte=F("cups")), name="fits")),
+        migrations.AddConstraint("Pot", CheckConstraint(condition=Q(warmth__lte=F("cups")), name="fits")),
         migrations.AddConstraint(
             "Pot", UniqueConstraint(fields=["name", "lid"], name="one_lid_or_none", nulls_distinct=False)
         ),
