@@ -50,8 +50,8 @@ class SparingExecutor(MigrationExecutor):
         return everything if self._lives_here("auth") else here
 
     def _here(self, state: ProjectState) -> ProjectState:
-        """Without what lives elsewhere."""
-        models = {key: model for key, model in state.models.items() if self._lives_here(key[0])}
+        """Without what lives elsewhere, and by itself: a migration changes the state of the whole in place."""
+        models = {key: model.clone() for key, model in state.models.items() if self._lives_here(key[0])}
         return ProjectState(models, real_apps=state.real_apps)
 
     def _note(self, migration: Migration) -> None:

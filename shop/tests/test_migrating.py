@@ -56,6 +56,23 @@ def test_where_permissions_are_kept_all_models_are_known(database, monkeypatch):
     assert {one.app_label for one in applied} == {"shop", "accounts", "admin", "auth", "contenttypes", "sessions"}
 
 
+def test_a_release_that_is_brought_up_to_date_sees_each_table_as_its_migrations_before_left_it(database, monkeypatch):
+    executor = SparingExecutor(connections["orders"])
+    before = executor.loader.project_state([("orders", "0009_newest_captures")])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
+    late = [one for one in plan if one[0].app_label == "orders" and one[0].name > "0009_newest_captures"]
+    seen = {}
+
+    def apply(state, migration, fake, fake_initial):
+        seen[migration.name] = {index.name for index in state.models["orders", "ordercapture"].options["indexes"]}
+        return migration.mutate_state(state, preserve=False)
+
+    monkeypatch.setattr(executor, "apply_migration", apply)
+    executor._migrate_all_forwards(before, late, plan, False, False)
+    assert seen["0010_newest_returns"] == {"order_capture_due", "order_capture_newest"}
+    assert seen["0011_buyer_sees"] == {"order_capture_due", "order_capture_listed"}
+
+
 def test_a_faked_migration_is_djangos_business(executor, monkeypatch):
     plan, applied, noted, _ = run(executor, monkeypatch, fake=True)
 
