@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from math import ceil
 from typing import Any
@@ -19,6 +20,8 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS as CHECKS_OF
 from schemathesis.checks import load_all_checks
 from schemathesis.core.failures import Failure, FailureGroup
+
+from shop.http.wsgi import Handler
 
 load_all_checks()
 CHECKS = CHECKS_OF.get_by_names(
@@ -56,11 +59,9 @@ class Findings:
         self.faults.setdefault(f"{case.operation.label}: {kind}", f"{told}\n{case.as_curl_command()}")
 
 
-def fuzz(app: Any, *, cases: int, seed: int, caller: Caller, known: Known, below: str = "") -> Findings:
+def fuzz(*, cases: int, seed: int, caller: Caller, known: Known, below: str = "") -> Findings:
     """At least `cases` requests to all operations (`below` a path) as whom `caller` names; `known` are ids."""
-    schema = schemathesis.openapi.from_wsgi("/api/schema?format=json", app)
-    operations = [found.ok() for found in schema.get_all_operations()]
-    operations = [operation for operation in operations if operation.path.startswith(below)]
+    operations = [operation for operation in _operations() if operation.path.startswith(below)]
     found, chance = Findings(), random.Random(seed)
     with _crashes_noted(found):
         for turn in count():  # some operations take nothing that could differ, so the others have more turns
@@ -74,6 +75,18 @@ def fuzz(app: Any, *, cases: int, seed: int, caller: Caller, known: Known, below
     return found
 
 
+@cache
+def _operations() -> tuple[Any, ...]:
+    """Read once: whoever asks, they are the same, and to make the strategies of one costs more than to send a case."""
+    schema = schemathesis.openapi.from_wsgi("/api/schema?format=json", Handler())
+    return tuple(found.ok() for found in schema.get_all_operations())
+
+
+@cache
+def _strategy(operation: Any, mode: GenerationMode) -> Any:
+    return operation.as_strategy(generation_mode=mode)
+
+
 def _run(operation: Any, mode: GenerationMode, times: int, send: _Sender, seed: int) -> None:
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -83,7 +96,7 @@ def _run(operation: Any, mode: GenerationMode, times: int, send: _Sender, seed: 
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=mode))
+    @given(case=_strategy(operation, mode))
     def once(case: Case) -> None:
         send(case)
 
