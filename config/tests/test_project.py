@@ -7,19 +7,18 @@ import subprocess
 import sys
 import time
 from functools import cache
-from io import StringIO
 from typing import Any
 
 import pytest
 import yaml
 from django.conf import settings
-from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from config import contexts
 from config.celery import Beat, app, route
+from config.dev import openapi
 from config.env import CHECKOUT
 from shop.http import document
 from shop.http.views import ApiView
@@ -62,14 +61,11 @@ def test_every_view_of_the_api_says_who_may_call_it():
 
 
 def test_every_operation_of_the_document_has_a_name_and_problems():
-    out = StringIO()
-    call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json", stdout=out)
-    import json
+    """Of the one that is kept: `make lint` makes it without a warning, validates it and compares the two."""
+    kept = yaml.load(openapi.FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
-    document = json.loads(out.getvalue())
-
-    assert document["openapi"].startswith("3.1")
-    for path, operations in document["paths"].items():
+    assert kept["openapi"].startswith("3.1")
+    for path, operations in kept["paths"].items():
         for verb, operation in operations.items():
             assert operation["operationId"], (verb, path)
             assert "default" in operation["responses"], (verb, path)
@@ -88,7 +84,8 @@ def test_the_document_is_served_and_kept_by_who_has_it(client: Client):
     served = client.get("/api/schema")
 
     assert served["Content-Type"] == "application/vnd.oai.openapi; charset=utf-8"
-    assert yaml.safe_load(served.content)["openapi"] == "3.1.1"
+    served_yaml = yaml.load(served.content, yaml.CSafeLoader)  # in a seventh of the other's time
+    assert served_yaml["openapi"] == "3.1.1"
     assert client.get("/api/schema/").content == served.content
     assert (served["Cache-Control"], served["Vary"]) == ("public, max-age=300", "Accept")
     again = client.get("/api/schema", headers={"If-None-Match": served["ETag"]})
@@ -96,7 +93,7 @@ def test_the_document_is_served_and_kept_by_who_has_it(client: Client):
     as_json = client.get("/api/schema", headers={"Accept": "application/json"})
     assert as_json["Content-Type"] == "application/json; charset=utf-8"
     assert as_json["ETag"] != served["ETag"]
-    assert as_json.json()["paths"] == yaml.safe_load(served.content)["paths"]
+    assert as_json.json()["paths"] == served_yaml["paths"]
     assert client.head("/api/schema").status_code == 200
 
 
