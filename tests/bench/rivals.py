@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from config.dev.ports import HOST, free_ports, is_listening
-from config.dev.processes import Guard, Process, Program
+from config.dev.processes import PYTHON, Guard, Process, Program
 from tests.harness.shop import Shop
 
 
@@ -37,7 +37,7 @@ def rivals(shop: Shop) -> Iterator[list[Rival]]:
     try:
         for module in ("granian", "django"):
             [port] = free_ports(1)
-            program = _like_web(shop, f"bare-{module}", f"tests.bench.bare_{module}:application", port)
+            program = bare(module, port, shop.process("web").program.argv, {**shop.values, "BENCH_BODIES": str(bodies)})
             with (shop.folder / f"{program.name}.log").open("w", encoding="utf-8") as log:
                 process = Process(program, guard, log)
             pages = {"list": f"http://{HOST}:{port}/list", "detail": f"http://{HOST}:{port}/detail/{slug}"}
@@ -50,10 +50,12 @@ def rivals(shop: Shop) -> Iterator[list[Rival]]:
         guard.close()
 
 
-def _like_web(shop: Shop, name: str, target: str, port: int) -> Program:
-    """Web's own command line with another port and application."""
-    argv = list(shop.process("web").program.argv)
-    argv[argv.index("--port") + 1] = str(port)
-    argv[-1] = target
-    env = {**shop.values, "BENCH_BODIES": str(shop.folder / "bodies")}
-    return Program(name=name, argv=tuple(argv), env=env, is_ready=lambda: is_listening(port))
+def bare(module: str, port: int, web: Sequence[str], env: Mapping[str, str]) -> Program:
+    """Granian with the options of `config.serve`, and with as many workers and threads as web's command line says."""
+    workers, threads = (web[web.index(option) + 1] for option in ("--workers", "--threads"))
+    argv = (
+        PYTHON, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
+        "--http", "1", "--no-ws", "--backlog", "2048", "--workers", workers, "--blocking-threads", threads,
+        "--log-level", "warning", f"tests.bench.bare_{module}:application",
+    )  # fmt: skip
+    return Program(name=f"bare-{module}", argv=argv, env=env, is_ready=lambda: is_listening(port))
