@@ -2,6 +2,7 @@
 
 STORE ?= sqlite
 PYTHON ?= python3
+FASTEST := $(if $(filter file,$(origin PYTHON)),--fastest)# Python of the same version; who names one gets that one
 VENV := .venv
 RUN := $(VENV)/bin/python
 export STORE
@@ -14,10 +15,10 @@ help:  ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install:
-	@$(PYTHON) config/dev/install.py $(VENV) requirements.txt
+	@$(PYTHON) config/dev/install.py $(VENV) requirements.txt $(FASTEST)
 
 install-dev:
-	@$(PYTHON) config/dev/install.py $(VENV) requirements-dev.txt
+	@$(PYTHON) config/dev/install.py $(VENV) requirements-dev.txt $(FASTEST)
 
 up: install  ## the whole shop with demo data on http://127.0.0.1:8000; STORE=mongodb, SHAPE=split; SHAPE=none: only its servers
 	@exec $(RUN) config/dev/begin.py
