@@ -15,8 +15,9 @@ from typing import Any
 from billiard.util import get_pdeathsig  # type: ignore[attr-defined]  # not in its stubs
 from celery import Celery
 from celery.beat import Scheduler
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import setup_logging, task_postrun, worker_init, worker_process_init
 from django.conf import settings
+from django.db import close_old_connections
 
 from config import broker, pulse
 from config.values import ConfigurationError
@@ -109,6 +110,12 @@ def _no_inherited_connections(**_: Any) -> None:
     for connection in connections.all(initialized_only=True):
         connection.inc_thread_sharing()
         connection.connection = None
+
+
+@task_postrun.connect
+def keep_good_connections(**_: Any) -> None:
+    """As web does between requests: only what has failed is closed, and opened anew for the next task."""
+    close_old_connections()
 
 
 def _stop_when_misconfigured() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from kombu import Queue
 
 from config.env import Environment
+
+NEVER = sys.maxsize
+"""After so many tasks Celery closes all connections of databases; its default is after each."""
 
 
 def options(env: Environment) -> dict[str, Any]:
@@ -25,6 +29,7 @@ def options(env: Environment) -> dict[str, Any]:
             "polling_interval": 1,
             "global_keyprefix": f"{env.unit}:",
         },
+        "db_reuse_max": NEVER,  # config.celery lets go of connections that failed
         "result_backend": None,
         "task_ignore_result": True,
         "task_store_errors_even_if_ignored": False,

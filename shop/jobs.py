@@ -80,12 +80,16 @@ class Job:
             self._note(0, error)
         return done
 
-    def run_if_late(self, at: datetime) -> int:
-        """What a tick does: run it unless another tick has done so lately."""
+    def run_if_late(self, at: datetime, *, failed: bool = True) -> int:
+        """What a tick does: run it unless another tick has done so lately.
+
+        Unless it `failed` before, a run that finds nothing to do leaves nothing to be noted.
+        """
         if not self._claim_tick(at):
             return 0
         done, error = self._run()
-        self._note(done, error)
+        if done or error or failed:
+            self._note(done, error)
         return done
 
     def is_late(self, started_at: datetime | None, at: datetime) -> bool:
@@ -177,11 +181,13 @@ def add(new: Job) -> Job:
 
 def tick(context: str) -> int:
     """Run the jobs of `context` whose period is over, the longest overdue first; answers how much they did."""
-    seen = dict(ScheduleRun.objects.using(alias(context)).values_list("pk", "started_at"))
+    rows = ScheduleRun.objects.using(alias(context)).values_list("pk", "started_at", "error")
+    seen = {name: (started_at, error) for name, started_at, error in rows}
     at = now()
-    late = [known for known in of_context(context) if known.is_late(seen.get(known.name), at)]
-    late.sort(key=lambda known: seen[known.name] + known.every if known.name in seen else at)
-    return sum(known.run_if_late(now()) for known in late)
+    new = (None, "")
+    late = [known for known in of_context(context) if known.is_late(seen.get(known.name, new)[0], at)]
+    late.sort(key=lambda known: seen[known.name][0] + known.every if known.name in seen else at)
+    return sum(known.run_if_late(now(), failed=bool(seen.get(known.name, new)[1])) for known in late)
 
 
 def of_context(context: str) -> list[Job]:

@@ -99,6 +99,16 @@ def test_an_idle_tick_asks_once_and_writes_nothing():
     assert len(statements) == 1
 
 
+def test_a_run_that_finds_nothing_to_do_costs_its_claim_alone(monkeypatch):
+    for job in of_context("mirror"):
+        monkeypatch.setattr(job, "function", lambda: 0)
+    tick("mirror")
+    with clock.shifted(timedelta(days=2)), queries_of("mirror") as statements:
+        assert tick("mirror") == 0
+    assert len(of_context("mirror")) == 3
+    assert len(statements) == 1 + 3
+
+
 def test_a_job_that_raises_is_logged_and_tried_again_by_the_next_tick(caplog):
     tasks.todo.append(-1)
     with caplog.at_level(logging.ERROR):
