@@ -110,7 +110,7 @@ def only_loopback() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def migrated(django_db_blocker) -> Iterator[None]:
-    """Every database of this process with its tables: SQLite's are copied from a template, a server's are made."""
+    """Every database of this process with its tables: SQLite's and MongoDB's are copied from a template."""
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connections
@@ -119,13 +119,20 @@ def migrated(django_db_blocker) -> Iterator[None]:
     from tests.harness.templates import copy_migrated
 
     vendor = connections["catalog"].vendor
-    names = {entry["NAME"] for alias, entry in settings.DATABASES.items() if alias != "default"}
+    by_alias = {alias: entry["NAME"] for alias, entry in settings.DATABASES.items() if alias != "default"}
+    names = set(by_alias.values())
     with django_db_blocker.unblock():
-        if vendor == "sqlite":
-            copy_migrated(Path(settings.DATABASES["catalog"]["NAME"]).parent)
-        if vendor == "postgresql":
-            _create_in_postgresql(names)
-        call_command("migrate", verbosity=0)  # which finds the copied ones done
+        if vendor == "mongodb":
+            from tests.harness.mongodb_template import migrated as made
+
+            shop = {context: by_alias[context] for context in settings.SHOP_CONTEXTS}
+            made(os.environ["MONGODB_URI"], shop, of="tests", migrate=lambda: call_command("migrate", verbosity=0))
+        else:
+            if vendor == "sqlite":
+                copy_migrated(Path(settings.DATABASES["catalog"]["NAME"]).parent)
+            if vendor == "postgresql":
+                _create_in_postgresql(names)
+            call_command("migrate", verbosity=0)  # which finds the copied ones done
         flush()  # the first test finds what all others do
         yield
         still_there = left()

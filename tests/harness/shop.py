@@ -13,15 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from config.contexts import CONTEXTS
+from config.databases import database
 from config.dev import mongod, programs
 from config.dev.ports import HOST, free_ports
-from config.dev.processes import PYTHON, Guard, Process, Program
+from config.dev.processes import CHECKOUT, PYTHON, Guard, Process, Program
 from config.dev.units import name_of, partition_of
 from tests.buyer import Buyer
 from tests.harness import invariants
 from tests.harness.audit import Auditor, wait_until_quiet
 from tests.harness.controls import Mailbox, StripeControl
 from tests.harness.forking.client import Forks
+from tests.harness.mongodb_template import migrated
 from tests.harness.templates import copy_migrated
 
 FAST_DISK = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -270,13 +273,18 @@ class Shop:
         for program in programs.servers(shop):
             self._launch(program)
         if engine != "sqlite":
-            self._run(PYTHON, "manage.py", "migrate", "--verbosity", "0")
+            self._migrate_mongodb()
         for program in self._application(shop):
             self._launch(program)
         self._log = (self.folder / "auditor.log").open("w", encoding="utf-8")
         self._auditor = Auditor(self.values, self._guard, self._forks, self._log)
         for process in self._processes.values():
             process.wait_ready(READY_SECONDS)
+
+    def _migrate_mongodb(self) -> None:
+        uri = self.values["DATABASE_URL"]
+        names = {context: database("DATABASE_URL", uri, context, CHECKOUT, own=False)["NAME"] for context in CONTEXTS}
+        migrated(uri, names, of="shop", migrate=lambda: self._run(PYTHON, "manage.py", "migrate", "--verbosity", "0"))
 
     def _application(self, shop: programs.Shop) -> list[Program]:
         if self.partition is None:

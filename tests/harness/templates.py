@@ -17,7 +17,7 @@ FOLDER = CHECKOUT / "var" / "test-template"
 
 def copy_migrated(target: Path) -> None:
     """Put six migrated SQLite databases into `target`. Made anew when a migration changed."""
-    template = FOLDER / _fingerprint()
+    template = FOLDER / fingerprint()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with template.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests start side by side
@@ -43,9 +43,10 @@ def _make(template: Path) -> None:
     shutil.rmtree(draft)
 
 
-def _fingerprint() -> str:
+def fingerprint(*more: str) -> str:
+    """Of all files that decide what `migrate` makes, and of those that match these patterns."""
     digest = hashlib.sha256()
-    for pattern in ("apps/*/migrations/*.py", "shop/**/migrations/**/*.py", "shop/db/*.py"):
+    for pattern in ("apps/*/migrations/*.py", "shop/**/migrations/**/*.py", "shop/db/*.py", *more):
         for file in sorted(CHECKOUT.glob(pattern)):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
