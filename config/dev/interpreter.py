@@ -1,9 +1,9 @@
 """Print the fastest Python of this version that this machine has: `python3 config/dev/interpreter.py`.
 
-A Python that was compiled here without its optimizations, as pyenv does unless it is told, takes half as long again for
-everything; the system's own often lies beside it. What a Python says of how it was built is not to be trusted
-(Debian's denies it), so each is asked to compute a little, which takes half a second, when the environment is made.
-Who names one by `make PYTHON=...` gets that one.
+A Python that was compiled here without its optimizations, as pyenv does unless it is told, takes a third longer to
+compute and a tenth longer for all that the shop does; the system's own often lies beside it. What a Python says of how
+it was built is not to be trusted (Debian's denies it), so each is asked to compute a little, which takes half a second,
+when the environment is made. Who names one by `make PYTHON=...` gets that one.
 
 Runs on the system's Python with nothing installed, as a plain file.
 """
