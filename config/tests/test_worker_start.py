@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from billiard import util
 from celery.app import backends
 from celery.signals import worker_init
 
@@ -35,10 +34,6 @@ def test_where_processes_do_not_die_with_their_parent_a_worker_starts_all_the_sa
 
     monkeypatch.setattr("config.celery.get_pdeathsig", refuse)
     worker_init.send(sender=None)
-
-
-def test_what_is_asked_is_what_the_processes_ask_for():
-    assert isinstance(util.get_pdeathsig(), int)
 
 
 def test_no_start_makes_checks_of_the_code():
