@@ -73,7 +73,10 @@ def _through_codec(port: Port, arguments: dict[str, Any]) -> Any:
 
 
 def _once(port: Port, arguments: dict[str, Any]) -> Any:
-    """Effect and record in one transaction. Whoever comes later, or loses a race, gets the stored answer."""
+    """Effect and record in one transaction. Whoever comes later, or loses a race, gets the stored answer.
+
+    What the database refuses beside what a rival wrote in that moment is tried once more.
+    """
     said = port.digest(arguments)
     record_id = CommandRecord.id_of(port.name, str(arguments[str(port.key)]))
     record = _record(port, record_id, said)
@@ -88,16 +91,22 @@ def _once(port: Port, arguments: dict[str, Any]) -> Any:
         fault(f"ports.{port.full_name}.before_commit")
         return answer
 
-    try:
-        answer = transact(port.context, effect)
-    except (DomainError, IntegrityError):
-        # A twin may have won meanwhile; then its success is the answer, not our refusal.
-        record = _record(port, record_id, said)
-        if record is None:
-            raise
-        return port.answer.decode(record.answer)
-    fault(f"ports.{port.full_name}.after_commit")
-    return answer
+    tries = 2
+    while True:
+        tries -= 1
+        try:
+            answer = transact(port.context, effect)
+        except (DomainError, IntegrityError) as error:
+            # A twin may have won meanwhile; then its success is the answer, not our refusal.
+            record = _record(port, record_id, said)
+            if record is not None:
+                return port.answer.decode(record.answer)
+            # Or a rival has written since we looked what may not stand beside ours: who looks again sees it.
+            if not tries or isinstance(error, DomainError):
+                raise
+        else:
+            fault(f"ports.{port.full_name}.after_commit")
+            return answer
 
 
 def _record(port: Port, record_id: str, said: str) -> CommandRecord | None:

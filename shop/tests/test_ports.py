@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import IntegrityError
 
 from shop.call import scope
 from shop.db import alias, transact
@@ -290,6 +291,40 @@ def test_a_rival_after_the_effect_and_before_the_record_is_one_effect(counter):
     with happens_after("shop.ports.run._record", lambda: sample.add(key=key, name="a")):
         sample.add(key=key, name="a")
     assert value() == 1
+
+
+def test_what_the_database_refuses_beside_a_rivals_row_is_tried_once_more(counter, monkeypatch):
+    counter()
+    tries = _refused_by_the_database(monkeypatch, times=1)
+    key = uuid4()
+    assert sample.add(key=key, name="a") == Count("a", 1, Money(1, "EUR"))
+    assert (len(tries), value(), CommandRecord.objects.using("sample").count()) == (2, 1, 1)
+    assert sample.add(key=key, name="a") == Count("a", 1, Money(1, "EUR"))
+    assert len(tries) == 2
+
+
+def test_what_the_database_refuses_always_is_refused_after_two_tries_and_leaves_nothing(counter, monkeypatch):
+    counter()
+    tries = _refused_by_the_database(monkeypatch, times=9)
+    with pytest.raises(IntegrityError):
+        sample.add(key=uuid4(), name="a")
+    assert (len(tries), value(), CommandRecord.objects.using("sample").count()) == (2, 0, 0)
+
+
+def _refused_by_the_database(monkeypatch, *, times):
+    """The command does its work, and then so many times the database does not let it in."""
+    port, tries = PORTS["sample", "add"], []
+    add = port.implementation
+
+    def refused(**arguments):
+        tries.append(arguments)
+        answer = add(**arguments)
+        if len(tries) <= times:
+            Counter(id="a").save(force_insert=True)
+        return answer
+
+    monkeypatch.setitem(vars(port), "implementation", refused)
+    return tries
 
 
 def test_the_alias_of_a_context_that_is_not_here_is_an_error():
