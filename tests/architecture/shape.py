@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,26 @@ def long_files(files: dict[str, str]) -> Iterator[str]:
     for path, text in files.items():
         if (lines := text.count("\n")) > LONGEST:
             yield f"{path}: {lines} lines"
+
+
+def reading(readme: str, kernel: Path) -> tuple[int, list[str]]:
+    """Of a kernel's README: the lines of what its first table lists, and all files that it names nowhere."""
+    first, _, rest = readme.partition("## To be looked up")
+    names = [set(re.findall(r"`([a-z_/]+)`", cells)) for cells in (_first_cells(first), _first_cells(rest))]
+    lines, unnamed = 0, []
+    for file in sorted(kernel.rglob("*.py")):
+        path = file.relative_to(kernel).with_suffix("").as_posix()
+        if "tests/" in f"{path}/" or path.endswith("__init__"):
+            continue
+        if path in names[0]:
+            lines += file.read_text(encoding="utf-8").count("\n")
+        elif not any(path == name or (name.endswith("/") and path.startswith(name)) for name in names[1]):
+            unnamed.append(path)
+    return lines, unnamed
+
+
+def _first_cells(text: str) -> str:
+    return "\n".join(line.split("|")[1] for line in text.splitlines() if line.startswith("|"))
 
 
 def views_of(resolver: Any, path: str = "") -> Iterator[tuple[str, Any]]:

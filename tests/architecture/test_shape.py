@@ -47,6 +47,21 @@ def test_a_long_file_is_found():
     assert list(shape.long_files({"a.py": "\n" * 401, "b.py": "\n" * 400})) == ["a.py: 401 lines"]
 
 
+def test_the_kernel_is_read_in_an_hour_and_every_file_of_it_is_found_in_its_readme():
+    kernel = CHECKOUT / "shop"
+    lines, unnamed = shape.reading((kernel / "README.md").read_text(encoding="utf-8"), kernel)
+    assert 2_000 < lines < 2_800
+    assert unnamed == []
+
+
+def test_a_file_that_the_readme_of_the_kernel_does_not_name_is_found(tmp_path):
+    for name in ("call.py", "db/rows.py", "http/pages.py", "stray.py", "tests/test_call.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("one\ntwo\n")
+    readme = "| `call` `db/rows` | a promise |\n## To be looked up\n| `http/` | `stray` is only spoken of |\n"
+    assert shape.reading(readme, tmp_path) == (4, ["stray"])
+
+
 def test_every_view_of_the_api_says_who_may_enter():
     views = list(shape.views_of(get_resolver()))
     assert len([view for _, view in views if isinstance(view, type) and issubclass(view, ApiView)]) >= 10
