@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerView
 
@@ -16,9 +17,9 @@ from shop.http.icon import icon
 from shop.http.jwks import jwks
 from shop.http.media import media
 from shop.http.problem_pages import problem_page
+from shop.http.routes import BySegment, Route
 from shop.registry import package_of
 
-Route = URLPattern | URLResolver
 PAGE = ["get", "head"]
 """The methods of a page; its renderer has no template for OPTIONS."""
 
@@ -26,7 +27,8 @@ PAGE = ["get", "head"]
 def context_routes() -> list[Route]:
     """`apps/<context>/http/urls.py` of every local context that has one, below /api/v1."""
     modules = [f"{package_of(context)}.http.urls" for context in settings.SHOP_CONTEXTS]
-    return [path("api/v1/", include(module)) for module in modules if _exists(module)]
+    routes = [route for module in modules if _exists(module) for route in import_module(module).urlpatterns]
+    return [BySegment("api/v1/", routes)]
 
 
 def page_routes() -> list[Route]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -46,6 +47,8 @@ class Asked:
 
 def asked_for(params: QueryDict) -> Asked:
     """Raises Invalid for the first parameter that is wrong, also for one that there is not."""
+    if not params:
+        return _everything(settings.CURRENCIES[0])
     check_names(params, [name for name in params if name in PLAIN or name in SEARCHING or _OPEN.match(name)])
     text = params.get("q", "").strip()
     some = tuple(words(_at_most("q", text, LONGEST_TEXT)))
@@ -58,6 +61,12 @@ def asked_for(params: QueryDict) -> Asked:
     sort = _sort(params, searching=bool(text))
     searched = bool(text) or sort.startswith("price") or any(name not in PLAIN and params[name] for name in params)
     return Asked(question, sort, included(params, *INCLUDES), searched=searched, nothing=bool(text) and not some)
+
+
+@functools.cache
+def _everything(currency: str) -> Asked:
+    """Of who asks for nothing in particular."""
+    return Asked(Question(currency=currency), "newest", frozenset(), searched=False, nothing=False)
 
 
 def understood(asked: Asked) -> Asked:

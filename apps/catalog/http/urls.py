@@ -13,6 +13,8 @@ from .views.products import Product, Products, PublishProduct, StaffProduct, Sta
 from .views.variants import Variant, VariantPrices, Variants
 
 urlpatterns = [
+    path("products", Products.as_view(), name="products"),
+    path("products/<slug:slug>", Product.as_view(), name="product"),
     path("products/<slug:slug>/pictures", Pictures.as_view(), name="pictures"),
     path("products/<slug:slug>/pictures/order", PictureOrder.as_view(), name="picture-order"),
     path("products/<slug:slug>/pictures/<uuid:picture_id>", PictureDetail.as_view(), name="picture"),
@@ -29,8 +31,6 @@ urlpatterns = [
     path("tags/<slug:slug>", Tag.as_view(), name="tag"),
     path("product-types", ProductTypes.as_view(), name="product-types"),
     path("product-types/<slug:code>", ProductType.as_view(), name="product-type"),
-    path("products", Products.as_view(), name="products"),
-    path("products/<slug:slug>", Product.as_view(), name="product"),
     path("products/<slug:slug>/publish", PublishProduct.as_view(), name="publish"),
     path("products/<slug:slug>/unpublish", UnpublishProduct.as_view(), name="unpublish"),
     path("products/<slug:slug>/variants", Variants.as_view(), name="variants"),
