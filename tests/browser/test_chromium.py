@@ -7,7 +7,9 @@ import pytest
 from tests.browser import chromium
 from tests.browser.chromium import bring_chromium
 
-INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+SHELL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium-headless-shell")
+WHOLE = (*SHELL[:-1], "chromium")
+UPDATE = ("apt-get", "update")
 
 
 @pytest.fixture
@@ -24,14 +26,27 @@ def test_root_gets_it_once_the_lists_are_there(machine: set[str], monkeypatch: p
 
     def done(argv: tuple[str, ...]) -> bool:
         asked.append(argv)
-        if asked.count(INSTALL) == 2:
+        if argv == SHELL and UPDATE in asked:
+            machine.add("chromium-headless-shell")
+        return argv == UPDATE or argv[-1] in machine
+
+    monkeypatch.setattr(chromium, "_done", done)
+
+    assert bring_chromium() == "/usr/bin/chromium-headless-shell"
+    assert asked == [SHELL, WHOLE, UPDATE, SHELL]
+
+
+def test_where_there_is_no_package_of_the_shell_alone_the_whole_is_taken(
+    machine: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def done(argv: tuple[str, ...]) -> bool:
+        if argv == WHOLE:
             machine.add("chromium")
-        return argv != INSTALL or "chromium" in machine
+        return argv == WHOLE
 
     monkeypatch.setattr(chromium, "_done", done)
 
     assert bring_chromium() == "/usr/bin/chromium"
-    assert asked == [INSTALL, ("apt-get", "update"), INSTALL]
 
 
 @pytest.mark.parametrize("lacking", ["root", "apt-get"])
