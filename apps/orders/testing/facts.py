@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from apps.orders.contracts import OrderStatus
 from apps.orders.models import CapturePromise, Order, OrderCapture, OrderEvent, OrderRefund, Return
@@ -38,12 +39,11 @@ def pending() -> dict[str, int]:
     }
 
 
-def _sent_back(order: Order) -> int:
-    """What was asked to go back of an order that stands, unless the provider refused."""
-    if order.state not in STANDING:
-        return 0
-    rows = OrderRefund.objects.filter(order_id=order.pk).exclude(state=OrderRefund.State.REFUSED)
-    return sum(row.amount_minor for row in rows)
+def _sent_back() -> dict[UUID, int]:
+    """What was asked to go back of each order, unless the provider refused."""
+    rows = OrderRefund.objects.exclude(state=OrderRefund.State.REFUSED)
+    sums = rows.values("order_id").order_by("order_id").annotate(total=Sum("amount_minor"))
+    return dict(sums.values_list("order_id", "total"))
 
 
 def facts() -> dict[str, Any]:
@@ -51,6 +51,7 @@ def facts() -> dict[str, Any]:
     accepted = OrderEvent.objects.filter(reason="accepted_as_paid")
     content = set(accepted.values_list("order_id", flat=True))  # staff went on with what came, whatever it was
     sent = OrderRefund.objects.filter(reason="by_hand")
+    back = _sent_back()
     by_hand = dict(sent.values_list("order_id", "amount_minor"))
     return {
         "orders": {
@@ -64,7 +65,7 @@ def facts() -> dict[str, Any]:
                 "covered": order.paid_at is not None,
                 "reason": order.cancel_reason,
                 "told": order.told,
-                "sent_back": _sent_back(order),
+                "sent_back": back.get(order.pk, 0) if order.state in STANDING else 0,
                 "content": order.pk in content,
                 "by_hand": by_hand.get(order.pk, 0),
                 "cart_id": str(order.cart_id),
