@@ -145,11 +145,14 @@ SHAPES = (
 OWN_SHOP = "--ignore=tests/journeys/test_set_aside.py"
 """A setting of payments, for which a whole shop is started: one in each shape is tried in `make test-all`."""
 SAMPLES = (
-    _black_box("journeys", "sqlite", "split", RACES, *APART, OWN_SHOP, "-m", "sample or not race"),
-    _black_box("journeys", "sqlite", f"duo-{SEED}", *APART, OWN_SHOP),
+    _with(
+        _black_box("journeys", "sqlite", "split", RACES, *APART, OWN_SHOP, "-m", "sample or not race"),
+        HALF=f"0/{SEED}",
+    ),
+    _with(_black_box("journeys", "sqlite", f"duo-{SEED}", *APART, OWN_SHOP), HALF=f"1/{SEED}"),
     _black_box("faults", "sqlite", "split", "-m", "sample", IN_PROCESS),
 )
-"""Journeys, and of races and crashes a few, against six services and two; `make test-all` has them all."""
+"""Each journey against six services or against two, and of races and crashes a few; `make test-all` has them all."""
 
 BROWSER = replace(_black_box("browser", "sqlite", "mono"), limit_seconds=600)
 """Chromium before a whole shop: what only a browser does to a page. It may have to be installed first."""

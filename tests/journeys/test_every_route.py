@@ -19,6 +19,7 @@ from config.dev.units import Unit, gateway
 from config.env import CHECKOUT
 from tests.harness.shop import READY_SECONDS, Shop
 
+pytestmark = pytest.mark.sample
 OPERATION = re.compile(r"^  (/api/\S+):$|^    (get|put|post|patch|delete|head|options):$", re.MULTILINE)
 NOBODY = "01890a5d-ac96-774b-bcce-b302099a8057"
 CLOSED = (

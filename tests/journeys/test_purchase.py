@@ -25,6 +25,7 @@ def kinds_told(shop: Shop, buyer: Buyer) -> list[str]:
     return sorted(row["kind"] for row in shop.facts()["messages"] if row["recipient"] == buyer.email)
 
 
+@pytest.mark.sample
 def test_a_guest_buys_and_is_told(shop: Shop, buyer: Buyer) -> None:
     sku = new_product(shop, stock=5, price=1200)
     placed = buyer.buy((sku, 2))
