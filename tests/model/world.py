@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -174,8 +175,17 @@ class World:
     def sweep(self) -> None:
         """A lease is over, and beat ticks all that there is."""
         self.pass_time(A_LEASE)
-        while sum(self.run(name) for name in RUNNABLE):
-            pass
+        self.work()
+
+    def work(self) -> None:
+        """Each job in turn, until all that move something have found nothing since one of them last did."""
+        for name in FORGETTING:
+            self.run(name)
+        idle = 0
+        for name in cycle(MOVING):
+            idle = 0 if self.run(name) else idle + 1
+            if idle == len(MOVING):
+                return
 
     def quiesce(self) -> None:
         """Until nothing waits in any context: jobs run, time passes, the last payments are looked at."""
@@ -183,13 +193,11 @@ class World:
 
         self.live()
         for _ in range(LONGEST_QUIET):
-            while sum(self.run(name) for name in RUNNABLE):
-                pass
+            self.work()
             if not (waiting := self._waiting()) and not recheck_payments_now():
                 return
             if not waiting:
-                while sum(self.run(name) for name in RUNNABLE):
-                    pass
+                self.work()
                 if not self._waiting():
                     return
             self.pass_time(A_LEASE)
@@ -212,6 +220,9 @@ class World:
 SELDOM = frozenset({"payments.check_books", "payments.reconcile_with_provider", "catalog.remove_stray_files"})
 """Checks and clean-ups that move nothing of the shop."""
 RUNNABLE = sorted(name for name, job in jobs.JOBS.items() if job.context in CONTEXTS and name not in SELDOM)
+FORGETTING = [name for name in RUNNABLE if name.partition(".")[2].startswith(("purge", "forget_"))]
+"""They find something to do when time has passed, and never by what another job did."""
+MOVING = [name for name in RUNNABLE if name not in FORGETTING]
 
 
 def fresh_key() -> str:
