@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connections
 
 from apps.cart import api
 from apps.cart.contracts import CartChanged, CartMerged, CartNotFound, CartOrdered
@@ -19,7 +20,7 @@ from apps.cart.services.attach_cart import attach_cart
 from apps.cart.services.create_cart import create_cart
 from apps.cart.tests.doubles import offer, shelf
 from shop.ids import uuid7
-from shop.testing.races import at_once, happens_before
+from shop.testing.races import at_once, happens_after, happens_before
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -186,3 +187,20 @@ def test_a_cart_that_comes_back_while_a_new_one_is_opened_loses_nothing():
         assert failures([back, made]) == []
         [open_one] = Cart.objects.filter(customer_id=ada, status="open")
         assert contents(open_one.pk) == {"A": 2}
+
+
+def test_a_cart_that_comes_back_finds_the_new_one_that_was_opened_after_it_had_looked():
+    if connections["cart"].vendor == "sqlite":
+        pytest.skip("SQLite lets one transaction write at a time: nobody opens a cart between look and write")
+    ada, order_id = uuid7(), uuid7()
+    first = filled(ada, A=2)
+    api.check_out(order_id=order_id, cart_id=first, revision=Cart.objects.get(pk=first).revision)
+    made = []
+
+    with happens_after("apps.cart.queries.find_open_cart", lambda: made.append(filled(ada, B=1))):
+        assert api.reopen(order_id=order_id, cart_id=first) is True
+
+    [open_one] = Cart.objects.filter(customer_id=ada, status="open")
+    assert [open_one.pk] == made
+    assert contents(open_one.pk) == {"A": 2, "B": 1}
+    assert Cart.objects.get(pk=first).merged_into == open_one.pk
