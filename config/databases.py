@@ -86,6 +86,10 @@ def _postgresql(variable: str, url: str, context: str, *, own: bool) -> Database
     parts = split_url(variable, url, ("postgresql", "postgres"))
     if find_spec("psycopg") is None and find_spec("psycopg2") is None:
         raise ConfigurationError(variable, "PostgreSQL needs the package psycopg, which is not installed.")
+    from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+    # What a transaction decides on stays as it was seen, as on SQLite and MongoDB: else it is run again.
+    snapshot = {"isolation_level": IsolationLevel.REPEATABLE_READ}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": _name(variable, parts.path.lstrip("/"), context, own=own),
@@ -95,7 +99,7 @@ def _postgresql(variable: str, url: str, context: str, *, own: bool) -> Database
         "PORT": str(parts.port or 5432),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": {**dict(parse_qsl(parts.query)), **snapshot},
     }
 
 

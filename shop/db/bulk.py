@@ -11,7 +11,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from django.db import connections, models, router
+from django.db import connections, models, router, transaction
 from django.db.models.base import ModelState
 
 from shop.ids import uuid7
@@ -36,10 +36,11 @@ def new(model: type[M], **values: Any) -> M:
 
 
 def insert(model: type[M], rows: Sequence[M]) -> None:
-    """Write the rows, which `new` made, by one statement. All or none, like any statement."""
+    """Write the rows, which `new` made, all or none of them."""
     if not rows:
         return
-    connection = connections[router.db_for_write(model)]
+    using = router.db_for_write(model)
+    connection = connections[using]
     fields = model._meta.concrete_fields  # noqa: SLF001  # Django's public _meta
     names = [str(field.column) for field in fields]
     values = list(zip(*(_column(rows, field, connection) for field in fields), strict=True))
@@ -50,7 +51,13 @@ def insert(model: type[M], rows: Sequence[M]) -> None:
     columns, marks = ", ".join(map(quote, names)), ", ".join(["%s"] * len(names))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608, SLF001
     with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        if len(values) == 1:
+            cursor.execute(statement, values[0])
+        elif connection.in_atomic_block:
+            cursor.executemany(statement, values)
+        else:  # SQLite would keep the rows before the one that it refuses
+            with transaction.atomic(using):
+                cursor.executemany(statement, values)
 
 
 def _insert_documents(connection: Any, model: type[models.Model], names: list[str], values: Any) -> None:

@@ -165,6 +165,24 @@ def test_many_writers_of_one_row_all_get_through():
     assert Counter.objects.get(pk="hot").value == 20
 
 
+def test_what_a_transaction_decides_on_stays_as_it_was_seen_or_it_is_run_again():
+    if connections["sample"].vendor == "sqlite":
+        pytest.skip("SQLite lets one transaction write at a time: nobody changes what another has read")
+    Counter.objects.create(id="c", value=1)
+    tries = []
+
+    def add_one():
+        seen = Counter.objects.get(pk="c").value
+        tries.append(seen)
+        if len(tries) == 1:
+            [rival] = at_once(lambda: Counter.objects.filter(pk="c").update(value=5))
+            assert rival == 1
+        return Counter.objects.filter(pk="c", value=seen).update(value=seen + 1)
+
+    assert transact("sample", add_one) == 1
+    assert (tries, Counter.objects.get(pk="c").value) == ([1, 5], 6)
+
+
 def test_an_insert_twice_is_an_integrity_error_and_not_retried():
     tries = []
 

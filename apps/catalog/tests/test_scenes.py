@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 from django.apps import apps
+from django.db import connections
 
 from apps.catalog.services.ensure_basics import ensure_basics
 from apps.catalog.testing.staff import make_mug
 from shop.testing.flush import flush
 from shop.testing.http import send
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [
+    pytest.mark.usefixtures("database"),
+    pytest.mark.skipif(
+        "postgresql" in {connections[one].vendor for one in connections}, reason="built each time there"
+    ),
+]
 
 
 def everything():
