@@ -6,25 +6,30 @@ pages are not served, or are not for the person who looks, the plain text stands
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
+from shop.db import transact
+from shop.db.router import home_of
 from shop.errors import DomainError, FieldError, Invalid, Unavailable
+from shop.http.throttling import SAFE
 from shop.looking import may_open
 from shop.money import Money, digits
 
 EMPTY = "-"
 LARGEST = 10**15
+T = TypeVar("T")
 
 
 def money(minor: int | None, currency: str) -> str:
@@ -100,13 +105,19 @@ class ReadOnly:
         return False
 
 
+def again_on_conflict(request: HttpRequest, model: type[Model], view: Callable[[], T]) -> T:
+    """Django saves a page in one transaction, and gives up when a rival writes the same rows in that moment."""
+    return view() if request.method in SAFE else transact(home_of(model._meta.app_label), view)  # noqa: SLF001
+
+
 class RefusalsAsMessages:
     """A page whose saves are use cases: what they refuse is shown, and the form comes again."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Django's, but for the refusals."""
+        """Django's, but for the refusals and for conflicts."""
+        view = partial(super().changeform_view, request, *args, **kwargs)  # type: ignore[misc]
         try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+            return again_on_conflict(request, self.model, view)  # type: ignore[attr-defined]
         except DomainError as refusal:
             messages.error(request, refusal.detail or refusal.title)
             return HttpResponseRedirect(request.get_full_path())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from django.db import connections
 from django.test import Client
 
 from apps.accounts.models import Address, Invitation, Session, User
@@ -11,8 +14,10 @@ from apps.accounts.services.issue_session import Device, issue_session
 from apps.accounts.testing.people import make_person
 from apps.accounts.tests.test_addresses import make
 from apps.accounts.tests.test_staff import living_sessions
+from shop import clock
 from shop.models import OutboxRow
 from shop.testing.forms import nested_links
+from shop.testing.races import happens_before
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -116,6 +121,19 @@ def test_a_name_is_changed_and_no_account_is_deleted(boss):
 
     assert User.objects.get(pk=ada.pk).name == "Ada King"
     assert client.post(f"/admin/accounts/user/{ada.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_name_is_changed_though_the_person_logs_in_at_that_moment(boss):
+    if connections["accounts"].vendor == "sqlite":
+        pytest.skip("SQLite lets one transaction write at a time: nobody logs in while a page is being saved")
+    ada, client = make_person("ada@example.com", name="Ada"), pages_of(boss)
+    logs_in = partial(User.objects.filter(pk=ada.pk).update, last_login=clock.now())
+
+    with happens_before("apps.accounts.admin.users.change_profile", logs_in):
+        assert save(client, ada, name="Ada King").status_code == 200
+
+    saved = User.objects.get(pk=ada.pk)
+    assert (saved.name, saved.last_login is not None) == ("Ada King", True)
 
 
 def test_addresses_are_found_by_their_owner_and_only_looked_at(boss):

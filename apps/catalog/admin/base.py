@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from shop import call
 from shop.errors import DomainError, FieldError
 from shop.principal import Principal
+from shop.staff import again_on_conflict
 
 if TYPE_CHECKING:  # generic to the type checker only
     Base = admin.ModelAdmin[Any]
@@ -56,13 +58,13 @@ class ServiceAdmin(Base):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         with call.scope(principal=Principal(kind="staff", subject=f"user:{request.user.pk}")):
+            view = partial(super().changeform_view, request, object_id, form_url, extra_context)
             try:
-                answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+                return again_on_conflict(request, self.model, view)
             except DomainError as refusal:
                 # The same page again, with all that was typed and with the refusal where it belongs.
                 request.refusal = refusal  # type: ignore[attr-defined]
-                answer = super().changeform_view(request, object_id, form_url, extra_context)
-        return answer
+                return again_on_conflict(request, self.model, view)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """The form, which is invalid if the services have refused what it says."""
@@ -79,11 +81,12 @@ class ServiceAdmin(Base):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         try:
-            answer: HttpResponse = super().delete_view(request, object_id, extra_context)
+            return again_on_conflict(
+                request, self.model, partial(super().delete_view, request, object_id, extra_context)
+            )
         except DomainError as refusal:
             self.message_user(request, refusal.detail or refusal.title, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        return answer
 
 
 class ReadOnlyAdmin(Base):
