@@ -23,7 +23,6 @@ from django.utils.html import format_html
 from shop.db import transact
 from shop.db.router import home_of
 from shop.errors import DomainError, FieldError, Invalid, Unavailable
-from shop.http.throttling import SAFE
 from shop.looking import may_open
 from shop.money import Money, digits
 
@@ -107,7 +106,7 @@ class ReadOnly:
 
 def again_on_conflict(request: HttpRequest, model: type[Model], view: Callable[[], T]) -> T:
     """Django saves a page in one transaction, and gives up when a rival writes the same rows in that moment."""
-    return view() if request.method in SAFE else transact(home_of(model._meta.app_label), view)  # noqa: SLF001
+    return transact(home_of(model._meta.app_label), view) if request.method == "POST" else view()  # noqa: SLF001
 
 
 class RefusalsAsMessages:

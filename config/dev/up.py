@@ -23,6 +23,8 @@ from config.reader import dotenv
 STORES = ("sqlite", "mongodb")
 SERVERS_ONLY = "none"
 """The shape of what the shop stands on, without the shop."""
+SEARCH_SECONDS = 15.0
+"""An index that takes longer is built while the shop runs already; until then a search is a 503 with Retry-After."""
 
 
 class CannotStart(Exception):
@@ -66,6 +68,8 @@ def _run(shop: programs.Shop, stop: threading.Event) -> None:
     supervisor = Supervisor(stop, say)
     try:
         _start(shop, needed, supervisor)
+        if os.environ.get("SHAPE") != SERVERS_ONLY:
+            _await_search(shop.env.ports["SHOP_PORT"], stop)
         say(_welcome(shop, time.monotonic() - began))
         supervisor.watch()
     finally:
@@ -93,6 +97,14 @@ def _start(shop: programs.Shop, needed: list[Program], supervisor: Supervisor) -
     else:
         say(f"Starting {len(partition)} units, the back office and nginx before them ...")
         supervisor.start(programs.units(shop, partition, unit_ports(shop, partition)))
+
+
+def _await_search(port: int, stop: threading.Event) -> None:
+    """At the first start the products' index is still being built: who reads that the shop is running may search it."""
+    until = time.monotonic() + SEARCH_SECONDS
+    while not programs.answers(f"http://{HOST}:{port}/api/v1/products?q=mug&limit=1") and time.monotonic() < until:
+        if stop.wait(0.1):
+            raise Stopped
 
 
 def unit_ports(shop: programs.Shop, partition: Partition) -> list[int]:

@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from config.dev.ports import free_ports
+from config.dev.ports import HOST, free_ports
+from tests.buyer import ask
 from tests.start.supervisor import INHERITED, PORTS, Up
 
 
@@ -38,11 +39,18 @@ def up(env):
             run.end(signal.SIGTERM)
 
 
+@pytest.fixture(scope="session")
+def first_search():
+    """What the first search was answered, as soon as the first start had said that the shop is running."""
+    return []
+
+
 @pytest.fixture(scope="session", autouse=True)
-def first(env):
+def first(env, first_search):
     """The first start makes the databases and the demo shop; every test here meets the ones after it."""
     run = Up(env)
     run.await_running()
+    first_search.append(ask("GET", f"http://{HOST}:{env['SHOP_PORT']}/api/v1/products?q=mug"))
     run.end(signal.SIGINT)
     assert run.process.returncode == 0, run.text
     return run.text

@@ -17,6 +17,13 @@ from tests.start.supervisor import PORTS, await_none
 
 
 @pytest.mark.sample
+def test_who_reads_that_the_shop_is_running_may_search_it(first_search):
+    [answer] = first_search
+    assert answer.status == 200
+    assert "mug" in [product["slug"] for product in answer.body["data"]]
+
+
+@pytest.mark.sample
 def test_it_says_where_it_is_and_who_may_log_in(first, env):
     for line in (
         f"http://{HOST}:{env['SHOP_PORT']}/",

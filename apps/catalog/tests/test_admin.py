@@ -276,11 +276,12 @@ def test_lists_cost_the_same_queries_for_many_rows(client):
     assert costs[: len(models)] == costs[len(models) :]
 
 
-def test_a_page_is_saved_though_the_product_was_rendered_in_that_moment(client):
+def test_a_page_is_saved_with_its_picture_though_the_product_was_rendered_in_that_moment(client):
     if connections["catalog"].vendor == "sqlite":
         pytest.skip("SQLite lets one transaction write at a time: nobody renders a product that is being saved")
     product_id = make_product(stock={"MUG-BLUE": 5})
-    form = change_form(product_id, name="Cup")
+    picture = {"file": SimpleUploadedFile("mug.webp", draw("mug")), "alt": "A cup", "position": 0}
+    form = change_form(product_id, name="Cup") | inline("pictures", [{**picture, "product": str(product_id)}])
 
     def rendered():
         assert Product.objects.filter(pk=product_id).update(card='{"rival": 1}') == 1
@@ -289,5 +290,7 @@ def test_a_page_is_saved_though_the_product_was_rendered_in_that_moment(client):
         answer = client.post(url(Product, "change", product_id), form)
 
     assert answer.status_code == 302, errors_of(answer)
-    assert (Product.objects.get().name, client.get("/api/v1/products/mug").json()["name"]) == ("Cup", "Cup")
+    page = client.get("/api/v1/products/mug").json()
+    assert (Product.objects.get().name, page["name"]) == ("Cup", "Cup")
+    assert [picture["alt"] for picture in page["pictures"]] == ["A cup"]
     assert "rival" not in Product.objects.get().card
